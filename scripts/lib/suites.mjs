@@ -1,0 +1,90 @@
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { ROOT } from './install.mjs';
+import { run } from './run.mjs';
+
+const COVERAGE = join(ROOT, 'coverage');
+const COVERAGE_RAW = join(COVERAGE, 'raw');
+const MOCHA = join('node_modules', 'mocha', 'bin', 'mocha.js');
+const MOCHA_CONFIG = join('config', 'tooling', 'mocharc.json');
+const COMPILED_MOCHA_CONFIG = join('coverage', 'mocharc.json');
+const SLOW_TIMEOUT_MS = 60_000;
+
+/** The folder that compiled sources and tests are in. */
+export const COMPILED = join(COVERAGE, 'compiled');
+
+/** Whether a folder of `test` has any tests. */
+export function hasTests(folder) {
+  try {
+    return readdirSync(join(ROOT, 'test', folder), { recursive: true }).some((name) =>
+      name.endsWith('.test.ts'),
+    );
+  } catch {
+    return false; // there is no such folder
+  }
+}
+
+/**
+ * Compiles sources and tests into coverage/compiled, where they can be measured: over tsx, coverage
+ * reports branches that are not in the source.
+ */
+export async function compile({ limitMs }) {
+  rmSync(COVERAGE, { recursive: true, force: true });
+  mkdirSync(COMPILED, { recursive: true });
+  // package.json makes the compiled files ES modules and answers code that asks for our version.
+  cpSync(join(ROOT, 'package.json'), join(COMPILED, 'package.json'));
+  for (const folder of ['src', 'test']) copyAssets(folder);
+  const { 'node-option': _, ...settings } = JSON.parse(readFileSync(join(ROOT, MOCHA_CONFIG)));
+  writeFileSync(join(ROOT, COMPILED_MOCHA_CONFIG), JSON.stringify(settings));
+  const tsc = join('node_modules', 'typescript', 'bin', 'tsc');
+  const project = join('config', 'tooling', 'tsconfig.coverage.json');
+  return run(process.execPath, [tsc, '-p', project], { cwd: ROOT, limitMs });
+}
+
+/** Runs one compiled suite and records what it covers. */
+export function runCompiled(folder, { env, limitMs }) {
+  const mocha = ['--enable-source-maps', MOCHA, '-c', COMPILED_MOCHA_CONFIG];
+  return runMocha(mocha, {
+    specs: `coverage/compiled/test/${folder}/**/*.test.js`,
+    look: 'dot',
+    env: { ...env, NODE_V8_COVERAGE: COVERAGE_RAW },
+    limitMs,
+  });
+}
+
+/** Runs one slow suite from its sources. */
+export function runSlow(folder, { env, limitMs }) {
+  const mocha = [MOCHA, '-c', MOCHA_CONFIG, '--timeout', String(SLOW_TIMEOUT_MS)];
+  return runMocha(mocha, { specs: `test/${folder}/**/*.test.ts`, look: 'spec', env, limitMs });
+}
+
+async function runMocha(command, { specs, look, env, limitMs }) {
+  mkdirSync(COVERAGE, { recursive: true });
+  const file = join(COVERAGE, 'counts.json');
+  rmSync(file, { force: true });
+  const reporter = ['--reporter', './scripts/lib/mocha-reporter.cjs'];
+  const options = ['--reporter-option', `file=${file}`, '--reporter-option', `look=${look}`];
+  const ended = await run(process.execPath, [...command, ...reporter, ...options, specs], {
+    cwd: ROOT,
+    env,
+    limitMs,
+  });
+  return { ...ended, counts: readCounts(file) };
+}
+
+function readCounts(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return undefined; // the suite did not come to its end
+  }
+}
+
+function copyAssets(folder) {
+  for (const name of readdirSync(join(ROOT, folder), { recursive: true })) {
+    const isAsset = /\.(?!ts$)[a-z0-9]+$/.test(name);
+    if (isAsset)
+      cpSync(join(ROOT, folder, name), join(COMPILED, folder, name), { recursive: true });
+  }
+}

@@ -1,0 +1,143 @@
+/**
+ * Checks everything: layout, types, lint, layers, unused code, build, every suite, coverage.
+ *
+ *   npm test                          all of it
+ *   npm test -- --only lint,unit      some of it (what it needs is added)
+ *   npm run test:long                 all of it, with the long forms of the suites
+ *
+ * Installs what is missing first. A step that fails does not stop the ones after it; the closing
+ * table says what ran and what did not, and the last line is `N passed, N failed`.
+ */
+import { parseArgs } from 'node:util';
+
+import { checkCoverage } from './lib/coverage.mjs';
+import { ensureInstalled, nodeComplaint, npm } from './lib/install.mjs';
+import { stopWithUs } from './lib/run.mjs';
+import { compile, hasTests, runCompiled, runSlow } from './lib/suites.mjs';
+import { table } from './lib/table.mjs';
+
+const MINUTE_MS = 60_000;
+const STEP_LIMIT_MS = 10 * MINUTE_MS;
+const LONG_STEP_LIMIT_MS = 180 * MINUTE_MS;
+
+const script = ({ name }, options) => npm(['run', '--silent', name], options);
+const STEPS = [
+  ...['format', 'types', 'lint', 'layers', 'unused', 'build'].map((name) => ({
+    name,
+    act: script,
+  })),
+  { name: 'compile', act: (_, options) => compile(options) },
+  { name: 'unit', act: ({ name }, options) => runCompiled(name, options), needs: ['compile'] },
+  { name: 'contract', act: ({ name }, options) => runCompiled(name, options), needs: ['compile'] },
+  { name: 'integration', act: ({ name }, options) => runSlow(name, options), needs: ['build'] },
+  { name: 'e2e', act: ({ name }, options) => runSlow(name, options), needs: ['build'] },
+  { name: 'simulation', act: ({ name }, options) => runSlow(name, options) },
+  {
+    name: 'coverage',
+    act: (_, options) => checkCoverage(options),
+    needs: ['compile', 'unit', 'contract'],
+  },
+];
+const SUITES = ['unit', 'contract', 'integration', 'e2e', 'simulation'];
+const NOTHING_COUNTED = { passed: 0, failed: 0, skipped: 0, failures: [] };
+
+process.exitCode = await main();
+
+async function main() {
+  const complaint = nodeComplaint();
+  if (complaint !== undefined) return refuse(complaint);
+  const { only, isLong } = parse();
+  const unknown = only.filter((name) => STEPS.every((step) => step.name !== name));
+  if (unknown.length > 0) {
+    return refuse(
+      `--only ${unknown.join(',')}: there are ${STEPS.map(({ name }) => name).join(', ')}`,
+    );
+  }
+  stopWithUs();
+  await ensureInstalled();
+
+  const options = {
+    limitMs: isLong ? LONG_STEP_LIMIT_MS : STEP_LIMIT_MS,
+    env: isLong ? { LUTRA_TEST_LONG: '1' } : {},
+  };
+  const chosen = STEPS.filter(({ name }) => isChosen(name, only));
+  const results = [];
+  for (const step of chosen) results.push(await perform(step, options));
+  return conclude(results);
+}
+
+async function perform(step, options) {
+  const isSuite = SUITES.includes(step.name);
+  if (isSuite && !hasTests(step.name)) {
+    return { name: step.name, status: 'no tests', ...NOTHING_COUNTED };
+  }
+  console.log(`\n── ${step.name}`);
+  const startedAt = performance.now();
+  const { isOk, reason, counts } = await step.act(step, options);
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+  const { passed, failed, skipped, failures } = counts ?? NOTHING_COUNTED;
+  // A step that fails without a failed test (a crash, a hang, a finding of a tool) is one failure.
+  const isFailedOtherwise = !isOk && failed === 0;
+  console.log(`── ${step.name}: ${isOk ? 'ok' : reason} (${seconds} s)`);
+  return {
+    name: step.name,
+    status: isOk ? 'ok' : 'FAILED',
+    seconds,
+    passed,
+    failed: isFailedOtherwise ? 1 : failed,
+    skipped,
+    failures: isFailedOtherwise ? [reason] : failures,
+  };
+}
+
+/** Prints what ran, what did not and what failed; returns the exit code. */
+function conclude(results) {
+  const sum = (field) => results.reduce((total, result) => total + result[field], 0);
+  const isSuite = ({ name }) => SUITES.includes(name);
+  const isNothingTested = results.some(isSuite) && sum('passed') + sum('failed') === 0;
+  const rows = STEPS.map(({ name }) => {
+    const result = results.find((candidate) => candidate.name === name);
+    return result === undefined
+      ? [name, 'not asked for', '', '', '', '']
+      : row(result, isSuite(result));
+  });
+  console.log(
+    `\n${table([['step', 'result', 'seconds', 'passed', 'failed', 'skipped'], ...rows])}\n`,
+  );
+
+  for (const { name, failures } of results) {
+    failures.forEach((failure) => console.log(`failed: ${name}: ${failure}`));
+  }
+  if (isNothingTested) console.log('failed: not a single test ran');
+  const failed = sum('failed') + (isNothingTested ? 1 : 0);
+  console.log(`${sum('passed')} passed, ${failed} failed`);
+  return failed === 0 ? 0 : 1;
+}
+
+function row({ name, status, seconds = '', passed, failed, skipped }, isSuite) {
+  return [
+    name,
+    status,
+    seconds,
+    ...[passed, failed, skipped].map((n) => (isSuite ? String(n) : '')),
+  ];
+}
+
+/** A step is chosen where it is asked for, or needed by one that is. */
+function isChosen(name, only) {
+  if (only.length === 0 || only.includes(name)) return true;
+  return STEPS.some((step) => step.needs?.includes(name) && isChosen(step.name, only));
+}
+
+function parse() {
+  const { values } = parseArgs({
+    options: { only: { type: 'string' }, long: { type: 'boolean', default: false } },
+  });
+  const only = (values.only ?? '').split(',').filter((name) => name !== '');
+  return { only, isLong: values.long };
+}
+
+function refuse(message) {
+  console.error(message);
+  return 64;
+}

@@ -1,0 +1,237 @@
+/**
+ * How a group is laid out as fields in a store, and how it is read back.
+ *
+ * A field that decisions change on every firing (`state`, `progress:*`) is apart from what only people
+ * change, so a claim writes two short texts and never the metadata of a group. Reading checks shapes: a
+ * record that does not have them throws `record-malformed`, and its reader parks what it belongs to.
+ */
+import { LutraError } from '../../base/errors.ts';
+import { isJsonObject } from '../../base/json.ts';
+import type { JsonObject } from '../../base/json.ts';
+import type { GroupId, PolicyId, TenantId } from '../ids.ts';
+import { UNOBSERVED } from './group.ts';
+import type {
+  Group,
+  GroupLabels,
+  GroupLimits,
+  LaunchConfiguration,
+  Observation,
+  ScalingState,
+} from './group.ts';
+import type { Policy, PolicyDefinition, PolicyProgress } from './policy.ts';
+
+type Fields = Readonly<Record<string, string>>;
+
+/** What a scaling decision reads of a group, besides the policy. */
+export const DECISION_FIELDS = ['limits', 'state'] as const;
+/** What a pass must know before each provider call. */
+export const RENEWAL_FIELDS = ['state'] as const;
+/** What a pass reads. */
+export const CONVERGENCE_FIELDS = ['launch', 'observed', 'state'] as const;
+/** What a list of groups shows. */
+export const SUMMARY_FIELDS = ['labels', 'limits', 'observed', 'state'] as const;
+
+/** The field that holds a policy's definition. */
+export function definitionField(policyId: PolicyId): string {
+  return `policy:${policyId}`;
+}
+
+/** The field that holds a policy's progress. */
+export function progressField(policyId: PolicyId): string {
+  return `progress:${policyId}`;
+}
+
+/** The field that holds a webhook of a policy. */
+export function webhookField(policyId: PolicyId, webhookId: string): string {
+  return `webhook:${policyId}:${webhookId}`;
+}
+
+/** Any of the values below as the text that a store keeps. */
+export function encodeField(
+  value:
+    | GroupLabels
+    | GroupLimits
+    | LaunchConfiguration
+    | Observation
+    | PolicyDefinition
+    | PolicyProgress
+    | ScalingState,
+): string {
+  return JSON.stringify(value);
+}
+
+/** The group that a store's record describes, whole. Throws `record-malformed` where a field is missing or misshapen. */
+export function decodeGroup(stored: {
+  readonly groupId: GroupId;
+  readonly tenantId: TenantId;
+  readonly fields: Fields;
+}): Group {
+  const { groupId, tenantId, fields } = stored;
+  return {
+    id: groupId,
+    tenantId,
+    labels: decodeLabels(fields['labels']),
+    limits: decodeLimits(fields['limits']),
+    state: decodeState(fields['state']),
+    launch: decodeLaunch(fields['launch']),
+    observation: decodeObservation(fields['observed']),
+    policies: decodePolicies(fields),
+  };
+}
+
+/** The policies of a group's record, in ascending order of id. */
+function decodePolicies(fields: Fields): ReadonlyMap<PolicyId, Policy> {
+  const ids = Object.keys(fields)
+    .filter((name) => name.startsWith('policy:'))
+    .map((name) => name.slice('policy:'.length) as PolicyId) // the key was made by definitionField
+    .sort();
+  return new Map(
+    ids.map((id) => [
+      id,
+      {
+        id,
+        definition: decodeDefinition(fields[definitionField(id)]),
+        progress: decodeProgress(fields[progressField(id)]),
+      },
+    ]),
+  );
+}
+
+/** What people call the group. */
+export function decodeLabels(text: string | undefined): GroupLabels {
+  return parse<GroupLabels>('labels', text, {
+    name: isString,
+    metadata: isObject,
+    key: optional(isString),
+  });
+}
+
+/** The bounds of the group's decisions. */
+export function decodeLimits(text: string | undefined): GroupLimits {
+  return parse<GroupLimits>('limits', text, {
+    minEntities: isCount,
+    maxEntities: isCount,
+    cooldownSeconds: isNumber,
+  });
+}
+
+/** What decisions change. */
+export function decodeState(text: string | undefined): ScalingState {
+  return parse<ScalingState>('state', text, {
+    desired: isCount,
+    touchedAt: optional(isNumber),
+    isPaused: isBoolean,
+    isSuspended: isBoolean,
+    isDeleting: isBoolean,
+    changedBy: optional(isString),
+  });
+}
+
+/** How the group's servers are made. */
+export function decodeLaunch(text: string | undefined): LaunchConfiguration {
+  return parse<LaunchConfiguration>('launch', text, { type: isString, args: isObject });
+}
+
+/** What the last pass saw; UNOBSERVED where there was none. */
+export function decodeObservation(text: string | undefined): Observation {
+  if (text === undefined) return UNOBSERVED;
+  return parse<Observation>('observed', text, {
+    actual: optional(isCount),
+    servers: Array.isArray,
+    status: (value) => value === 'ACTIVE' || value === 'ERROR',
+    reasons: Array.isArray,
+    failureCount: isCount,
+    observedAt: optional(isNumber),
+  });
+}
+
+/** A policy as its user defined it. */
+export function decodeDefinition(text: string | undefined): PolicyDefinition {
+  return parse<PolicyDefinition>('policy', text, {
+    name: isString,
+    cooldownSeconds: isNumber,
+    adjustment: isAdjustment,
+    schedule: optional(isSchedule),
+    key: optional(isString),
+  });
+}
+
+/** How far a policy has come; nowhere, where the record holds nothing. */
+export function decodeProgress(text: string | undefined): PolicyProgress {
+  if (text === undefined) return {};
+  return parse<PolicyProgress>('progress', text, {
+    plannedAt: optional(isNumber),
+    claimedAt: optional(isNumber),
+    touchedAt: optional(isNumber),
+    parked: optional(isString),
+  });
+}
+
+type Check = (value: unknown) => boolean;
+
+/** Reads a field whose every key passes its check. The type is what the checks amount to. */
+function parse<Value extends object>(
+  name: string,
+  text: string | undefined,
+  checks: Readonly<Record<keyof Value, Check>>,
+): Value {
+  const value = parseObject(name, text);
+  for (const key of Object.keys(checks)) {
+    // Object.keys loses the key type that the parameter has.
+    const check = checks[key as keyof Value];
+    if (!check(value[key])) {
+      throw malformed(name, `${key} is ${shown(value[key])}`);
+    }
+  }
+  return value as Value; // checked key by key above
+}
+
+function parseObject(name: string, text: string | undefined): JsonObject {
+  if (text === undefined) throw malformed(name, 'it is missing');
+  try {
+    const value: unknown = JSON.parse(text);
+    if (isJsonObject(value)) return value;
+  } catch (cause) {
+    throw malformed(name, `it is not JSON: ${shown(text)}`, cause);
+  }
+  throw malformed(name, `it is not an object: ${shown(text)}`);
+}
+
+function malformed(name: string, what: string, cause?: unknown): LutraError {
+  return new LutraError('record-malformed', `cannot read the stored field "${name}": ${what}`, {
+    cause,
+  });
+}
+
+function shown(value: unknown): string {
+  return String(typeof value === 'string' ? value : JSON.stringify(value)).slice(0, 80);
+}
+
+const isString: Check = (value) => typeof value === 'string';
+const isNumber: Check = (value) => typeof value === 'number' && Number.isFinite(value);
+const isCount: Check = (value) => Number.isSafeInteger(value) && Number(value) >= 0;
+const isBoolean: Check = (value) => typeof value === 'boolean';
+const isObject: Check = (value) => isJsonObject(value);
+
+function optional(check: Check): Check {
+  return (value) => value === undefined || check(value);
+}
+
+const isAdjustment: Check = (value) => {
+  if (!isJsonObject(value)) return false;
+  switch (value['kind']) {
+    case 'change':
+      return Number.isInteger(value['amount']);
+    case 'changePercent':
+      return isNumber(value['percent']);
+    case 'desiredCapacity':
+      return isCount(value['amount']);
+    default:
+      return false;
+  }
+};
+
+const isSchedule: Check = (value) =>
+  isJsonObject(value) &&
+  ((value['kind'] === 'at' && isString(value['at'])) ||
+    (value['kind'] === 'cron' && isString(value['cron'])));

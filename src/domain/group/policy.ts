@@ -1,0 +1,49 @@
+import type { EpochMs } from '../../base/clock.ts';
+import type { PolicyId } from '../ids.ts';
+
+/** What an execution does to the desired capacity (api.md 8.1). */
+export type Adjustment =
+  | { readonly kind: 'change'; readonly amount: number }
+  | { readonly kind: 'changePercent'; readonly percent: number }
+  | { readonly kind: 'desiredCapacity'; readonly amount: number };
+
+/** When a policy fires by itself; texts are kept as the user wrote them. */
+export type Schedule =
+  { readonly kind: 'at'; readonly at: string } | { readonly kind: 'cron'; readonly cron: string };
+
+/** What to do with occurrences that are found late (design 8). */
+export interface Misfire {
+  readonly policy: 'latest' | 'all' | 'skip';
+  /** How late an occurrence may be and still be acted on, in ms; Infinity for any lateness. */
+  readonly withinMs: number;
+}
+
+/** A policy as its user defined it. A schedule makes it a policy of type `schedule`, none one of type `webhook`. */
+export interface PolicyDefinition {
+  readonly name: string;
+  /** Seconds; fractions count. */
+  readonly cooldownSeconds: number;
+  readonly adjustment: Adjustment;
+  readonly schedule?: Schedule;
+  /** The name under which a file describes this policy; given once, never changed. */
+  readonly key?: string;
+}
+
+/** How far a policy has come. */
+export interface PolicyProgress {
+  /** The armed occurrence: the nominal instant that fires next. Undefined where nothing is armed. */
+  readonly plannedAt?: EpochMs;
+  /** The last occurrence that was claimed, whatever its outcome. The next one armed is always later. */
+  readonly claimedAt?: EpochMs;
+  /** When an execution last changed the group; starts the policy's cooldown. */
+  readonly touchedAt?: EpochMs;
+  /** Why the policy cannot be decided. It stays disarmed until its user writes it anew. */
+  readonly parked?: string;
+}
+
+/** One policy of a group. */
+export interface Policy {
+  readonly id: PolicyId;
+  readonly definition: PolicyDefinition;
+  readonly progress: PolicyProgress;
+}

@@ -1,0 +1,57 @@
+import { assert } from '../../base/assert.ts';
+import type { GroupId, PartitionId } from '../ids.ts';
+
+/** How groups are spread over partitions. Fixed when a cluster, or an embedded file, is made. */
+export interface PartitionLayout {
+  /** Region names; a group's region is the index that the last byte of its id holds. */
+  readonly regions: readonly string[];
+  /** Partitions of each region. */
+  readonly count: number;
+}
+
+/** Names partition `index` of a region. */
+export function partitionId(region: string, index: number): PartitionId {
+  return `${region}/${String(index)}` as PartitionId;
+}
+
+/** All partitions of a layout, region by region. */
+export function allPartitions(layout: PartitionLayout): readonly PartitionId[] {
+  return layout.regions.flatMap((region) =>
+    Array.from({ length: layout.count }, (_, index) => partitionId(region, index)),
+  );
+}
+
+/**
+ * The partition that a group lives in, from its id alone; undefined where the id's region byte names
+ * no region of this layout (such a group cannot exist here).
+ *
+ * The hash must never change: a group whose partition moves is a group whose schedules nobody scans.
+ */
+export function partitionOf(groupId: GroupId, layout: PartitionLayout): PartitionId | undefined {
+  const region = layout.regions[regionByteOf(groupId)];
+  if (region === undefined) return undefined;
+  return partitionId(region, fnv1a(groupId) % layout.count);
+}
+
+/** Turns a fresh UUID into a group id of the region: its last byte becomes the region's index. */
+export function groupIdInRegion(uuid: string, regionIndex: number): GroupId {
+  assert(
+    Number.isInteger(regionIndex) && regionIndex >= 0 && regionIndex < 256,
+    'a region index is one byte',
+  );
+  return (uuid.slice(0, -2) + regionIndex.toString(16).padStart(2, '0')) as GroupId;
+}
+
+/** The region index in a group id; NaN, which indexes nothing, where the id does not end in hex. */
+function regionByteOf(groupId: GroupId): number {
+  return /[0-9a-f]{2}$/.test(groupId) ? Number.parseInt(groupId.slice(-2), 16) : Number.NaN;
+}
+
+/** FNV-1a, 32 bits, over UTF-16 code units: short, well spread for random ids, and the same everywhere. */
+function fnv1a(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < text.length; index += 1) {
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  }
+  return hash >>> 0;
+}

@@ -1,0 +1,125 @@
+import type { EpochMs } from '../base/clock.ts';
+import type { FencingToken, GroupId, PartitionId, PolicyId, TenantId } from '../domain/ids.ts';
+
+interface PolicyFacts {
+  readonly partition: PartitionId;
+  readonly tenantId: TenantId;
+  readonly groupId: GroupId;
+  readonly policyId: PolicyId;
+}
+
+interface GroupFacts {
+  readonly partition: PartitionId;
+  readonly tenantId: TenantId;
+  readonly groupId: GroupId;
+}
+
+/** Every fact worth telling. Logs, metrics and tests are made from these and from nothing else. */
+export type LutraEvent =
+  | {
+      readonly event: 'node.started';
+      readonly node: string;
+      readonly url: string;
+      readonly store: string;
+      readonly durability: string;
+    }
+  | { readonly event: 'node.stopping'; readonly reason: string }
+  | { readonly event: 'node.stopped' }
+  | { readonly event: 'node.superseded'; readonly by: string }
+  | {
+      readonly event: 'partition.acquired';
+      readonly partition: PartitionId;
+      readonly token: FencingToken;
+    }
+  | {
+      readonly event: 'partition.released';
+      readonly partition: PartitionId;
+      readonly token: FencingToken;
+    }
+  | {
+      readonly event: 'partition.fenced';
+      readonly partition: PartitionId;
+      readonly token: FencingToken;
+      readonly newest: FencingToken;
+    }
+  | ({
+      readonly event: 'policy.fired';
+      readonly outcome: 'scaled' | 'refused' | 'skipped';
+      readonly plannedAt: EpochMs;
+      readonly latenessMs: number;
+      readonly desiredBefore: number;
+      readonly desiredAfter: number;
+    } & PolicyFacts)
+  | ({
+      readonly event: 'policy.missed';
+      readonly first: EpochMs;
+      readonly last: EpochMs;
+      readonly reason: string;
+    } & PolicyFacts)
+  | ({ readonly event: 'policy.parked'; readonly reason: string } & PolicyFacts)
+  | ({ readonly event: 'policy.rearmed'; readonly plannedAt: EpochMs } & PolicyFacts)
+  | ({ readonly event: 'group.claim-stale' } & GroupFacts)
+  | ({
+      readonly event: 'group.converged';
+      readonly desired: number;
+      readonly actual: number;
+      readonly durationMs: number;
+    } & GroupFacts)
+  | ({
+      readonly event: 'group.pass-unfinished';
+      readonly reason: string;
+      readonly failureCount: number;
+      readonly retryInMs: number;
+    } & GroupFacts)
+  | ({ readonly event: 'group.failed'; readonly reasons: readonly string[] } & GroupFacts)
+  | ({ readonly event: 'group.removed' } & GroupFacts)
+  | ({ readonly event: 'group.lock-lost' } & GroupFacts)
+  | ({ readonly event: 'group.record-malformed'; readonly reason: string } & GroupFacts)
+  | { readonly event: 'group.drifted'; readonly groupId: GroupId }
+  | {
+      readonly event: 'loop.failed';
+      readonly loop: string;
+      readonly partition?: PartitionId;
+      readonly err: unknown;
+      readonly retryInMs: number;
+    }
+  | { readonly event: 'clock.stepped'; readonly stepMs: number; readonly holdMs: number }
+  | {
+      readonly event: 'process.started';
+      readonly groupId: GroupId;
+      readonly server: string;
+      readonly pid: number;
+    }
+  | {
+      readonly event: 'process.stopped';
+      readonly groupId: GroupId;
+      readonly server: string;
+      readonly pid: number;
+      readonly signal: string;
+    }
+  | {
+      readonly event: 'process.exited';
+      readonly groupId: GroupId;
+      readonly server: string;
+      readonly pid: number;
+      readonly exitCode: number | undefined;
+      readonly signal: string | undefined;
+    }
+  | {
+      readonly event: 'request.answered';
+      readonly method: string;
+      readonly route: string;
+      readonly status: number;
+      readonly durationMs: number;
+      readonly responseId: string;
+    }
+  | {
+      readonly event: 'request.failed';
+      readonly method: string;
+      readonly route: string;
+      readonly responseId: string;
+      readonly err: unknown;
+    };
+
+/** Tells a fact. Never throws, never waits. */
+export type Observe = (event: LutraEvent) => void;
