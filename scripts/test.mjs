@@ -44,25 +44,24 @@ const NOTHING_COUNTED = { passed: 0, failed: 0, skipped: 0, failures: [] };
 process.exitCode = await main();
 
 async function main() {
-  const complaint = nodeComplaint();
-  if (complaint !== undefined) return refuse(complaint);
-  const { only, isLong } = parse();
-  const unknown = only.filter((name) => STEPS.every((step) => step.name !== name));
-  if (unknown.length > 0) {
-    return refuse(
-      `--only ${unknown.join(',')}: there are ${STEPS.map(({ name }) => name).join(', ')}`,
-    );
+  const request = parse();
+  const complaint = nodeComplaint() ?? request.complaint;
+  if (complaint !== undefined) {
+    console.error(complaint);
+    return 64;
   }
   stopWithUs();
-  await ensureInstalled();
+  const installing = await perform({ name: 'install', act: ensureInstalled }, {});
+  if (installing.failed > 0) return conclude([installing]);
 
   const options = {
-    limitMs: isLong ? LONG_STEP_LIMIT_MS : STEP_LIMIT_MS,
-    env: isLong ? { LUTRA_TEST_LONG: '1' } : {},
+    limitMs: request.isLong ? LONG_STEP_LIMIT_MS : STEP_LIMIT_MS,
+    env: request.isLong ? { LUTRA_TEST_LONG: '1' } : {},
   };
-  const chosen = STEPS.filter(({ name }) => isChosen(name, only));
-  const results = [];
-  for (const step of chosen) results.push(await perform(step, options));
+  const results = [installing];
+  for (const step of STEPS.filter(({ name }) => isChosen(name, request.only))) {
+    results.push(await perform(step, options));
+  }
   return conclude(results);
 }
 
@@ -94,12 +93,12 @@ async function perform(step, options) {
 function conclude(results) {
   const sum = (field) => results.reduce((total, result) => total + result[field], 0);
   const isSuite = ({ name }) => SUITES.includes(name);
-  const isNothingTested = results.some(isSuite) && sum('passed') + sum('failed') === 0;
-  const rows = STEPS.map(({ name }) => {
+  const suites = results.filter(isSuite);
+  const isNothingTested =
+    suites.length > 0 && suites.every(({ passed, failed }) => passed + failed === 0);
+  const rows = [{ name: 'install' }, ...STEPS].map(({ name }) => {
     const result = results.find((candidate) => candidate.name === name);
-    return result === undefined
-      ? [name, 'not asked for', '', '', '', '']
-      : row(result, isSuite(result));
+    return result === undefined ? [name, 'not run', '', '', '', ''] : row(result, isSuite(result));
   });
   console.log(
     `\n${table([['step', 'result', 'seconds', 'passed', 'failed', 'skipped'], ...rows])}\n`,
@@ -130,14 +129,15 @@ function isChosen(name, only) {
 }
 
 function parse() {
-  const { values } = parseArgs({
-    options: { only: { type: 'string' }, long: { type: 'boolean', default: false } },
-  });
-  const only = (values.only ?? '').split(',').filter((name) => name !== '');
-  return { only, isLong: values.long };
-}
-
-function refuse(message) {
-  console.error(message);
-  return 64;
+  const options = { only: { type: 'string' }, long: { type: 'boolean', default: false } };
+  try {
+    const { values } = parseArgs({ options });
+    const only = (values.only ?? '').split(',').filter((name) => name !== '');
+    const known = STEPS.map(({ name }) => name);
+    const unknown = only.filter((name) => !known.includes(name));
+    if (unknown.length === 0) return { only, isLong: values.long };
+    return { complaint: `--only ${unknown.join(',')}: there are ${known.join(', ')}` };
+  } catch (error) {
+    return { complaint: error.message };
+  }
 }

@@ -98,12 +98,13 @@ export default defineConfig(
     },
   },
   {
-    files: ['scripts/**/*.mjs'],
+    files: ['scripts/**/*.{mjs,cjs}'],
     languageOptions: {
       globals: Object.fromEntries(
         [
-          ...['AbortController', 'AbortSignal', 'Buffer', 'URL', 'clearInterval', 'clearTimeout'],
-          ...['console', 'fetch', 'performance', 'process', 'setInterval', 'setTimeout'],
+          ...['AbortController', 'AbortSignal', 'Buffer', 'TextDecoder', 'URL', 'URLSearchParams'],
+          ...['clearInterval', 'clearTimeout', 'console', 'fetch', 'performance', 'process'],
+          ...['setInterval', 'setTimeout', 'structuredClone'],
         ].map((name) => [name, 'readonly']),
       ),
     },

@@ -25,20 +25,19 @@ export function nodeComplaint(version = process.versions.node) {
  *
  * npm's own record of what it installed is compared with the lock, not a stamp of ours: so a tree
  * that somebody installed by hand is recognised, and one that was interrupted is not.
- * Returns what was done.
  */
 export async function ensureInstalled() {
-  if (isInstalled()) return 'present';
-  const npmCi = ['ci', '--ignore-scripts', '--no-audit', '--no-fund'];
-  const { isOk, reason } = await npm(npmCi, { limitMs: INSTALL_LIMIT_MS });
-  if (!isOk) throw new Error(`npm ${npmCi.join(' ')}: ${reason}`);
-  return 'installed';
+  if (isInstalled()) return { isOk: true };
+  const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund'];
+  const { isOk, reason } = await npm(args, { limitMs: INSTALL_LIMIT_MS });
+  return { isOk, reason: `npm ${args.join(' ')}: ${reason}` };
 }
 
-/** Runs npm: the one that started us, where there is one. */
+/** Runs npm: the one that started us, where one did. */
 export function npm(args, options) {
   const starter = process.env.npm_execpath;
-  const [command, ...first] = starter === undefined ? ['npm'] : [process.execPath, starter];
+  const isNpm = starter?.endsWith('npm-cli.js') === true;
+  const [command, ...first] = isNpm ? [process.execPath, starter] : ['npm'];
   return run(command, [...first, ...args], { cwd: ROOT, ...options });
 }
 

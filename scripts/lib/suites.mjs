@@ -1,4 +1,12 @@
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 import { ROOT } from './install.mjs';
@@ -31,11 +39,14 @@ export function hasTests(folder) {
  */
 export async function compile({ limitMs }) {
   rmSync(COVERAGE, { recursive: true, force: true });
-  mkdirSync(COMPILED, { recursive: true });
+  for (const folder of [COMPILED, COVERAGE_RAW]) mkdirSync(folder, { recursive: true });
   // package.json makes the compiled files ES modules and answers code that asks for our version.
   cpSync(join(ROOT, 'package.json'), join(COMPILED, 'package.json'));
   for (const folder of ['src', 'test']) copyAssets(folder);
-  const { 'node-option': _, ...settings } = JSON.parse(readFileSync(join(ROOT, MOCHA_CONFIG)));
+  // Tests that read a sample or a document find it where it is seen from their source.
+  for (const folder of ['config', 'docs']) symlinkSync(join(ROOT, folder), join(COMPILED, folder));
+  const settings = JSON.parse(readFileSync(join(ROOT, MOCHA_CONFIG), 'utf8'));
+  delete settings['node-option']; // compiled tests need no loader
   writeFileSync(join(ROOT, COMPILED_MOCHA_CONFIG), JSON.stringify(settings));
   const tsc = join('node_modules', 'typescript', 'bin', 'tsc');
   const project = join('config', 'tooling', 'tsconfig.coverage.json');
@@ -44,7 +55,7 @@ export async function compile({ limitMs }) {
 
 /** Runs one compiled suite and records what it covers. */
 export function runCompiled(folder, { env, limitMs }) {
-  const mocha = ['--enable-source-maps', MOCHA, '-c', COMPILED_MOCHA_CONFIG];
+  const mocha = ['--enable-source-maps', MOCHA, '--config', COMPILED_MOCHA_CONFIG];
   return runMocha(mocha, {
     specs: `coverage/compiled/test/${folder}/**/*.test.js`,
     look: 'dot',
@@ -55,7 +66,7 @@ export function runCompiled(folder, { env, limitMs }) {
 
 /** Runs one slow suite from its sources. */
 export function runSlow(folder, { env, limitMs }) {
-  const mocha = [MOCHA, '-c', MOCHA_CONFIG, '--timeout', String(SLOW_TIMEOUT_MS)];
+  const mocha = [MOCHA, '--config', MOCHA_CONFIG, '--timeout', String(SLOW_TIMEOUT_MS)];
   return runMocha(mocha, { specs: `test/${folder}/**/*.test.ts`, look: 'spec', env, limitMs });
 }
 
@@ -70,7 +81,10 @@ async function runMocha(command, { specs, look, env, limitMs }) {
     env,
     limitMs,
   });
-  return { ...ended, counts: readCounts(file) };
+  const counts = readCounts(file);
+  // A test that ends the process ends it with code 0, too.
+  if (ended.isOk && counts === undefined) return { isOk: false, reason: 'ended before its end' };
+  return { ...ended, counts };
 }
 
 function readCounts(file) {

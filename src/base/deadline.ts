@@ -2,35 +2,39 @@ import type { Clock } from './clock.ts';
 
 /**
  * Runs `work` with a signal that aborts when `parent` does or after `ms` of monotonic time.
- * `work` must heed the signal; what it rejects with is passed on. Limits above 30 s are waited for in parts.
+ * `work` must heed the signal; what it answers or rejects with is passed on.
  */
 export async function withDeadline<Result>(
   limit: { readonly clock: Clock; readonly ms: number; readonly parent: AbortSignal },
   work: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
-  const { clock, ms, parent } = limit;
   const deadline = new AbortController();
   const finished = new AbortController();
-  const timer = abortAfter({ clock, ms, finished: finished.signal }, deadline);
+  const onParentAbort = (): void => {
+    deadline.abort(limit.parent.reason);
+  };
+  if (limit.parent.aborted) onParentAbort();
+  limit.parent.addEventListener('abort', onParentAbort);
+  const timer = abortAfter(limit.clock, limit.ms, { finished: finished.signal, deadline });
   try {
-    return await work(AbortSignal.any([parent, deadline.signal]));
+    return await work(deadline.signal);
   } finally {
+    limit.parent.removeEventListener('abort', onParentAbort);
     finished.abort();
     await timer;
   }
 }
 
+/** Sleeps in parts, since a single sleep is cut to 30 s. */
 async function abortAfter(
-  limit: { readonly clock: Clock; readonly ms: number; readonly finished: AbortSignal },
-  deadline: AbortController,
+  clock: Clock,
+  ms: number,
+  ends: { readonly finished: AbortSignal; readonly deadline: AbortController },
 ): Promise<void> {
-  const endsAtMs = limit.clock.monotonicMs() + limit.ms;
-  let leftMs = limit.ms;
-  while (leftMs > 0 && !limit.finished.aborted) {
-    await limit.clock.sleep(leftMs, limit.finished);
-    leftMs = endsAtMs - limit.clock.monotonicMs();
+  const endsAtMs = clock.monotonicMs() + ms;
+  for (let leftMs = ms; leftMs > 0; leftMs = endsAtMs - clock.monotonicMs()) {
+    await clock.sleep(leftMs, ends.finished);
+    if (ends.finished.aborted) return;
   }
-  if (!limit.finished.aborted) {
-    deadline.abort(new Error(`no answer within ${String(limit.ms)} ms`));
-  }
+  ends.deadline.abort(new Error(`no answer within ${String(ms)} ms`));
 }

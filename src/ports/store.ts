@@ -99,6 +99,8 @@ export interface DivergentGroup {
   readonly groupId: GroupId;
   readonly tenantId: TenantId;
   readonly generation: number;
+  /** The field `launch` as stored, so that a pass can be given its provider's slot; undefined where missing. */
+  readonly launch: string | undefined;
   /** When it was to be looked at: at its mark, or when its back-off or its holder's lock ended. */
   readonly checkAt: EpochMs;
 }

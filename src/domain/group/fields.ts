@@ -79,22 +79,25 @@ export function decodeGroup(stored: {
   };
 }
 
-/** The policies of a group's record, in ascending order of id. */
-function decodePolicies(fields: Fields): ReadonlyMap<PolicyId, Policy> {
-  const ids = Object.keys(fields)
+/** The ids of the policies that a group's record holds, in ascending order. */
+export function policyIdsOf(fields: Fields): readonly PolicyId[] {
+  return Object.keys(fields)
     .filter((name) => name.startsWith('policy:'))
     .map((name) => name.slice('policy:'.length) as PolicyId) // the key was made by definitionField
     .sort();
-  return new Map(
-    ids.map((id) => [
-      id,
-      {
-        id,
-        definition: decodeDefinition(fields[definitionField(id)]),
-        progress: decodeProgress(fields[progressField(id)]),
-      },
-    ]),
-  );
+}
+
+/** One policy of a group's record. Throws `record-malformed` where it is missing or misshapen. */
+export function decodePolicy(fields: Fields, id: PolicyId): Policy {
+  return {
+    id,
+    definition: decodeDefinition(fields[definitionField(id)]),
+    progress: decodeProgress(fields[progressField(id)]),
+  };
+}
+
+function decodePolicies(fields: Fields): ReadonlyMap<PolicyId, Policy> {
+  return new Map(policyIdsOf(fields).map((id) => [id, decodePolicy(fields, id)]));
 }
 
 /** What people call the group. */
@@ -204,7 +207,8 @@ function malformed(name: string, what: string, cause?: unknown): LutraError {
 }
 
 function shown(value: unknown): string {
-  return String(typeof value === 'string' ? value : JSON.stringify(value)).slice(0, 80);
+  const text = typeof value === 'string' ? value : (JSON.stringify(value) as string | undefined); // undefined has no JSON
+  return (text ?? 'missing').slice(0, 80);
 }
 
 const isString: Check = (value) => typeof value === 'string';
@@ -217,19 +221,11 @@ function optional(check: Check): Check {
   return (value) => value === undefined || check(value);
 }
 
-const isAdjustment: Check = (value) => {
-  if (!isJsonObject(value)) return false;
-  switch (value['kind']) {
-    case 'change':
-      return Number.isInteger(value['amount']);
-    case 'changePercent':
-      return isNumber(value['percent']);
-    case 'desiredCapacity':
-      return isCount(value['amount']);
-    default:
-      return false;
-  }
-};
+const isAdjustment: Check = (value) =>
+  isJsonObject(value) &&
+  ((value['kind'] === 'change' && Number.isInteger(value['amount'])) ||
+    (value['kind'] === 'changePercent' && isNumber(value['percent'])) ||
+    (value['kind'] === 'desiredCapacity' && isCount(value['amount'])));
 
 const isSchedule: Check = (value) =>
   isJsonObject(value) &&

@@ -67,7 +67,11 @@ export type HistoryEvent =
       readonly actualBefore?: number;
       readonly actual: number;
     }
-  | { readonly event: 'group.failed'; readonly reasons: readonly string[] };
+  | {
+      /** `failed`: a person must act. `waiting`: nothing can be done here, but nothing is wrong either. */
+      readonly event: 'group.failed' | 'group.waiting';
+      readonly reasons: readonly string[];
+    };
 
 /** An event as the store keeps it: numbered within its group and stamped with the store's clock at the commit. */
 export interface RecordedEvent {

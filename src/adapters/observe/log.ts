@@ -1,0 +1,70 @@
+import { pino } from 'pino';
+import type { DestinationStream, Logger } from 'pino';
+import type { LutraEvent, Observe } from '../../ports/observe.ts';
+
+type Level = 'debug' | 'info' | 'warn' | 'error';
+
+/** How loud each event is. High-rate facts are debug and a counter, so a healthy node is quiet whatever its load. */
+const LINE: Readonly<Record<LutraEvent['event'], { readonly level: Level; readonly msg: string }>> =
+  {
+    'node.started': { level: 'info', msg: 'node started' },
+    'node.stopping': { level: 'info', msg: 'node stops: finishing what runs' },
+    'node.stopped': { level: 'info', msg: 'node stopped' },
+    'node.superseded': {
+      level: 'error',
+      msg: 'another process took over this data folder; this one ends',
+    },
+    'partition.acquired': { level: 'info', msg: 'partition acquired' },
+    'partition.released': { level: 'info', msg: 'partition released' },
+    'partition.fenced': {
+      level: 'warn',
+      msg: 'a newer owner holds the partition; this term is over',
+    },
+    'policy.fired': { level: 'debug', msg: 'policy fired' },
+    'policy.missed': { level: 'warn', msg: 'occurrences were missed; the misfire policy applied' },
+    'policy.parked': {
+      level: 'warn',
+      msg: 'policy parked: it cannot be decided until it is written anew',
+    },
+    'policy.rearmed': { level: 'warn', msg: 'policy had no due entry; armed again' },
+    'group.claim-stale': { level: 'debug', msg: 'group changed first; deciding again' },
+    'group.converged': { level: 'debug', msg: 'group is at its desired capacity' },
+    'group.pass-unfinished': { level: 'debug', msg: 'group is not at its desired capacity yet' },
+    'group.failed': { level: 'warn', msg: 'group cannot be converged until somebody acts' },
+    'group.removed': { level: 'info', msg: 'deleted group removed: nothing of it is left' },
+    'group.lock-lost': { level: 'warn', msg: 'another pass took the lock; marked the group again' },
+    'group.record-malformed': { level: 'error', msg: 'stored group cannot be read' },
+    'group.drifted': { level: 'debug', msg: 'group changed by itself' },
+    'loop.failed': { level: 'warn', msg: 'a pass ended early; it is tried again' },
+    'clock.stepped': { level: 'warn', msg: 'the wall clock was set; claims are held' },
+    'process.started': { level: 'debug', msg: 'process started' },
+    'process.stopped': { level: 'debug', msg: 'process stopped' },
+    'process.exited': { level: 'info', msg: 'process exited by itself' },
+    'request.answered': { level: 'debug', msg: 'request answered' },
+    'request.failed': { level: 'error', msg: 'request ended in an internal error' },
+  };
+
+/**
+ * Writes events as JSON lines. Only the fields of an event are written, never requests, headers or
+ * configurations whole, so there is nothing to redact. Lines go out synchronously: a crash loses none.
+ */
+export function createLog(settings: {
+  readonly level: Level;
+  readonly node: string;
+  readonly destination: DestinationStream;
+}): Observe {
+  const logger: Logger = pino(
+    {
+      level: settings.level,
+      base: { node: settings.node },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      serializers: { err: pino.stdSerializers.errWithCause },
+    },
+    settings.destination,
+  );
+  return (event) => {
+    const { level, msg } = LINE[event.event];
+    logger[level](event, msg);
+  };
+}

@@ -1,0 +1,90 @@
+import { join, resolve } from 'node:path';
+
+import { LutraError } from '../base/errors.ts';
+import type { LoadedSettings } from './load.ts';
+import { keyOf, problemLine, shapeProblems, shown } from './problem.ts';
+import type { Problem } from './problem.ts';
+import { relationProblems, WRITTEN_SETTINGS } from './schema.ts';
+import type { Config, WrittenSettings } from './schema.ts';
+import { valueAt } from './yaml-source.ts';
+
+/** One setting as it is in effect. */
+export interface EffectiveSetting {
+  readonly key: string;
+  /** Undefined where nothing is set and nothing need be. */
+  readonly value: string | number | boolean | readonly string[] | undefined;
+  /** `--port`, `LUTRA_API_PORT`, `lutra.yaml:3:9` or `default`. */
+  readonly from: string;
+}
+
+/**
+ * The configuration that was loaded, complete and frozen. Relative paths start in `folder`. Throws
+ * `config-invalid` with a line for everything that is wrong.
+ */
+export function parseConfig(loaded: LoadedSettings, folder: string): Config {
+  const parsed = WRITTEN_SETTINGS.safeParse(loaded.tree);
+  const problems = parsed.success
+    ? mismatches(loaded, parsed.data)
+    : misshapen(loaded, parsed.error.issues);
+  if (!parsed.success || problems.length > 0) {
+    throw new LutraError('config-invalid', problems.map(problemLine).join('\n'));
+  }
+  return frozen(complete(parsed.data, folder));
+}
+
+/** Every setting of a configuration with where it came from, in the order of the documentation. */
+export function effectiveSettings(
+  config: Config,
+  loaded: LoadedSettings,
+): readonly EffectiveSetting[] {
+  return loaded.keys.map((key) => {
+    const path = key.split('.');
+    return {
+      key,
+      value: valueAt(config, path) as EffectiveSetting['value'], // leaves of Config are nothing else
+      from: loaded.originOf(path) ?? 'default',
+    };
+  });
+}
+
+function misshapen(
+  loaded: LoadedSettings,
+  issues: Parameters<typeof shapeProblems>[0],
+): readonly Problem[] {
+  return shapeProblems(issues, (path) => shown(valueAt(loaded.tree, path))).map(
+    ({ path, isKey, text }) => ({
+      at: (isKey ? loaded.originOfKey(path) : loaded.originOf(path)) ?? 'default',
+      key: keyOf(path),
+      text,
+    }),
+  );
+}
+
+function mismatches(loaded: LoadedSettings, settings: WrittenSettings): readonly Problem[] {
+  return relationProblems(settings).map(({ keys, text }) => {
+    // Whoever set one of them broke the relation; the default of the other did not.
+    const written = keys.find((key) => loaded.originOf(key.split('.')) !== undefined);
+    const key = written ?? keys[0] ?? '';
+    return { at: loaded.originOf(key.split('.')) ?? 'default', key, text };
+  });
+}
+
+function complete(settings: WrittenSettings, folder: string): Config {
+  const dataFolder = resolve(folder, settings.dataFolder);
+  const { webhook } = settings.providers;
+  const signingKeyFile =
+    webhook.signingKeyFile === undefined
+      ? join(dataFolder, 'webhook-signing.key')
+      : resolve(folder, webhook.signingKeyFile);
+  return {
+    ...settings,
+    dataFolder,
+    api: { ...settings.api, urlRoot: settings.api.urlRoot },
+    providers: { ...settings.providers, webhook: { ...webhook, signingKeyFile } },
+  };
+}
+
+function frozen<Value>(value: Value): Value {
+  if (typeof value === 'object' && value !== null) Object.values(value).forEach(frozen);
+  return Object.freeze(value);
+}

@@ -1,0 +1,294 @@
+/**
+ * One pass over one divergent group: lock, look, plan, act, settle.
+ *
+ * See note "What a pass may leave behind" below. The lock keeps two passes apart while all is well; what
+ * makes an overtaken pass harmless is that orders are absolute, that every call is preceded by a renewal
+ * which the store refuses to a fenced or late holder, and that whoever learns after a call that it was
+ * overtaken marks the group, so that the present owner looks again.
+ */
+import type { BackoffSettings } from '../base/backoff.ts';
+import { backoffMs } from '../base/backoff.ts';
+import type { EpochMs } from '../base/clock.ts';
+import { messageOf } from '../base/errors.ts';
+import { judgePass } from '../domain/convergence/verdict.ts';
+import type { PassResult } from '../domain/convergence/verdict.ts';
+import {
+  decodeLaunch,
+  decodeObservation,
+  decodeState,
+  encodeField,
+} from '../domain/group/fields.ts';
+import type { LaunchConfiguration, Observation, ScalingState } from '../domain/group/group.ts';
+import type { CommitId, FencingToken } from '../domain/ids.ts';
+import type { Observe } from '../ports/observe.ts';
+import type { OwnerTerm } from '../ports/owner-term.ts';
+import type { CapacityProvider } from '../ports/provider.ts';
+import type { DivergentGroup, LockResult, SettleRequest, Unit } from '../ports/store.ts';
+import { act } from './act.ts';
+import type { ActDeps } from './act.ts';
+import { markDivergent } from './mark.ts';
+
+export interface DispatchDeps extends ActDeps {
+  readonly observe: Observe;
+  readonly providers: ReadonlyMap<string, CapacityProvider>;
+}
+
+export interface DispatchSettings {
+  readonly lockTtlMs: number;
+  readonly callTimeoutMs: number;
+  readonly backoff: BackoffSettings;
+}
+
+export type DispatchResult =
+  { readonly kind: 'done' } | { readonly kind: 'fenced'; readonly newest: FencingToken };
+
+const DONE: DispatchResult = { kind: 'done' };
+
+type Locked = Extract<LockResult, { readonly kind: 'locked' }>;
+
+/** A locked group, read. */
+interface Pass {
+  readonly term: OwnerTerm;
+  readonly holder: string;
+  readonly entry: DivergentGroup;
+  readonly locked: Locked;
+  readonly startedMs: number;
+  readonly settings: DispatchSettings;
+}
+
+interface Readable {
+  readonly state: ScalingState;
+  readonly launch: LaunchConfiguration;
+  readonly observation: Observation;
+}
+
+/** Converges one group as far as one look and one order can. Rejects only where the store cannot answer. */
+export async function dispatch(
+  term: OwnerTerm,
+  deps: DispatchDeps,
+  work: { readonly entry: DivergentGroup; readonly settings: DispatchSettings },
+): Promise<DispatchResult> {
+  const { entry, settings } = work;
+  const holder = deps.random.uuid();
+  const startedMs = deps.clock.monotonicMs();
+  const request = { groupId: entry.groupId, holder, ttlMs: settings.lockTtlMs };
+  const locked = await deps.store.lock(term.partition, term.token, request);
+  if (locked.kind === 'fenced') return locked;
+  if (locked.kind !== 'locked') return DONE;
+  const pass = { term, holder, entry, locked, startedMs, settings };
+  const readable = read(deps, pass);
+  if (readable === undefined) return settle(deps, pass, giveUpOnRecord(deps, settings));
+  const { state } = readable;
+  if ((state.isPaused || state.isSuspended) && !state.isDeleting) {
+    return settle(deps, pass, { set: {}, next: 'clear', events: [] });
+  }
+  const provider = deps.providers.get(readable.launch.type);
+  if (provider === undefined) return withoutProvider(deps, pass, readable);
+  return withProvider(deps, pass, { ...readable, provider });
+}
+
+function read(deps: DispatchDeps, pass: Pass): Readable | undefined {
+  const { fields } = pass.locked;
+  try {
+    return {
+      state: decodeState(fields['state']),
+      launch: decodeLaunch(fields['launch']),
+      observation: decodeObservation(fields['observed']),
+    };
+  } catch (error) {
+    deps.observe({
+      event: 'group.record-malformed',
+      ...whereOf(pass),
+      reason: messageOf(error),
+    });
+    return undefined;
+  }
+}
+
+/** A record that cannot be read is looked at again now and then; somebody may mend it. */
+function giveUpOnRecord(deps: DispatchDeps, settings: DispatchSettings): SettleContent {
+  const { maxMs } = settings.backoff;
+  const retryInMs = backoffMs({ firstMs: maxMs, maxMs }, 1, deps.random.fraction());
+  return { set: {}, next: { retryInMs }, events: [] };
+}
+
+async function withoutProvider(
+  deps: DispatchDeps,
+  pass: Pass,
+  group: Readable,
+): Promise<DispatchResult> {
+  // Nothing was ever started for a group that no pass has looked at.
+  if (group.state.isDeleting && group.observation.actual === undefined) return remove(deps, pass);
+  const served = [...deps.providers.keys()].sort().join(', ') || 'none';
+  const reason = `no provider on this node serves launch type "${group.launch.type}" (it serves: ${served})`;
+  return judgeAndSettle(deps, pass, { group, result: { kind: 'no-provider', reason } });
+}
+
+async function withProvider(
+  deps: DispatchDeps,
+  pass: Pass,
+  group: Readable & { readonly provider: CapacityProvider },
+): Promise<DispatchResult> {
+  const { term, entry, locked, holder, settings } = pass;
+  const { state, launch, provider } = group;
+  const result = await act(term, deps, {
+    lock: { groupId: entry.groupId, holder, ttlMs: settings.lockTtlMs },
+    generation: locked.generation,
+    desired: desiredOf(state),
+    cause: state.changedBy,
+    provider,
+    target: { groupId: entry.groupId, tenantId: locked.tenantId, args: launch.args },
+    callTimeoutMs: settings.callTimeoutMs,
+  });
+  switch (result.kind) {
+    case 'overtaken':
+      return overtaken(deps, pass, result);
+    case 'interrupted':
+    case 'moved':
+      // Given back at once: the newer mark, or the next owner, is not to wait for the lock to expire.
+      return settle(deps, pass, { set: {}, next: { retryInMs: 0 }, events: [] });
+    case 'paused':
+      return settle(deps, pass, { set: {}, next: 'clear', events: [] });
+    case 'observed':
+      if (state.isDeleting && result.actual === 0) return remove(deps, pass);
+      return judgeAndSettle(deps, pass, { group, result });
+    case 'transient':
+    case 'fatal':
+      return judgeAndSettle(deps, pass, { group, result });
+  }
+}
+
+function desiredOf(state: ScalingState): number {
+  return state.isDeleting ? 0 : state.desired;
+}
+
+async function judgeAndSettle(
+  deps: DispatchDeps,
+  pass: Pass,
+  seen: { readonly group: Readable; readonly result: PassResult },
+): Promise<DispatchResult> {
+  const { group, result } = seen;
+  const desired = desiredOf(group.state);
+  const verdict = judgePass({
+    before: group.observation,
+    desired,
+    result,
+    now: nowOf(deps, pass),
+    backoff: pass.settings.backoff,
+    fraction: deps.random.fraction(),
+  });
+  const ended = await settle(deps, pass, {
+    set: { observed: encodeField(verdict.observation) },
+    next: verdict.next,
+    events: verdict.events,
+  });
+  if (ended.kind === 'done') {
+    reportVerdict(deps, pass, { desired, verdict, result });
+  }
+  return ended;
+}
+
+/** The store's clock at the lock, plus what has passed since: never the node's wall clock. */
+function nowOf(deps: DispatchDeps, pass: Pass): EpochMs {
+  return Math.round(pass.locked.now + deps.clock.monotonicMs() - pass.startedMs) as EpochMs; // an instant moved on
+}
+
+function reportVerdict(
+  deps: DispatchDeps,
+  pass: Pass,
+  judged: {
+    readonly desired: number;
+    readonly verdict: ReturnType<typeof judgePass>;
+    readonly result: PassResult;
+  },
+): void {
+  const { desired, verdict, result } = judged;
+  const where = whereOf(pass);
+  const { failureCount, reasons } = verdict.observation;
+  if (verdict.next === 'clear') {
+    const durationMs = deps.clock.monotonicMs() - pass.startedMs;
+    deps.observe({ event: 'group.converged', ...where, desired, actual: desired, durationMs });
+    return;
+  }
+  if (result.kind === 'fatal') deps.observe({ event: 'group.failed', ...where, reasons });
+  const reason =
+    result.kind === 'observed'
+      ? `the provider has ${String(result.actual)} of ${String(desired)}`
+      : result.reason;
+  const { retryInMs } = verdict.next;
+  deps.observe({ event: 'group.pass-unfinished', ...where, reason, failureCount, retryInMs });
+}
+
+type SettleContent = Pick<SettleRequest, 'set' | 'next' | 'events'>;
+
+async function settle(
+  deps: DispatchDeps,
+  pass: Pass,
+  content: SettleContent,
+): Promise<DispatchResult> {
+  const { term, entry, holder, locked } = pass;
+  const settled = await deps.store.settle(term.partition, term.token, {
+    groupId: entry.groupId,
+    holder,
+    generation: locked.generation,
+    ...content,
+  });
+  switch (settled.kind) {
+    case 'settled':
+      return DONE;
+    case 'lost':
+      return overtaken(deps, pass, { hasCalled: true, newest: undefined });
+    case 'fenced':
+      return overtaken(deps, pass, { hasCalled: true, newest: settled.newest });
+  }
+}
+
+/** Note "What a pass may leave behind": a call that left under a lock that is another's now may have undone its work. */
+async function overtaken(
+  deps: DispatchDeps,
+  pass: Pass,
+  by: { readonly hasCalled: boolean; readonly newest: FencingToken | undefined },
+): Promise<DispatchResult> {
+  deps.observe({ event: 'group.lock-lost', ...whereOf(pass) });
+  // Not under the term's signal: the term may well be what has ended.
+  if (by.hasCalled) await markDivergent(deps, pass.entry.groupId, new AbortController().signal);
+  return by.newest === undefined ? DONE : { kind: 'fenced', newest: by.newest };
+}
+
+/** Removes a group that is to be deleted and of which nothing is left. */
+async function remove(deps: DispatchDeps, pass: Pass): Promise<DispatchResult> {
+  const { term, entry, locked } = pass;
+  const unit: Unit = {
+    groupId: entry.groupId,
+    tenantId: locked.tenantId,
+    commitId: deps.random.uuid() as CommitId,
+    decidedAt: nowOf(deps, pass),
+    expectVersion: locked.version,
+    set: {},
+    remove: 'group',
+    due: [],
+    divergence: 'keep',
+    listing: 'drop',
+    events: [],
+  };
+  const commit = await deps.store.commit(term.partition, term.token, [unit]);
+  if (commit.kind === 'fenced')
+    return overtaken(deps, pass, { hasCalled: false, newest: commit.newest });
+  if (commit.results[0] !== 'committed') {
+    return settle(deps, pass, { set: {}, next: { retryInMs: 0 }, events: [] });
+  }
+  deps.observe({ event: 'group.removed', ...whereOf(pass) });
+  return DONE;
+}
+
+function whereOf(pass: Pass): {
+  readonly partition: OwnerTerm['partition'];
+  readonly tenantId: Locked['tenantId'];
+  readonly groupId: DivergentGroup['groupId'];
+} {
+  return {
+    partition: pass.term.partition,
+    tenantId: pass.locked.tenantId,
+    groupId: pass.entry.groupId,
+  };
+}

@@ -1,0 +1,94 @@
+import type { BackoffSettings } from '../../base/backoff.ts';
+import { backoffMs } from '../../base/backoff.ts';
+import type { EpochMs } from '../../base/clock.ts';
+import type { Observation, Server } from '../group/group.ts';
+import type { HistoryEvent } from '../history/event.ts';
+
+/** What a pass over one group found out. */
+export type PassResult =
+  /** The provider was looked at last; it may or may not be where it should be. */
+  | { readonly kind: 'observed'; readonly actual: number; readonly servers: readonly Server[] }
+  /** Worth trying again soon: time-out, refused connection, 5xx. */
+  | { readonly kind: 'transient'; readonly reason: string }
+  /** A person must act. */
+  | { readonly kind: 'fatal'; readonly reason: string }
+  /** Nothing here can serve the group's launch type. */
+  | { readonly kind: 'no-provider'; readonly reason: string };
+
+/** What a pass leaves behind: what it saw, when to look again, and what is worth remembering. */
+export interface Verdict {
+  readonly observation: Observation;
+  readonly next: 'clear' | { readonly retryInMs: number };
+  readonly events: readonly HistoryEvent[];
+}
+
+/** How often a target that accepted an order but has not reached it yet is looked at, at the least. */
+const PENDING_CHECK_MAX_MS = 10_000;
+
+/**
+ * Judges a pass. Reaching the desired capacity clears the divergence; anything else asks for another look,
+ * sooner or later: a target on its way within 10 s, a transient failure after a growing back-off, a fatal
+ * one or a missing provider at the back-off's cap. Only `fatal` makes the status ERROR, and only reaching
+ * the desired capacity makes it ACTIVE again. `fraction` is uniform in [0, 1).
+ */
+export function judgePass(input: {
+  readonly before: Observation;
+  readonly desired: number;
+  readonly result: PassResult;
+  readonly now: EpochMs;
+  readonly backoff: BackoffSettings;
+  readonly fraction: number;
+}): Verdict {
+  const { before, desired, result, now } = input;
+  const failureCount = before.failureCount + 1;
+  const soonMs = backoffMs(input.backoff, failureCount, input.fraction);
+  const lateMs = backoffMs({ ...input.backoff, firstMs: input.backoff.maxMs }, 1, input.fraction);
+  switch (result.kind) {
+    case 'observed': {
+      const { actual, servers } = result;
+      const seen = { ...before, actual, servers, observedAt: now };
+      if (actual === desired) return converged(before, seen, { desired, actual });
+      const retryInMs = Math.min(soonMs, PENDING_CHECK_MAX_MS);
+      return { observation: { ...seen, failureCount }, next: { retryInMs }, events: [] };
+    }
+    case 'transient':
+      return {
+        observation: { ...before, failureCount },
+        next: { retryInMs: soonMs },
+        events: [],
+      };
+    case 'fatal':
+    case 'no-provider': {
+      const isFatal = result.kind === 'fatal';
+      const status = isFatal ? 'ERROR' : before.status;
+      const reasons = [result.reason];
+      const isNews = before.status !== status || before.reasons[0] !== result.reason;
+      return {
+        observation: { ...before, status, reasons, failureCount },
+        next: { retryInMs: lateMs },
+        events: isNews ? [{ event: isFatal ? 'group.failed' : 'group.waiting', reasons }] : [],
+      };
+    }
+  }
+}
+
+function converged(
+  before: Observation,
+  seen: Observation,
+  size: { readonly desired: number; readonly actual: number },
+): Verdict {
+  const isNews = before.actual !== size.actual || before.status === 'ERROR';
+  return {
+    observation: { ...seen, status: 'ACTIVE', reasons: [], failureCount: 0 },
+    next: 'clear',
+    events: isNews
+      ? [
+          {
+            event: 'group.converged',
+            ...size,
+            ...(before.actual === undefined ? {} : { actualBefore: before.actual }),
+          },
+        ]
+      : [],
+  };
+}

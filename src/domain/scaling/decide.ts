@@ -1,0 +1,65 @@
+import type { EpochMs } from '../../base/clock.ts';
+import type { GroupLimits, ScalingState } from '../group/group.ts';
+import type { Adjustment, Policy, PolicyProgress } from '../group/policy.ts';
+import type { RefusalReason, SkipReason } from '../history/event.ts';
+import { isCoolingDown } from './cooldown.ts';
+import { clampDesired } from './limits.ts';
+import { percentOf } from './percent.ts';
+
+/** What an execution does. Only `scaled` changes anything: cooldowns start with a change and with nothing else. */
+export type Decision =
+  | {
+      readonly kind: 'scaled';
+      readonly state: ScalingState;
+      readonly progress: PolicyProgress;
+    }
+  | { readonly kind: 'refused'; readonly reason: RefusalReason }
+  | { readonly kind: 'skipped'; readonly reason: SkipReason };
+
+/**
+ * Decides what the execution of a policy does to its group at `now`. `cause` names the occurrence or
+ * execution. The order of the tests, and so the reason that a user reads, is that of Otter's v1.0 API.
+ */
+export function decideScaling(input: {
+  readonly state: ScalingState;
+  readonly limits: GroupLimits;
+  readonly policy: Pick<Policy, 'definition' | 'progress'>;
+  readonly cause: string;
+  readonly now: EpochMs;
+}): Decision {
+  const { state, limits, policy, cause, now } = input;
+  const { definition, progress } = policy;
+  const obstacle = skipReasonOf(state);
+  if (obstacle !== undefined) return { kind: 'skipped', reason: obstacle };
+  if (isCoolingDown(progress.touchedAt, definition.cooldownSeconds, now)) {
+    return { kind: 'refused', reason: 'policy-cooldown' };
+  }
+  if (isCoolingDown(state.touchedAt, limits.cooldownSeconds, now)) {
+    return { kind: 'refused', reason: 'group-cooldown' };
+  }
+  const desired = clampDesired(limits, wantedBy(definition.adjustment, state.desired));
+  if (desired === state.desired) return { kind: 'refused', reason: 'no-change' };
+  return {
+    kind: 'scaled',
+    state: { ...state, desired, touchedAt: now, changedBy: cause },
+    progress: { ...progress, touchedAt: now },
+  };
+}
+
+function skipReasonOf(state: ScalingState): SkipReason | undefined {
+  if (state.isDeleting) return 'deleting';
+  if (state.isSuspended) return 'suspended';
+  return state.isPaused ? 'paused' : undefined;
+}
+
+/** The capacity that a policy asks for, before the group's limits. */
+function wantedBy(adjustment: Adjustment, desired: number): number {
+  switch (adjustment.kind) {
+    case 'change':
+      return desired + adjustment.amount;
+    case 'changePercent':
+      return desired + percentOf(desired, adjustment.percent);
+    case 'desiredCapacity':
+      return adjustment.amount;
+  }
+}

@@ -1,0 +1,134 @@
+import { assert } from '../../base/assert.ts';
+import { epochMs, plusMs } from '../../base/clock.ts';
+import type { EpochMs } from '../../base/clock.ts';
+import type { Misfire, PolicyProgress } from '../group/policy.ts';
+import type { MissReason } from '../history/event.ts';
+import type { Occurrences } from './occurrences.ts';
+
+/** Late occurrences collapse into the latest, however late it is: what Otter did, and what a policy does unless it says otherwise. */
+export const DEFAULT_MISFIRE: Misfire = { policy: 'latest', withinMs: Number.POSITIVE_INFINITY };
+
+/** How many occurrences one judgement fires at most; the newest are kept. */
+export const CATCH_UP_MAX = 100;
+
+/** Consecutive occurrences that are recorded and not acted on. */
+export interface MissedRun {
+  readonly first: EpochMs;
+  readonly last: EpochMs;
+  readonly reason: MissReason;
+}
+
+/** What has become due since an occurrence was armed. `missed` and `fire` cover all of it, each occurrence once, oldest first. */
+export type Judgement =
+  | { readonly kind: 'not-due' }
+  | {
+      readonly kind: 'due';
+      readonly missed: readonly MissedRun[];
+      readonly fire: readonly EpochMs[];
+      /** What to arm next; undefined where the schedule is used up. */
+      readonly next: EpochMs | undefined;
+    };
+
+/**
+ * Decides what a policy's armed occurrence means at `now`.
+ *
+ * Judged are the armed occurrence, `plannedAt`, and all after it until `now`:
+ * - `latest` fires the last one; the others are superseded by it;
+ * - `all` and `skip` fire the newest CATCH_UP_MAX of those that are not too late; older ones are over the limit.
+ * Too late is what was planned more than `withinMs` ago.
+ *
+ * The next occurrence follows the last one judged, never the clock: a clock that steps back cannot repeat
+ * one. Runs are found by their ends, so the cost does not depend on how long nobody looked.
+ */
+export function judgeDue(input: {
+  readonly plannedAt: EpochMs;
+  readonly dueAt: EpochMs;
+  readonly now: EpochMs;
+  readonly misfire: Misfire;
+  readonly occurrences: Occurrences;
+}): Judgement {
+  const { dueAt, now, misfire, occurrences } = input;
+  if (now < dueAt) return { kind: 'not-due' };
+
+  const due = dueOccurrences(input);
+  // Occurrences are whole milliseconds; a fraction of one in `withinMs` must not split one.
+  const inTimeFrom = epochMs(Math.ceil(now - misfire.withinMs));
+  const verdict =
+    misfire.policy === 'latest' ? judgeLatest(due, inTimeFrom) : judgeEach(due, inTimeFrom);
+  const next = occurrences.next(due.last);
+  assert(next === undefined || next > due.last, 'schedules move forward');
+  return { kind: 'due', ...verdict, next };
+}
+
+/**
+ * The occurrence to arm for a policy that is written, or armed again, at `now`. Later than what was claimed
+ * before, so that a clock that stepped back does not arm a claimed occurrence once more.
+ */
+export function firstOccurrence(
+  occurrences: Occurrences,
+  progress: Pick<PolicyProgress, 'claimedAt'>,
+  now: EpochMs,
+): EpochMs | undefined {
+  return occurrences.next(epochMs(Math.max(now, progress.claimedAt ?? now)));
+}
+
+/** The occurrences to judge, known by their ends and by searches between them. There is at least one. */
+interface DueOccurrences {
+  readonly first: EpochMs;
+  readonly last: EpochMs;
+  /** The first one not before an instant that is not after `last`. */
+  from(instant: EpochMs): EpochMs | undefined;
+  /** The last one before an instant; undefined where there is none. */
+  before(instant: EpochMs): EpochMs | undefined;
+}
+
+type Verdict = Pick<Extract<Judgement, { kind: 'due' }>, 'missed' | 'fire'>;
+
+/** `plannedAt` is among them even if the schedule no longer has it: it was armed, so it is accounted for. */
+function dueOccurrences(input: {
+  readonly plannedAt: EpochMs;
+  readonly now: EpochMs;
+  readonly occurrences: Occurrences;
+}): DueOccurrences {
+  const { plannedAt: first, now, occurrences } = input;
+  const latestUntil = (instant: EpochMs): EpochMs =>
+    epochMs(Math.max(first, occurrences.latest(instant) ?? first));
+  const last = latestUntil(now);
+  return {
+    first,
+    last,
+    from: (instant) => (instant <= first ? first : occurrences.next(plusMs(instant, -1))),
+    before: (instant) => (instant <= first ? undefined : latestUntil(plusMs(instant, -1))),
+  };
+}
+
+function judgeLatest(due: DueOccurrences, inTimeFrom: EpochMs): Verdict {
+  const superseded = runOf(due.first, due.before(due.last), 'superseded');
+  if (due.last >= inTimeFrom) return { missed: superseded, fire: [due.last] };
+  return { missed: [...superseded, ...runOf(due.last, due.last, 'too-late')], fire: [] };
+}
+
+function judgeEach(due: DueOccurrences, inTimeFrom: EpochMs): Verdict {
+  const newestFirst: EpochMs[] = [];
+  let candidate: EpochMs | undefined = due.last;
+  while (candidate !== undefined && candidate >= inTimeFrom && newestFirst.length < CATCH_UP_MAX) {
+    newestFirst.push(candidate);
+    candidate = due.before(candidate);
+  }
+  const tooLate = runOf(due.first, due.before(inTimeFrom), 'too-late');
+  // `candidate` is now the newest that is not fired: over the limit where it would still be in time.
+  const overLimit =
+    candidate !== undefined && candidate >= inTimeFrom
+      ? runOf(due.from(inTimeFrom), candidate, 'catch-up-limit')
+      : [];
+  return { missed: [...tooLate, ...overLimit], fire: newestFirst.reverse() };
+}
+
+/** A run, or none where it has no beginning or no end. */
+function runOf(
+  first: EpochMs | undefined,
+  last: EpochMs | undefined,
+  reason: MissReason,
+): readonly MissedRun[] {
+  return first === undefined || last === undefined ? [] : [{ first, last, reason }];
+}

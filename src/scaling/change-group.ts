@@ -1,0 +1,211 @@
+/** What people do to a group as a whole, short of creating it. */
+import { decodeLabels, encodeField } from '../domain/group/fields.ts';
+import type {
+  GroupLabels,
+  GroupLimits,
+  LaunchConfiguration,
+  ScalingState,
+} from '../domain/group/group.ts';
+import { clampDesired } from '../domain/scaling/limits.ts';
+import type { HistoryEvent } from '../domain/history/event.ts';
+import type { ScalingDeps } from './scaling-deps.ts';
+import { changeGroup, NO_CHANGE } from './write-group.ts';
+import type { GroupDecision, GroupTarget, NoSuchGroup, VisibleGroup } from './write-group.ts';
+
+/** The group's tenant is suspended. */
+interface Suspended {
+  readonly kind: 'suspended';
+}
+
+/** The group is paused. */
+interface Paused {
+  readonly kind: 'paused';
+}
+
+export type ChangeConfigResult =
+  | { readonly kind: 'changed' }
+  | Suspended
+  /** A group keeps the key, or the lack of one, that it was created with. */
+  | { readonly kind: 'key-differs'; readonly key: string | undefined }
+  | NoSuchGroup;
+export type ChangeLaunchResult = { readonly kind: 'changed' } | NoSuchGroup;
+export type DeleteGroupResult =
+  | { readonly kind: 'deleted' }
+  /** Its desired capacity is not 0, and nobody said that this does not matter. */
+  | { readonly kind: 'not-empty' }
+  | NoSuchGroup;
+export type PauseResult = { readonly kind: 'paused' } | NoSuchGroup;
+export type ResumeResult = { readonly kind: 'resumed' } | NoSuchGroup;
+export type ConvergeResult = { readonly kind: 'marked' } | Suspended | Paused | NoSuchGroup;
+
+/** What people call a group and the bounds that they set. */
+export interface ConfigRequest {
+  readonly labels: GroupLabels;
+  readonly limits: GroupLimits;
+  /** Who asks; kept in the history. */
+  readonly by: string;
+}
+
+/**
+ * Replaces names and bounds and pulls the desired capacity within the new bounds. The group is looked at
+ * anew every time, even where nothing changed; a paused one when it is resumed.
+ */
+export async function changeConfig(
+  deps: ScalingDeps,
+  target: GroupTarget,
+  request: ConfigRequest,
+): Promise<ChangeConfigResult> {
+  return changeGroup<ChangeConfigResult>(deps, target, (group) =>
+    decideConfigChange(group, request),
+  );
+}
+
+/** Replaces the launch configuration. Servers that run keep theirs, so nothing is converged. */
+export async function changeLaunch(
+  deps: ScalingDeps,
+  target: GroupTarget,
+  request: { readonly launch: LaunchConfiguration; readonly by: string },
+): Promise<ChangeLaunchResult> {
+  return changeGroup<ChangeLaunchResult>(deps, target, ({ state }) => ({
+    kind: 'change',
+    change: {
+      ...NO_CHANGE,
+      set: { launch: encodeField(request.launch) },
+      events: [changedEvent('launch', request.by, { before: state, after: state })],
+    },
+    answer: { kind: 'changed' },
+  }));
+}
+
+/**
+ * Hides a group from its tenant for good and leaves its servers to the converger. Allowed at a desired
+ * capacity of 0, whatever still runs; with `isForced` always, paused and suspended groups included.
+ */
+export async function deleteGroup(
+  deps: ScalingDeps,
+  target: GroupTarget,
+  request: { readonly isForced: boolean; readonly by: string },
+): Promise<DeleteGroupResult> {
+  return changeGroup<DeleteGroupResult>(deps, target, ({ stored, state }) => {
+    if (state.desired > 0 && !request.isForced) {
+      return { kind: 'leave', answer: { kind: 'not-empty' } };
+    }
+    return {
+      kind: 'change',
+      change: {
+        ...NO_CHANGE,
+        set: { state: encodeField({ ...state, isDeleting: true }) },
+        due: [...stored.due.keys()].map((policyId) => ({ policyId, dueAt: undefined })),
+        divergence: 'mark',
+        listing: 'drop',
+        events: [{ event: 'group.deleted', by: request.by }],
+      },
+      answer: { kind: 'deleted' },
+    };
+  });
+}
+
+/** Stops a group from being scaled and converged. A pass that is under way sees it before its next call. */
+export async function pauseGroup(
+  deps: ScalingDeps,
+  target: GroupTarget,
+  request: { readonly by: string },
+): Promise<PauseResult> {
+  return changeGroup<PauseResult>(deps, target, ({ state }) => {
+    if (state.isPaused) return { kind: 'leave', answer: { kind: 'paused' } };
+    const after = { ...state, isPaused: true };
+    return {
+      kind: 'change',
+      change: {
+        ...NO_CHANGE,
+        set: { state: encodeField(after) },
+        events: [changedEvent('paused', request.by, { before: state, after })],
+      },
+      answer: { kind: 'paused' },
+    };
+  });
+}
+
+/** Lets a group be scaled again and converges it, also where it was not paused. */
+export async function resumeGroup(
+  deps: ScalingDeps,
+  target: GroupTarget,
+  request: { readonly by: string },
+): Promise<ResumeResult> {
+  return changeGroup<ResumeResult>(deps, target, ({ state }) => {
+    const after = { ...state, isPaused: false };
+    const resumed = {
+      set: { state: encodeField(after) },
+      events: [changedEvent('resumed', request.by, { before: state, after })],
+    };
+    return {
+      kind: 'change',
+      change: { ...NO_CHANGE, ...(state.isPaused ? resumed : {}), divergence: 'mark' },
+      answer: { kind: 'resumed' },
+    };
+  });
+}
+
+/** Has the group looked at now; brings one out of ERROR where the cause is gone. */
+export async function convergeGroup(
+  deps: ScalingDeps,
+  target: GroupTarget,
+): Promise<ConvergeResult> {
+  return changeGroup<ConvergeResult>(deps, target, ({ state }) => {
+    if (state.isSuspended) return { kind: 'leave', answer: { kind: 'suspended' } };
+    if (state.isPaused) return { kind: 'leave', answer: { kind: 'paused' } };
+    return {
+      kind: 'change',
+      change: { ...NO_CHANGE, divergence: 'mark' },
+      answer: { kind: 'marked' },
+    };
+  });
+}
+
+function decideConfigChange(
+  { stored, state }: VisibleGroup,
+  request: ConfigRequest,
+): GroupDecision<ChangeConfigResult> {
+  const { key } = decodeLabels(stored.fields['labels']);
+  if (request.labels.key !== undefined && request.labels.key !== key) {
+    return { kind: 'leave', answer: { kind: 'key-differs', key } };
+  }
+  if (state.isSuspended) return { kind: 'leave', answer: { kind: 'suspended' } };
+  const after = withinLimits(state, request.limits);
+  return {
+    kind: 'change',
+    change: {
+      ...NO_CHANGE,
+      set: {
+        labels: encodeField(key === undefined ? request.labels : { ...request.labels, key }),
+        limits: encodeField(request.limits),
+        ...(after === state ? {} : { state: encodeField(after) }),
+      },
+      divergence: state.isPaused ? 'keep' : 'mark',
+      events: [changedEvent('config', request.by, { before: state, after })],
+    },
+    answer: { kind: 'changed' },
+  };
+}
+
+/** The state with its desired capacity pulled within the limits; no execution is the cause of that. */
+function withinLimits(state: ScalingState, limits: GroupLimits): ScalingState {
+  const desired = clampDesired(limits, state.desired);
+  if (desired === state.desired) return state;
+  const { changedBy: _, ...kept } = state;
+  return { ...kept, desired };
+}
+
+function changedEvent(
+  what: Extract<HistoryEvent, { event: 'group.changed' }>['what'],
+  by: string,
+  state: { readonly before: ScalingState; readonly after: ScalingState },
+): HistoryEvent {
+  return {
+    event: 'group.changed',
+    by,
+    what,
+    desiredBefore: state.before.desired,
+    desiredAfter: state.after.desired,
+  };
+}

@@ -1,0 +1,210 @@
+/** What people do to the policies of a group. */
+import { hasCode } from '../base/errors.ts';
+import {
+  decodeDefinition,
+  decodeProgress,
+  definitionField,
+  encodeField,
+  progressField,
+  webhookField,
+} from '../domain/group/fields.ts';
+import type { Policy, PolicyDefinition, PolicyProgress } from '../domain/group/policy.ts';
+import type { PolicyId } from '../domain/ids.ts';
+import type { StoredGroup } from '../ports/store.ts';
+import { armedProgress } from './arm-policy.ts';
+import { armNewPolicies, withIds } from './new-policies.ts';
+import type { PoliciesProblem } from './new-policies.ts';
+import type { ScalingDeps } from './scaling-deps.ts';
+import { changeGroup, NO_CHANGE } from './write-group.ts';
+import type { GroupDecision, GroupTarget, NoSuchGroup, VisibleGroup } from './write-group.ts';
+
+/** The group has no such policy. */
+export interface NoSuchPolicy {
+  readonly kind: 'no-such-policy';
+}
+
+/** One policy of one group. */
+export interface PolicyTarget extends GroupTarget {
+  readonly policyId: PolicyId;
+}
+
+export type CreatePoliciesResult =
+  /** In the order of the request. */
+  | { readonly kind: 'created'; readonly policies: readonly Policy[] }
+  /** The group has `count` policies, and more than it may have with the new ones. */
+  | { readonly kind: 'over-policy-limit'; readonly count: number }
+  | PoliciesProblem
+  | NoSuchGroup;
+
+export type ChangePolicyResult =
+  | { readonly kind: 'changed' }
+  /** A policy keeps the type that it was created with. */
+  | { readonly kind: 'type-differs' }
+  /** A policy keeps the key, or the lack of one, that it was created with. */
+  | { readonly kind: 'key-differs'; readonly key: string | undefined }
+  | { readonly kind: 'never-fires' }
+  | NoSuchPolicy
+  | NoSuchGroup;
+
+export type DeletePolicyResult = { readonly kind: 'deleted' } | NoSuchPolicy | NoSuchGroup;
+
+const NO_SUCH_POLICY: NoSuchPolicy = { kind: 'no-such-policy' };
+const POLICY_PREFIX = 'policy:';
+
+/** Adds policies to a group and arms their schedules: all of them, or none. The limit is exact. */
+export async function createPolicies(
+  deps: ScalingDeps,
+  target: GroupTarget,
+  request: { readonly definitions: readonly PolicyDefinition[]; readonly by: string },
+): Promise<CreatePoliciesResult> {
+  const policies = withIds(request.definitions, deps.random);
+  const { occurrencesOf, limits } = deps;
+  return changeGroup<CreatePoliciesResult>(deps, target, ({ now, stored }) => {
+    const storedIds = policyIdsOf(stored);
+    if (storedIds.length + policies.length > limits.maxPoliciesPerGroup) {
+      return { kind: 'leave', answer: { kind: 'over-policy-limit', count: storedIds.length } };
+    }
+    const takenKeys = new Set(storedIds.flatMap((id) => readable(stored, id)?.key ?? []));
+    const armed = armNewPolicies({ policies, takenKeys, now, by: request.by, occurrencesOf });
+    if (armed.kind !== 'armed') return { kind: 'leave', answer: armed };
+    const { set, due, events } = armed;
+    return {
+      kind: 'change',
+      change: { ...NO_CHANGE, set, due, events },
+      answer: { kind: 'created', policies: armed.policies },
+    };
+  });
+}
+
+/**
+ * Writes a policy anew. It is armed from now on, even where only its name changes, and is no longer
+ * parked; its cooldown goes on. A definition that cannot be read any more is replaced by whatever is given.
+ */
+export async function changePolicy(
+  deps: ScalingDeps,
+  target: PolicyTarget,
+  request: { readonly definition: PolicyDefinition; readonly by: string },
+): Promise<ChangePolicyResult> {
+  return changeGroup<ChangePolicyResult>(deps, target, (group) =>
+    decidePolicyChange(deps, target.policyId, { ...request, group }),
+  );
+}
+
+/** Removes a policy with its webhooks; its armed occurrence never fires. */
+export async function deletePolicy(
+  deps: ScalingDeps,
+  target: PolicyTarget,
+  request: { readonly by: string },
+): Promise<DeletePolicyResult> {
+  const { policyId } = target;
+  return changeGroup<DeletePolicyResult>(deps, target, ({ stored }) => {
+    if (!hasPolicy(stored, policyId)) return { kind: 'leave', answer: NO_SUCH_POLICY };
+    return {
+      kind: 'change',
+      change: {
+        ...NO_CHANGE,
+        remove: fieldNamesOf(stored, policyId),
+        due: [{ policyId, dueAt: undefined }],
+        events: [{ event: 'policy.deleted', policyId, by: request.by }],
+      },
+      answer: { kind: 'deleted' },
+    };
+  });
+}
+
+/** Whether the group holds the policy, readable or not. */
+export function hasPolicy(stored: StoredGroup, policyId: PolicyId): boolean {
+  return Object.hasOwn(stored.fields, definitionField(policyId));
+}
+
+function decidePolicyChange(
+  deps: ScalingDeps,
+  policyId: PolicyId,
+  request: {
+    readonly group: VisibleGroup;
+    readonly definition: PolicyDefinition;
+    readonly by: string;
+  },
+): GroupDecision<ChangePolicyResult> {
+  const { stored, now } = request.group;
+  if (!hasPolicy(stored, policyId)) return { kind: 'leave', answer: NO_SUCH_POLICY };
+  const before = readable(stored, policyId);
+  if (before !== undefined) {
+    const problem = problemOfChange(before, request.definition);
+    if (problem !== undefined) return { kind: 'leave', answer: problem };
+  }
+  const definition = withKey(request.definition, before?.key);
+  const progress = armedProgress({
+    definition,
+    before: readableProgress(stored, policyId),
+    now,
+    occurrencesOf: deps.occurrencesOf,
+  });
+  if (progress === undefined) return { kind: 'leave', answer: { kind: 'never-fires' } };
+  return {
+    kind: 'change',
+    change: {
+      ...NO_CHANGE,
+      set: {
+        [definitionField(policyId)]: encodeField(definition),
+        [progressField(policyId)]: encodeField(progress),
+      },
+      due: [{ policyId, dueAt: progress.plannedAt }],
+      events: [{ event: 'policy.changed', policyId, by: request.by }],
+    },
+    answer: { kind: 'changed' },
+  };
+}
+
+function problemOfChange(
+  before: PolicyDefinition,
+  wanted: PolicyDefinition,
+): ChangePolicyResult | undefined {
+  if ((before.schedule === undefined) !== (wanted.schedule === undefined)) {
+    return { kind: 'type-differs' };
+  }
+  if (wanted.key !== undefined && wanted.key !== before.key) {
+    return { kind: 'key-differs', key: before.key };
+  }
+  return undefined;
+}
+
+/** A definition that leaves the key out keeps the stored one. */
+function withKey(definition: PolicyDefinition, key: string | undefined): PolicyDefinition {
+  return key === undefined ? definition : { ...definition, key };
+}
+
+function policyIdsOf(stored: StoredGroup): readonly PolicyId[] {
+  return Object.keys(stored.fields)
+    .filter((name) => name.startsWith(POLICY_PREFIX))
+    .map((name) => name.slice(POLICY_PREFIX.length) as PolicyId); // as definitionField made it
+}
+
+/** The fields of a policy, its webhooks' included. */
+function fieldNamesOf(stored: StoredGroup, policyId: PolicyId): readonly string[] {
+  const webhooks = webhookField(policyId, '');
+  return Object.keys(stored.fields).filter(
+    (name) =>
+      name === definitionField(policyId) ||
+      name === progressField(policyId) ||
+      name.startsWith(webhooks),
+  );
+}
+
+/** The stored definition; undefined where it cannot be read, which writing the policy anew repairs. */
+function readable(stored: StoredGroup, policyId: PolicyId): PolicyDefinition | undefined {
+  return undefinedIfMalformed(() => decodeDefinition(stored.fields[definitionField(policyId)]));
+}
+
+function readableProgress(stored: StoredGroup, policyId: PolicyId): PolicyProgress {
+  return undefinedIfMalformed(() => decodeProgress(stored.fields[progressField(policyId)])) ?? {};
+}
+
+function undefinedIfMalformed<Value>(decode: () => Value): Value | undefined {
+  try {
+    return decode();
+  } catch (error) {
+    if (hasCode(error, 'record-malformed')) return undefined;
+    throw error;
+  }
+}

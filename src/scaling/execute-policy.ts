@@ -1,0 +1,121 @@
+import {
+  decodeDefinition,
+  decodeLimits,
+  decodeProgress,
+  definitionField,
+  encodeField,
+  progressField,
+} from '../domain/group/fields.ts';
+import type { ExecutionOutcome, RefusalReason, SkipReason } from '../domain/history/event.ts';
+import type { PolicyId } from '../domain/ids.ts';
+import { decideScaling } from '../domain/scaling/decide.ts';
+import type { Decision } from '../domain/scaling/decide.ts';
+import { hasPolicy } from './change-policies.ts';
+import type { NoSuchPolicy, PolicyTarget } from './change-policies.ts';
+import type { ScalingDeps } from './scaling-deps.ts';
+import { changeGroup, NO_CHANGE } from './write-group.ts';
+import type { GroupChange, GroupDecision, NoSuchGroup, VisibleGroup } from './write-group.ts';
+
+export type ExecutePolicyResult =
+  | { readonly kind: 'scaled' }
+  /** The policy was consulted and nothing changed; the group is looked at all the same. */
+  | { readonly kind: 'refused'; readonly reason: RefusalReason }
+  /** The policy was not consulted. */
+  | { readonly kind: 'skipped'; readonly reason: SkipReason }
+  | NoSuchPolicy
+  | NoSuchGroup;
+
+/** Who executes a policy, and the fresh id of the execution. */
+interface Execution {
+  readonly executionId: string;
+  readonly by: string;
+}
+
+/**
+ * Executes a policy of any type by hand; what it is armed for stays armed. Whatever comes of it is in the
+ * group's history. That the group is paused or suspended is found before that the policy does not exist.
+ */
+export async function executePolicy(
+  deps: ScalingDeps,
+  target: PolicyTarget,
+  request: { readonly by: string },
+): Promise<ExecutePolicyResult> {
+  const execution: Execution = { executionId: deps.random.uuid(), by: request.by };
+  return changeGroup<ExecutePolicyResult>(deps, target, (group) => {
+    if (!hasPolicy(group.stored, target.policyId)) {
+      return { kind: 'leave', answer: skipOf(group) ?? { kind: 'no-such-policy' } };
+    }
+    return decideExecution(group, target.policyId, execution);
+  });
+}
+
+/** Why no policy of the group would be consulted, not even one that does not exist. */
+function skipOf({ state }: VisibleGroup): ExecutePolicyResult | undefined {
+  if (state.isSuspended) return { kind: 'skipped', reason: 'suspended' };
+  if (state.isPaused) return { kind: 'skipped', reason: 'paused' };
+  return undefined;
+}
+
+function decideExecution(
+  { now, stored, state }: VisibleGroup,
+  policyId: PolicyId,
+  execution: Execution,
+): GroupDecision<ExecutePolicyResult> {
+  const decision = decideScaling({
+    state,
+    limits: decodeLimits(stored.fields['limits']),
+    policy: {
+      definition: decodeDefinition(stored.fields[definitionField(policyId)]),
+      progress: decodeProgress(stored.fields[progressField(policyId)]),
+    },
+    cause: `execution:${execution.executionId}`,
+    now,
+  });
+  return {
+    kind: 'change',
+    change: {
+      ...NO_CHANGE,
+      ...effectOf(decision, policyId),
+      events: [
+        {
+          event: 'policy.executed',
+          policyId,
+          ...execution,
+          desiredBefore: state.desired,
+          desiredAfter: decision.kind === 'scaled' ? decision.state.desired : state.desired,
+          ...outcomeOf(decision),
+        },
+      ],
+    },
+    answer: decision.kind === 'scaled' ? { kind: 'scaled' } : decision,
+  };
+}
+
+function effectOf(decision: Decision, policyId: PolicyId): Pick<GroupChange, 'set' | 'divergence'> {
+  switch (decision.kind) {
+    case 'scaled':
+      return {
+        set: {
+          state: encodeField(decision.state),
+          [progressField(policyId)]: encodeField(decision.progress),
+        },
+        divergence: 'mark',
+      };
+    case 'refused':
+      // A useless execution is how people ask for another look at a group in ERROR.
+      return { set: {}, divergence: 'mark' };
+    case 'skipped':
+      return { set: {}, divergence: 'keep' };
+  }
+}
+
+function outcomeOf(decision: Decision): ExecutionOutcome {
+  switch (decision.kind) {
+    case 'scaled':
+      return { outcome: 'scaled' };
+    case 'refused':
+      return { outcome: 'refused', reason: decision.reason };
+    case 'skipped':
+      return { outcome: 'skipped', reason: decision.reason };
+  }
+}

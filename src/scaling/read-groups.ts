@@ -1,0 +1,90 @@
+/** What people read of groups: what their tenant can see, and nothing of a group that is being deleted. */
+import { hasCode, messageOf } from '../base/errors.ts';
+import {
+  decodeGroup,
+  decodeLabels,
+  decodeObservation,
+  decodeState,
+} from '../domain/group/fields.ts';
+import type { Group } from '../domain/group/group.ts';
+import type { GroupId, TenantId } from '../domain/ids.ts';
+import type { RecordedEvent } from '../domain/history/event.ts';
+import type { Observe } from '../ports/observe.ts';
+import type { HistoryRequest, PageRequest, Store, StoredGroup } from '../ports/store.ts';
+import { partitionOfTarget, visibleTo } from './write-group.ts';
+
+/** What a list shows of a group. */
+export type GroupSummary = Pick<Group, 'id' | 'labels' | 'state' | 'observation'>;
+
+/** A page of a tenant's groups. */
+export interface GroupPage {
+  readonly groups: readonly GroupSummary[];
+  /** Where the next page begins; undefined where this one was not full. */
+  readonly nextAfter: GroupId | undefined;
+}
+
+/** The group, whole; undefined where the tenant has none of this id. Throws `record-malformed`. */
+export async function findGroup(
+  store: Store,
+  tenantId: TenantId,
+  groupId: GroupId,
+): Promise<Group | undefined> {
+  if (partitionOfTarget(store, groupId) === undefined) return undefined;
+  const visible = visibleTo(tenantId, await store.group(groupId));
+  return visible === undefined ? undefined : decodeGroup(visible.stored);
+}
+
+/** A tenant's groups in ascending order of id. One that cannot be read is left out and reported. */
+export async function listGroups(
+  deps: { readonly store: Store; readonly observe: Observe },
+  tenantId: TenantId,
+  page: PageRequest<string>,
+): Promise<GroupPage> {
+  const { groups } = await deps.store.groups(tenantId, page);
+  return {
+    groups: groups.flatMap((stored) => summaryOf(deps, stored) ?? []),
+    // A page counts what it was made from, so that leaving a group out never ends the list.
+    nextAfter: groups.length === page.limit ? groups.at(-1)?.groupId : undefined,
+  };
+}
+
+/** A page of a group's history; undefined where the tenant has no such group. */
+export async function readHistory(
+  store: Store,
+  target: { readonly tenantId: TenantId; readonly groupId: GroupId },
+  request: HistoryRequest,
+): Promise<readonly RecordedEvent[] | undefined> {
+  if (partitionOfTarget(store, target.groupId) === undefined) return undefined;
+  const visible = visibleTo(target.tenantId, await store.group(target.groupId));
+  return visible === undefined ? undefined : store.history(target.groupId, request);
+}
+
+function summaryOf(
+  deps: { readonly store: Store; readonly observe: Observe },
+  stored: StoredGroup,
+): GroupSummary | undefined {
+  const { groupId, tenantId, fields } = stored;
+  try {
+    const state = decodeState(fields['state']);
+    if (state.isDeleting) return undefined;
+    return {
+      id: groupId,
+      labels: decodeLabels(fields['labels']),
+      state,
+      observation: decodeObservation(fields['observed']),
+    };
+  } catch (error) {
+    if (!hasCode(error, 'record-malformed')) throw error;
+    const partition = partitionOfTarget(deps.store, groupId);
+    if (partition !== undefined) {
+      deps.observe({
+        event: 'group.record-malformed',
+        partition,
+        tenantId,
+        groupId,
+        reason: messageOf(error),
+      });
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,226 @@
+/**
+ * The one way in which people's requests change a group: read, decide, commit; decide again where the
+ * group moved in between, and ask again where the store's answer was lost.
+ *
+ * Trigger: a request. Bound: one unit of one group. Concurrency: one request per group of this node at a
+ * time. Back-off: jittered, between tries of either kind. Stop: an answer, the limit of tries, or the
+ * request's signal.
+ *
+ * Two kinds of trying again must not be mixed up. After `stale` nothing was applied, so a new decision
+ * under a new commit id is right. After a lost reply the unit may have been applied, so only the very
+ * same unit may be sent again: a new one could execute a policy twice.
+ */
+import { assert } from '../base/assert.ts';
+import { backoffMs } from '../base/backoff.ts';
+import type { BackoffSettings } from '../base/backoff.ts';
+import type { EpochMs } from '../base/clock.ts';
+import { hasCode, LutraError } from '../base/errors.ts';
+import { decodeState } from '../domain/group/fields.ts';
+import type { ScalingState } from '../domain/group/group.ts';
+import type { CommitId, GroupId, PartitionId, TenantId } from '../domain/ids.ts';
+import { partitionOf } from '../domain/partition/partition-of.ts';
+import { ABSENT, NOT_AN_OWNER } from '../ports/store.ts';
+import type { Store, StoredGroup, Unit, UnitResult } from '../ports/store.ts';
+import type { ScalingDeps } from './scaling-deps.ts';
+
+/** The group that a request is about. */
+export interface GroupTarget {
+  readonly tenantId: TenantId;
+  readonly groupId: GroupId;
+  /** Ends the tries when nobody waits for the answer any more. */
+  readonly signal: AbortSignal;
+}
+
+/** There is no such group of this tenant, or it is being deleted. */
+export interface NoSuchGroup {
+  readonly kind: 'no-such-group';
+}
+
+/** What a unit does to its group. */
+export type GroupChange = Pick<
+  Unit,
+  'set' | 'remove' | 'due' | 'divergence' | 'listing' | 'events'
+>;
+
+/** What is to be done about a group as it was read, and the answer once that is done. */
+export type GroupDecision<Answer> =
+  | { readonly kind: 'change'; readonly change: GroupChange; readonly answer: Answer }
+  | { readonly kind: 'leave'; readonly answer: Answer };
+
+/** A group that a tenant can see, as it was read. */
+export interface VisibleGroup {
+  /** The store's clock at the read. */
+  readonly now: EpochMs;
+  readonly stored: StoredGroup;
+  readonly state: ScalingState;
+}
+
+/** A change that does nothing: the start of every other one. */
+export const NO_CHANGE: GroupChange = {
+  set: {},
+  remove: [],
+  due: [],
+  divergence: 'keep',
+  listing: 'keep',
+  events: [],
+};
+
+const NO_SUCH_GROUP: NoSuchGroup = { kind: 'no-such-group' };
+
+/** Decisions that a request may see go stale. The owner commits far less often than this takes. */
+const TRIES_MAX = 10;
+const STALE_BACKOFF: BackoffSettings = { firstMs: 5, maxMs: 320 };
+/** Times that one and the same unit is sent while the store does not answer. */
+const SENDS_MAX = 3;
+const LOST_REPLY_BACKOFF: BackoffSettings = { firstMs: 50, maxMs: 500 };
+
+/** Group ids are lower-case UUIDs; anything else cannot name a group. */
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** Where the group lives; undefined where the id cannot be a group's. */
+export function partitionOfTarget(store: Store, groupId: GroupId): PartitionId | undefined {
+  return UUID.test(groupId) ? partitionOf(groupId, store.layout) : undefined;
+}
+
+/** The group as its tenant sees it; undefined where it is another tenant's or is being deleted. Throws `record-malformed`. */
+export function visibleTo(
+  tenantId: TenantId,
+  read: { readonly now: EpochMs; readonly group: StoredGroup | undefined },
+): VisibleGroup | undefined {
+  const { now, group } = read;
+  if (group?.tenantId !== tenantId) return undefined;
+  const state = decodeState(group.fields['state']);
+  return state.isDeleting ? undefined : { now, stored: group, state };
+}
+
+/**
+ * Decides about an existing group and commits the decision.
+ * Throws `store-unavailable` where the outcome cannot be known, or the group never stood still.
+ */
+export async function changeGroup<Answer>(
+  deps: ScalingDeps,
+  target: GroupTarget,
+  decide: (group: VisibleGroup) => GroupDecision<Answer>,
+): Promise<Answer | NoSuchGroup> {
+  const partition = partitionOfTarget(deps.store, target.groupId);
+  if (partition === undefined) return NO_SUCH_GROUP;
+  return decideAndCommit<Answer | NoSuchGroup>(deps, { ...target, partition }, (read) => {
+    const group = visibleTo(target.tenantId, read);
+    return group === undefined ? { kind: 'leave', answer: NO_SUCH_GROUP } : decide(group);
+  });
+}
+
+/** The same for a group that does not exist yet: `target` carries its new id. */
+export async function addGroup<Answer>(
+  deps: ScalingDeps,
+  target: GroupTarget,
+  decide: (now: EpochMs) => GroupDecision<Answer>,
+): Promise<Answer> {
+  const partition = partitionOfTarget(deps.store, target.groupId);
+  assert(partition !== undefined, 'a new group is given an id that has a partition');
+  return decideAndCommit(deps, { ...target, partition }, (read) => decide(read.now));
+}
+
+interface Read {
+  readonly now: EpochMs;
+  readonly group: StoredGroup | undefined;
+}
+
+type Placed = GroupTarget & { readonly partition: PartitionId };
+
+function decideAndCommit<Answer>(
+  deps: ScalingDeps,
+  target: Placed,
+  decide: (read: Read) => GroupDecision<Answer>,
+): Promise<Answer> {
+  return deps.mutex.run(`group:${target.groupId}`, async () => {
+    for (let tryCount = 1; tryCount <= TRIES_MAX; tryCount += 1) {
+      refuseIfOver(target);
+      const read = await deps.store.group(target.groupId);
+      const decision = decide(read);
+      if (decision.kind === 'leave') return decision.answer;
+      const unit = unitOf(deps, target, read, decision.change);
+      if ((await commit(deps, target, unit)) === 'committed') return decision.answer;
+      await deps.clock.sleep(
+        backoffMs(STALE_BACKOFF, tryCount, deps.random.fraction()),
+        target.signal,
+      );
+    }
+    throw new LutraError(
+      'store-unavailable',
+      `group ${target.groupId} changed ${String(TRIES_MAX)} times while a change to it was being decided`,
+    );
+  });
+}
+
+function unitOf(deps: ScalingDeps, target: Placed, read: Read, change: GroupChange): Unit {
+  return {
+    groupId: target.groupId,
+    tenantId: target.tenantId,
+    commitId: deps.random.uuid() as CommitId, // fresh and random: what a commit id is
+    decidedAt: read.now,
+    expectVersion: read.group?.version ?? ABSENT,
+    ...change,
+  };
+}
+
+/** Sends the unit until the store says what became of it. */
+async function commit(
+  deps: ScalingDeps,
+  target: Placed,
+  unit: Unit,
+): Promise<Exclude<UnitResult, 'unknown'>> {
+  for (let sendCount = 1; ; sendCount += 1) {
+    const result = await send(deps, target.partition, unit);
+    switch (result.kind) {
+      case 'answered':
+        return result.answer;
+      case 'unknown':
+        throw unknownOutcome(target.groupId, undefined);
+      case 'no-reply':
+        if (sendCount === SENDS_MAX || target.signal.aborted) {
+          throw unknownOutcome(target.groupId, result.cause);
+        }
+    }
+    await deps.clock.sleep(
+      backoffMs(LOST_REPLY_BACKOFF, sendCount, deps.random.fraction()),
+      target.signal,
+    );
+  }
+}
+
+type Sent =
+  | { readonly kind: 'answered'; readonly answer: Exclude<UnitResult, 'unknown'> }
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'no-reply'; readonly cause: unknown };
+
+async function send(deps: ScalingDeps, partition: PartitionId, unit: Unit): Promise<Sent> {
+  try {
+    const result = await deps.store.commit(partition, NOT_AN_OWNER, [unit]);
+    assert(result.kind === 'answered', 'a write that carries no token is never fenced');
+    const [answer] = result.results;
+    assert(answer !== undefined, 'the store answers every unit');
+    return answer === 'unknown' ? { kind: 'unknown' } : { kind: 'answered', answer };
+  } catch (error) {
+    if (hasCode(error, 'store-unavailable')) return { kind: 'no-reply', cause: error };
+    throw error;
+  }
+}
+
+function unknownOutcome(groupId: GroupId, cause: unknown): LutraError {
+  return new LutraError(
+    'store-unavailable',
+    `the store does not say whether a change of group ${groupId} was committed`,
+    { cause },
+  );
+}
+
+/** A request that has been answered for lack of time must not start to change anything. */
+function refuseIfOver(target: GroupTarget): void {
+  if (target.signal.aborted) {
+    throw new LutraError(
+      'store-unavailable',
+      `the time for changing group ${target.groupId} ran out before it was its turn`,
+    );
+  }
+}

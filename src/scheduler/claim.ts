@@ -1,0 +1,256 @@
+/**
+ * What one commit does to a group some of whose policies are due. Pure: judge, decide, and lay out the unit.
+ *
+ * A record that cannot be read or decided parks its policy with the reason; it never throws, so one
+ * poisoned policy cannot keep a partition from firing the others.
+ */
+import { messageOf } from '../base/errors.ts';
+import type { EpochMs } from '../base/clock.ts';
+import {
+  decodeDefinition,
+  decodeLimits,
+  decodeProgress,
+  decodeState,
+  encodeField,
+  progressField,
+} from '../domain/group/fields.ts';
+import type { GroupLimits, ScalingState } from '../domain/group/group.ts';
+import type { PolicyDefinition, PolicyProgress, Schedule } from '../domain/group/policy.ts';
+import type { ExecutionOutcome, HistoryEvent } from '../domain/history/event.ts';
+import { occurrenceId } from '../domain/ids.ts';
+import type { CommitId, PolicyId } from '../domain/ids.ts';
+import { decideScaling } from '../domain/scaling/decide.ts';
+import type { Decision } from '../domain/scaling/decide.ts';
+import { DEFAULT_MISFIRE, judgeDue } from '../domain/schedule/judge.ts';
+import type { Occurrences } from '../domain/schedule/occurrences.ts';
+import type { DueGroup, DuePolicy, Unit } from '../ports/store.ts';
+
+/** What a claim needs besides the group. */
+export interface ClaimInput {
+  /** The store's clock, read with the due list: one clock for every owner of the partition. */
+  readonly now: EpochMs;
+  readonly commitId: CommitId;
+  readonly occurrencesOf: (schedule: Schedule) => Occurrences;
+}
+
+/**
+ * An occurrence that is claimed within this long of its planned time is decided as at that time, so that
+ * the few milliseconds of a claim never make a cooldown of exactly one period refuse every other firing.
+ */
+const ON_TIME_MS = 1_000;
+
+/** Folds all that is due in one group, in planned order, into one unit. */
+export function claimDue(group: DueGroup, input: ClaimInput): Unit {
+  try {
+    return claimReadable(group, input, {
+      limits: decodeLimits(group.fields['limits']),
+      state: decodeState(group.fields['state']),
+    });
+  } catch (error) {
+    return parkAll(group, input, messageOf(error));
+  }
+}
+
+/** Disarms every due policy of the group and records why. */
+export function parkAll(group: DueGroup, input: ClaimInput, reason: string): Unit {
+  const claims = group.policies.map((policy) => park(policy, reason));
+  return unitOf(group, input, { claims, events: claims.map(parkedEvent), mark: false });
+}
+
+/** What becomes of one policy of the group. */
+interface PolicyClaim {
+  readonly policyId: PolicyId;
+  readonly progress: PolicyProgress;
+  readonly next: EpochMs | undefined;
+}
+
+/** A policy that could be read and judged. */
+interface Judged {
+  readonly policy: DuePolicy;
+  readonly definition: PolicyDefinition;
+  readonly missed: readonly HistoryEvent[];
+  readonly fire: readonly EpochMs[];
+  readonly next: EpochMs | undefined;
+  readonly claimedAt: EpochMs;
+  /** Moves on with every firing of the policy in this claim. */
+  progress: PolicyProgress;
+}
+
+function claimReadable(
+  group: DueGroup,
+  input: ClaimInput,
+  readable: { readonly limits: GroupLimits; readonly state: ScalingState },
+): Unit {
+  const parked: ParkedClaim[] = [];
+  const judged: Judged[] = [];
+  for (const policy of group.policies) {
+    try {
+      const judgement = judge(policy, input);
+      if (judgement !== undefined) judged.push(judgement);
+    } catch (error) {
+      parked.push(park(policy, messageOf(error)));
+    }
+  }
+  const { state, fired, mark } = decideInOrder(judged, readable, input.now);
+  return unitOf(group, input, {
+    claims: [...judged.map(claimOf), ...parked],
+    // In the order of the decisions, so that desired capacity is the replay of the history.
+    events: [...judged.flatMap((claim) => claim.missed), ...fired, ...parked.map(parkedEvent)],
+    mark,
+    ...(state === readable.state ? {} : { state }),
+  });
+}
+
+/** Reads and judges one policy; undefined where it turns out not to be due. Throws where it cannot be decided. */
+function judge(policy: DuePolicy, input: ClaimInput): Judged | undefined {
+  const definition = decodeDefinition(policy.definition);
+  const progress = decodeProgress(policy.progress);
+  const { schedule } = definition;
+  if (schedule === undefined) throw new Error('the policy is armed but has no schedule');
+  const judgement = judgeDue({
+    plannedAt: progress.plannedAt ?? policy.dueAt,
+    dueAt: policy.dueAt,
+    now: input.now,
+    misfire: DEFAULT_MISFIRE,
+    occurrences: input.occurrencesOf(schedule),
+  });
+  if (judgement.kind === 'not-due') return undefined;
+  const last = Math.max(...judgement.fire, ...judgement.missed.map((run) => run.last)) as EpochMs; // the greatest of instants
+  return {
+    policy,
+    definition,
+    missed: judgement.missed.map((run) => ({
+      event: 'policy.missed',
+      policyId: policy.policyId,
+      ...run,
+      schedule,
+    })),
+    fire: judgement.fire,
+    next: judgement.next,
+    claimedAt: last,
+    progress,
+  };
+}
+
+/** Decides every firing of the group in planned order, whichever policy it belongs to. */
+function decideInOrder(
+  judged: readonly Judged[],
+  start: { readonly limits: GroupLimits; readonly state: ScalingState },
+  now: EpochMs,
+): {
+  readonly state: ScalingState;
+  readonly fired: readonly HistoryEvent[];
+  readonly mark: boolean;
+} {
+  const firings = judged
+    .flatMap((claim) => claim.fire.map((plannedAt) => ({ claim, plannedAt })))
+    .sort(
+      (a, b) =>
+        a.plannedAt - b.plannedAt || compareText(a.claim.policy.policyId, b.claim.policy.policyId),
+    );
+  let { state } = start;
+  let mark = false;
+  const fired: HistoryEvent[] = [];
+  for (const { claim, plannedAt } of firings) {
+    const { policyId, dueAt } = claim.policy;
+    const id = occurrenceId(policyId, plannedAt);
+    const decision = decideScaling({
+      state,
+      limits: start.limits,
+      policy: { definition: claim.definition, progress: claim.progress },
+      cause: id,
+      now: now - plannedAt <= ON_TIME_MS ? plannedAt : now,
+    });
+    const desiredBefore = state.desired;
+    if (decision.kind === 'scaled') {
+      state = decision.state;
+      claim.progress = decision.progress;
+    }
+    // A refused execution converges too: it costs one look and heals a group that drifted.
+    mark ||= decision.kind !== 'skipped';
+    fired.push({
+      event: 'policy.fired',
+      policyId,
+      occurrenceId: id,
+      plannedAt,
+      dueAt,
+      desiredBefore,
+      desiredAfter: state.desired,
+      ...outcomeOf(decision),
+    });
+  }
+  return { state, fired, mark };
+}
+
+function outcomeOf(decision: Decision): ExecutionOutcome {
+  switch (decision.kind) {
+    case 'scaled':
+      return { outcome: 'scaled' };
+    case 'refused':
+      return { outcome: 'refused', reason: decision.reason };
+    case 'skipped':
+      return { outcome: 'skipped', reason: decision.reason };
+  }
+}
+
+function claimOf(claim: Judged): PolicyClaim {
+  const { touchedAt } = claim.progress;
+  return {
+    policyId: claim.policy.policyId,
+    progress: {
+      claimedAt: claim.claimedAt,
+      ...(claim.next === undefined ? {} : { plannedAt: claim.next }),
+      ...(touchedAt === undefined ? {} : { touchedAt }),
+    },
+    next: claim.next,
+  };
+}
+
+type ParkedClaim = PolicyClaim & { readonly reason: string };
+
+function park(policy: DuePolicy, reason: string): ParkedClaim {
+  return {
+    policyId: policy.policyId,
+    progress: { claimedAt: policy.dueAt, parked: reason },
+    next: undefined,
+    reason,
+  };
+}
+
+function parkedEvent({ policyId, reason }: ParkedClaim): HistoryEvent {
+  return { event: 'policy.parked', policyId, reason };
+}
+
+function unitOf(
+  group: DueGroup,
+  input: ClaimInput,
+  change: {
+    readonly claims: readonly PolicyClaim[];
+    readonly events: readonly HistoryEvent[];
+    readonly mark: boolean;
+    readonly state?: ScalingState;
+  },
+): Unit {
+  const set: Record<string, string> = {};
+  if (change.state !== undefined) set['state'] = encodeField(change.state);
+  for (const { policyId, progress } of change.claims) {
+    set[progressField(policyId)] = encodeField(progress);
+  }
+  return {
+    groupId: group.groupId,
+    tenantId: group.tenantId,
+    commitId: input.commitId,
+    decidedAt: input.now,
+    expectVersion: group.version,
+    set,
+    remove: [],
+    due: change.claims.map(({ policyId, next }) => ({ policyId, dueAt: next })),
+    divergence: change.mark ? 'mark' : 'keep',
+    listing: 'keep',
+    events: change.events,
+  };
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,37 @@
+import type { EpochMs } from '../base/clock.ts';
+import type { PartitionId } from '../domain/ids.ts';
+import type { Observe } from '../ports/observe.ts';
+import type { Unit } from '../ports/store.ts';
+
+/** Tells what a committed claim was about. `at` is the store's clock at the commit: lateness is `at` minus dueAt. */
+export function reportUnit(
+  observe: Observe,
+  partition: PartitionId,
+  unit: Unit,
+  at: EpochMs,
+): void {
+  const { groupId, tenantId } = unit;
+  for (const fact of unit.events) {
+    if (fact.event === 'policy.fired') {
+      const { outcome, plannedAt, desiredBefore, desiredAfter } = fact;
+      const where = { partition, tenantId, groupId, policyId: fact.policyId };
+      const what = { outcome, plannedAt, desiredBefore, desiredAfter };
+      observe({ event: 'policy.fired', ...what, latenessMs: at - fact.dueAt, ...where });
+    } else if (fact.event === 'policy.missed') {
+      const { policyId, first, last, reason } = fact;
+      observe({
+        event: 'policy.missed',
+        first,
+        last,
+        reason,
+        partition,
+        tenantId,
+        groupId,
+        policyId,
+      });
+    } else if (fact.event === 'policy.parked') {
+      const { policyId, reason } = fact;
+      observe({ event: 'policy.parked', reason, partition, tenantId, groupId, policyId });
+    }
+  }
+}
