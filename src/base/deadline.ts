@@ -1,3 +1,4 @@
+import { abortWith } from './abort-with.ts';
 import type { Clock } from './clock.ts';
 
 /**
@@ -8,18 +9,13 @@ export async function withDeadline<Result>(
   limit: { readonly clock: Clock; readonly ms: number; readonly parent: AbortSignal },
   work: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
-  const deadline = new AbortController();
+  const { controller: deadline, release } = abortWith(limit.parent);
   const finished = new AbortController();
-  const onParentAbort = (): void => {
-    deadline.abort(limit.parent.reason);
-  };
-  if (limit.parent.aborted) onParentAbort();
-  limit.parent.addEventListener('abort', onParentAbort);
   const timer = abortAfter(limit.clock, limit.ms, { finished: finished.signal, deadline });
   try {
     return await work(deadline.signal);
   } finally {
-    limit.parent.removeEventListener('abort', onParentAbort);
+    release();
     finished.abort();
     await timer;
   }

@@ -55,7 +55,7 @@ export interface Config {
     readonly process: { readonly enabled: boolean };
     readonly webhook: {
       readonly enabled: boolean;
-      /** Address ranges (CIDR) that may be called although they are private. */
+      /** Addresses, and ranges of them (CIDR), that may be called although they are private. */
       readonly allow: readonly string[];
       /** Absolute path of the key that signs requests. */
       readonly signingKeyFile: string;
@@ -152,10 +152,12 @@ function wrongWithUrlRoot(text: string): string | undefined {
 }
 
 function wrongWithRange(text: string): string | undefined {
-  const [address = '', bits = '', ...rest] = text.split('/');
-  const bitsMax = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
-  const isRange = rest.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= bitsMax;
-  return isRange ? undefined : 'is not an address range';
+  const [address = '', bits, ...rest] = text.split('/');
+  // isIP lets an interface (`fe80::1%eth0`) pass, which no range has.
+  const version = address.includes('%') ? 0 : isIP(address);
+  const bitsMax = { 4: 32, 6: 128 }[version] ?? -1;
+  const hasBits = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= bitsMax);
+  return version !== 0 && hasBits && rest.length === 0 ? undefined : 'is not an address range';
 }
 
 /** The longest that the webhook provider lets a group's own time-out be. */

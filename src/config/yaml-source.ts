@@ -20,11 +20,11 @@ export type TextResult =
 export interface YamlDocument {
   readonly value: unknown;
   /** `file:line:column` of the value at `path`; of the nearest part around it, where there is none. */
-  locate(path: Path): string;
+  readonly locate: (path: Path) => string;
   /** `file:line:column` of the key that `path` ends with. */
-  locateKey(path: Path): string;
+  readonly locateKey: (path: Path) => string;
   /** The value at `path` as the file spells it: a text keeps its placeholders, so that secrets stay out of messages. */
-  shown(path: Path): string;
+  readonly shown: (path: Path) => string;
 }
 
 /** The documents of a file, or everything that keeps them from being read, each with its place. */

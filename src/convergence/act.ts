@@ -54,9 +54,11 @@ export async function act(term: OwnerTerm, deps: ActDeps, order: Order): Promise
   const { desired } = order;
   const steps = planConvergence({ desired, actual: before.answer.actual });
   if (steps.length === 0) return { kind: 'observed', ...before.answer };
+  let hasCalled = false;
   for (const step of steps) {
-    const refusal = await renew(term, deps, { order, hasCalled: false });
+    const refusal = await renew(term, deps, { order, hasCalled });
     if (refusal !== undefined) return refusal;
+    hasCalled = true;
     const ordered = await call(term, deps, order, (signal) =>
       order.provider.setCapacity(
         order.target,
@@ -71,7 +73,7 @@ export async function act(term: OwnerTerm, deps: ActDeps, order: Order): Promise
     );
     if (ordered.kind !== 'answered') return ordered;
   }
-  const refusal = await renew(term, deps, { order, hasCalled: true });
+  const refusal = await renew(term, deps, { order, hasCalled });
   if (refusal !== undefined) return refusal;
   const after = await call(term, deps, order, (signal) =>
     order.provider.observe(order.target, signal),
@@ -85,7 +87,6 @@ async function renew(
   at: { readonly order: Order; readonly hasCalled: boolean },
 ): Promise<ActResult | undefined> {
   const { order, hasCalled } = at;
-  if (term.signal.aborted) return { kind: 'interrupted' };
   const renewed = await deps.store.renew(term.partition, term.token, order.lock);
   switch (renewed.kind) {
     case 'fenced':
@@ -105,7 +106,7 @@ type CallResult<Answer> =
   | { readonly kind: 'transient' | 'fatal'; readonly reason: string }
   | { readonly kind: 'interrupted' };
 
-/** Makes one provider call under its deadline and sorts what it threw. */
+/** Makes one provider call under its deadline and sorts what it threw. None is begun when the term is over. */
 async function call<Answer>(
   term: OwnerTerm,
   deps: ActDeps,
@@ -113,6 +114,7 @@ async function call<Answer>(
   work: (signal: AbortSignal) => Promise<Answer>,
 ): Promise<CallResult<Answer>> {
   try {
+    term.signal.throwIfAborted();
     const limit = { clock: deps.clock, ms: order.callTimeoutMs, parent: term.signal };
     return { kind: 'answered', answer: await withDeadline(limit, work) };
   } catch (error) {

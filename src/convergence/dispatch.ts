@@ -40,7 +40,10 @@ export interface DispatchSettings {
 }
 
 export type DispatchResult =
-  { readonly kind: 'done' } | { readonly kind: 'fenced'; readonly newest: FencingToken };
+  | { readonly kind: 'done' }
+  /** The lock became another pass's; what this one saw was not recorded. */
+  | { readonly kind: 'overtaken' }
+  | { readonly kind: 'fenced'; readonly newest: FencingToken };
 
 const DONE: DispatchResult = { kind: 'done' };
 
@@ -252,17 +255,19 @@ async function overtaken(
   deps.observe({ event: 'group.lock-lost', ...whereOf(pass) });
   // Not under the term's signal: the term may well be what has ended.
   if (by.hasCalled) await markDivergent(deps, pass.entry.groupId, new AbortController().signal);
-  return by.newest === undefined ? DONE : { kind: 'fenced', newest: by.newest };
+  return by.newest === undefined ? { kind: 'overtaken' } : { kind: 'fenced', newest: by.newest };
 }
 
-/** Removes a group that is to be deleted and of which nothing is left. */
+/** Removes a group that is to be deleted and of which nothing is left, unless it was marked since it was locked. */
 async function remove(deps: DispatchDeps, pass: Pass): Promise<DispatchResult> {
   const { term, entry, locked } = pass;
+  // The lock's reading of the store's clock may be too old by now, and our own clock is not the store's.
+  const { now } = await deps.store.group(entry.groupId);
   const unit: Unit = {
     groupId: entry.groupId,
     tenantId: locked.tenantId,
     commitId: deps.random.uuid() as CommitId,
-    decidedAt: nowOf(deps, pass),
+    decidedAt: now,
     expectVersion: locked.version,
     set: {},
     remove: 'group',
@@ -272,8 +277,9 @@ async function remove(deps: DispatchDeps, pass: Pass): Promise<DispatchResult> {
     events: [],
   };
   const commit = await deps.store.commit(term.partition, term.token, [unit]);
-  if (commit.kind === 'fenced')
+  if (commit.kind === 'fenced') {
     return overtaken(deps, pass, { hasCalled: false, newest: commit.newest });
+  }
   if (commit.results[0] !== 'committed') {
     return settle(deps, pass, { set: {}, next: { retryInMs: 0 }, events: [] });
   }

@@ -1,7 +1,8 @@
 import { backoffMs } from '../base/backoff.ts';
 import type { Clock } from '../base/clock.ts';
+import { hasCode } from '../base/errors.ts';
 import type { Random } from '../base/random.ts';
-import type { CommitId, GroupId } from '../domain/ids.ts';
+import type { CommitId, GroupId, PartitionId } from '../domain/ids.ts';
 import { partitionOf } from '../domain/partition/partition-of.ts';
 import { NOT_AN_OWNER } from '../ports/store.ts';
 import type { Store, StoredGroup, Unit } from '../ports/store.ts';
@@ -13,13 +14,14 @@ export interface MarkDeps {
   readonly random: Random;
 }
 
-const TRY_MAX = 5;
+const TRY_MAX = 10;
 const BACKOFF = { firstMs: 10, maxMs: 500 };
 
 /**
  * Marks a group divergent, whoever owns its partition: after a provider call that may have overtaken a new
- * owner's, or when a provider noticed a drift. A group that moves all the time needs no mark of ours: what
- * moves it marks it; so the tries are few. Answers whether the mark is in, or the group is gone.
+ * owner's, or when a provider noticed a drift. The tries are few, over about two seconds: what moves a
+ * group all the time nearly always marks it, and the self-heal sweep is behind all marks. Answers whether
+ * the mark is in, or the group is gone; rejects with `store-unavailable` where the last try got no answer.
  */
 export async function markDivergent(
   deps: MarkDeps,
@@ -29,14 +31,22 @@ export async function markDivergent(
   const partition = partitionOf(groupId, deps.store.layout);
   if (partition === undefined) return true;
   for (let tryCount = 1; tryCount <= TRY_MAX; tryCount += 1) {
-    const { now, group } = await deps.store.group(groupId);
-    if (group === undefined) return true;
-    const unit = markUnit(group, { commitId: deps.random.uuid() as CommitId, decidedAt: now });
-    const commit = await deps.store.commit(partition, NOT_AN_OWNER, [unit]);
-    if (commit.kind === 'answered' && commit.results[0] === 'committed') return true;
+    try {
+      if (await tryMark(deps, partition, groupId)) return true;
+    } catch (error) {
+      if (!hasCode(error, 'store-unavailable') || tryCount === TRY_MAX) throw error;
+    }
     await deps.clock.sleep(backoffMs(BACKOFF, tryCount, deps.random.fraction()), signal);
   }
   return false;
+}
+
+async function tryMark(deps: MarkDeps, partition: PartitionId, groupId: GroupId): Promise<boolean> {
+  const { now, group } = await deps.store.group(groupId);
+  if (group === undefined) return true;
+  const unit = markUnit(group, { commitId: deps.random.uuid() as CommitId, decidedAt: now });
+  const commit = await deps.store.commit(partition, NOT_AN_OWNER, [unit]);
+  return commit.kind === 'answered' && commit.results[0] === 'committed';
 }
 
 /** The unit that does nothing but mark. */

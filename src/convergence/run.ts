@@ -2,17 +2,20 @@
  * Converges the divergent groups of one partition, for as long as the term lasts.
  *
  * Trigger: a mark, the end of a pass, the next check, or the poll behind them all.
- * Bound: `batchMax` groups are looked at a round. Concurrency: the node's slots, by provider and tenant.
+ * Bound: `batchMax` groups are looked at a round, more only where none of those has a slot.
+ * Concurrency: the node's slots, by provider and tenant.
  * Back-off: per group in the store; for the loop itself, doubling after a round that the store did not
- * answer. Stop: the term's signal; then the passes that run are waited for.
+ * answer. Stop: the term's signal, or the first pass that is fenced; then the calls of the passes that run
+ * are aborted, and the passes waited for.
  */
+import { abortWith } from '../base/abort-with.ts';
 import { InvariantError } from '../base/assert.ts';
 import { backoffMs } from '../base/backoff.ts';
 import { Latch } from '../base/latch.ts';
 import { decodeLaunch } from '../domain/group/fields.ts';
 import type { FencingToken, GroupId } from '../domain/ids.ts';
 import type { OwnerTerm, TermEnd } from '../ports/owner-term.ts';
-import type { DivergentGroup } from '../ports/store.ts';
+import type { DivergentGroup, DivergentList } from '../ports/store.ts';
 import { dispatch } from './dispatch.ts';
 import type { DispatchDeps, DispatchSettings } from './dispatch.ts';
 import type { Slots } from './slots.ts';
@@ -27,9 +30,13 @@ export interface ConvergerSettings extends DispatchSettings {
 }
 
 const BACKOFF = { firstMs: 100, maxMs: 5_000 };
+/** Divergent groups that one round reads at the most, in batches. */
+const LOOK_PAST_MAX_BATCHES = 16;
 
 /** The passes of one term that run now, and how the term ended if one of them found out. */
 interface Running {
+  /** Ends the loop and its passes, whatever the reason. */
+  readonly over: AbortController;
   readonly latch: Latch;
   readonly passes: Map<GroupId, Promise<void>>;
   fencedBy: FencingToken | undefined;
@@ -44,8 +51,11 @@ export async function runConverger(
   deps: ConvergerDeps,
   settings: ConvergerSettings,
 ): Promise<TermEnd> {
-  const latch = new Latch(deps.clock, term.signal);
+  const { controller: over, release } = abortWith(term.signal);
+  const inner: OwnerTerm = { ...term, signal: over.signal };
+  const latch = new Latch(deps.clock, over.signal);
   const running: Running = {
+    over,
     latch,
     passes: new Map(),
     fencedBy: undefined,
@@ -60,15 +70,15 @@ export async function runConverger(
   });
   const unsubscribeSlots = deps.slots.subscribe(wake);
   try {
-    while (!term.signal.aborted && running.fencedBy === undefined) {
-      await round(term, deps, { settings, running });
-      if (running.broken !== undefined) throw running.broken;
-    }
+    while (!over.signal.aborted) await round(inner, deps, { settings, running });
   } finally {
+    over.abort();
     unsubscribe();
     unsubscribeSlots();
     await Promise.all(running.passes.values());
+    release();
   }
+  if (running.broken !== undefined) throw running.broken;
   return running.fencedBy === undefined
     ? { kind: 'stopped' }
     : { kind: 'fenced', newest: running.fencedBy };
@@ -81,8 +91,7 @@ async function round(
 ): Promise<void> {
   const { settings, running } = loop;
   try {
-    const list = await deps.store.divergent(term.partition, settings.batchMax);
-    for (const entry of list.groups) start(term, deps, { entry, ...loop });
+    const list = await startDue(term, deps, loop);
     const untilNextMs = list.nextAt === undefined ? settings.pollMs : list.nextAt - list.now;
     // What did not start now has no slot, or its pass still runs: a slot given back wakes us.
     await running.latch.wait(Math.min(Math.max(untilNextMs, 1), settings.pollMs));
@@ -91,7 +100,24 @@ async function round(
   }
 }
 
-/** Starts a pass unless one runs for the group already or there is no slot for it. */
+/** Starts what has a slot. Groups without one, such as a whole large tenant's, must not hide those behind them. */
+async function startDue(
+  term: OwnerTerm,
+  deps: ConvergerDeps,
+  loop: { readonly settings: ConvergerSettings; readonly running: Running },
+): Promise<DivergentList> {
+  const { batchMax } = loop.settings;
+  for (let batches = 1; ; batches *= 2) {
+    const limit = batches * batchMax;
+    const list = await deps.store.divergent(term.partition, limit);
+    if (term.signal.aborted) return list;
+    const started = list.groups.filter((entry) => start(term, deps, { entry, ...loop }));
+    const isAll = list.groups.length < limit;
+    if (started.length > 0 || isAll || batches >= LOOK_PAST_MAX_BATCHES) return list;
+  }
+}
+
+/** Starts a pass unless one runs for the group already or there is no slot for it. Answers whether it did. */
 function start(
   term: OwnerTerm,
   deps: ConvergerDeps,
@@ -100,25 +126,29 @@ function start(
     readonly settings: ConvergerSettings;
     readonly running: Running;
   },
-): void {
+): boolean {
   const { entry, settings, running } = work;
-  if (running.passes.has(entry.groupId)) return;
+  if (running.passes.has(entry.groupId)) return false;
   const giveBack = deps.slots.take(providerOf(entry), entry.tenantId);
-  if (giveBack === undefined) return;
+  if (giveBack === undefined) return false;
   const pass = dispatch(term, deps, { entry, settings })
     .then((result) => {
       running.failureCount = 0;
-      if (result.kind === 'fenced') running.fencedBy = result.newest;
+      if (result.kind !== 'fenced') return;
+      running.fencedBy = result.newest;
+      running.over.abort();
     })
     .catch(async (error: unknown) => {
-      if (error instanceof InvariantError) running.broken = error;
-      else await pause(term, deps, { running, error });
+      if (!(error instanceof InvariantError)) return pause(term, deps, { running, error });
+      running.broken = error;
+      running.over.abort();
     })
     .finally(() => {
       running.passes.delete(entry.groupId);
       giveBack();
     });
   running.passes.set(entry.groupId, pass);
+  return true;
 }
 
 function providerOf(entry: DivergentGroup): string {

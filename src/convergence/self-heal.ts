@@ -39,7 +39,8 @@ function needsCheck(
     if (state.isDeleting) return true;
     if (state.isPaused || state.isSuspended) return false;
     const { observedAt } = decodeObservation(group.fields['observed']);
-    return observedAt === undefined || page.now - observedAt >= page.checkAfterMs;
+    // By distance: an observation from before the clock was set back must not put checks off until then.
+    return observedAt === undefined || Math.abs(page.now - observedAt) >= page.checkAfterMs;
   } catch {
     // A malformed record is reported by the passes and the repair that meet it; a check mends nothing.
     return false;

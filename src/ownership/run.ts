@@ -10,6 +10,7 @@ import { InvariantError } from '../base/assert.ts';
 import { backoffMs } from '../base/backoff.ts';
 import type { Clock } from '../base/clock.ts';
 import { Latch } from '../base/latch.ts';
+import type { Random } from '../base/random.ts';
 import { isSameToken } from '../domain/ids.ts';
 import type { FencingToken, PartitionId } from '../domain/ids.ts';
 import { allPartitions } from '../domain/partition/partition-of.ts';
@@ -21,6 +22,7 @@ import type { CampaignDeps, CampaignOutcome } from './campaign.ts';
 
 export interface OwnershipDeps extends CampaignDeps {
   readonly clock: Clock;
+  readonly random: Random;
   readonly observe: Observe;
 }
 
@@ -53,11 +55,14 @@ export async function runOwnership(
   work: { readonly serve: ServeTerm; readonly signal: AbortSignal },
 ): Promise<OwnershipEnd> {
   const ownership = new Ownership(deps, settings, work);
+  let end: OwnershipEnd;
   try {
-    return await ownership.run();
+    end = await ownership.run();
   } finally {
     await ownership.endAll();
   }
+  ownership.throwIfBroken();
+  return end;
 }
 
 class Ownership {
@@ -67,6 +72,8 @@ class Ownership {
   readonly #signal: AbortSignal;
   readonly #latch: Latch;
   readonly #terms = new Map<PartitionId, RunningTerm>();
+  /** The claim of the last campaign for each partition. */
+  readonly #claims = new Map<PartitionId, string>();
   #broken: InvariantError | undefined;
 
   constructor(
@@ -119,8 +126,12 @@ class Ownership {
     }
   }
 
-  async #round(): Promise<OwnershipEnd | undefined> {
+  throwIfBroken(): void {
     if (this.#broken !== undefined) throw this.#broken;
+  }
+
+  async #round(): Promise<OwnershipEnd | undefined> {
+    this.throwIfBroken();
     const view = await this.#deps.coordination.read();
     const superseded = this.#supersededBy(view);
     if (superseded !== undefined) return superseded;
@@ -133,7 +144,11 @@ class Ownership {
   }
 
   #supersededBy(view: CoordinationView): OwnershipEnd | undefined {
-    if (view.members.some(({ node }) => node === this.#settings.member.node)) return undefined;
+    const { node, address } = this.#settings.member;
+    // Two processes may have been given the same name; they never answer at the same address.
+    if (view.members.some((member) => member.node === node && member.address === address)) {
+      return undefined;
+    }
     const by = view.members.map((member) => `${member.node} at ${member.address}`).join(', ');
     this.#deps.observe({ event: 'node.superseded', by });
     return { kind: 'superseded', by };
@@ -142,15 +157,19 @@ class Ownership {
   /** Makes what runs here agree with who holds the key. */
   async #reconcile(partition: PartitionId, owner: OwnerKey | undefined): Promise<void> {
     const running = this.#terms.get(partition);
-    const isMine = owner?.node === this.#settings.member.node;
     if (running !== undefined) {
-      const isStillHeld = isMine && isSameToken(owner.token, running.token);
+      const isStillHeld = owner !== undefined && isSameToken(owner.token, running.token);
       if (!isStillHeld) running.controller.abort();
       return;
     }
-    if (owner === undefined) this.#begin(partition, await campaign(this.#deps, partition));
-    // A campaign whose answer was lost left a key of ours without a term.
-    else if (isMine) this.#begin(partition, await raiseFence(this.#deps, partition, owner.token));
+    if (owner === undefined) {
+      const claimId = this.#deps.random.uuid();
+      this.#claims.set(partition, claimId);
+      this.#begin(partition, await campaign(this.#deps, { partition, claimId }));
+    } else if (owner.token.claimId === this.#claims.get(partition)) {
+      // A campaign whose answer was lost left a key of ours without a term. The claim tells: a name may be another's.
+      this.#begin(partition, await raiseFence(this.#deps, partition, owner.token));
+    }
   }
 
   #begin(partition: PartitionId, outcome: CampaignOutcome): void {
@@ -177,14 +196,24 @@ class Ownership {
         observe({ event: 'partition.fenced', partition, token, newest: end.newest });
       }
       await coordination.resign(partition, token);
+      this.#latch.set();
     } catch (error) {
-      if (error instanceof InvariantError) this.#broken = error;
-      else observe({ event: 'loop.failed', loop: 'term', partition, err: error, retryInMs: 0 });
+      this.#termFailed(partition, error);
     } finally {
       controller.abort();
       observe({ event: 'partition.released', partition, token });
       this.#terms.delete(partition);
+    }
+  }
+
+  /** The next read takes the partition up again, and not at once: what failed may fail at once again. */
+  #termFailed(partition: PartitionId, error: unknown): void {
+    if (error instanceof InvariantError) {
+      this.#broken = error;
       this.#latch.set();
+    } else {
+      const retryInMs = this.#settings.readIntervalMs;
+      this.#deps.observe({ event: 'loop.failed', loop: 'term', partition, err: error, retryInMs });
     }
   }
 

@@ -192,8 +192,14 @@ function decideConfigChange(
 function withinLimits(state: ScalingState, limits: GroupLimits): ScalingState {
   const desired = clampDesired(limits, state.desired);
   if (desired === state.desired) return state;
-  const { changedBy: _, ...kept } = state;
-  return { ...kept, desired };
+  const { touchedAt, isPaused, isSuspended, isDeleting } = state;
+  return {
+    desired,
+    ...(touchedAt === undefined ? {} : { touchedAt }),
+    isPaused,
+    isSuspended,
+    isDeleting,
+  };
 }
 
 function changedEvent(

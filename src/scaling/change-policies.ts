@@ -5,6 +5,7 @@ import {
   decodeProgress,
   definitionField,
   encodeField,
+  policyIdsOf,
   progressField,
   webhookField,
 } from '../domain/group/fields.ts';
@@ -49,7 +50,6 @@ export type ChangePolicyResult =
 export type DeletePolicyResult = { readonly kind: 'deleted' } | NoSuchPolicy | NoSuchGroup;
 
 const NO_SUCH_POLICY: NoSuchPolicy = { kind: 'no-such-policy' };
-const POLICY_PREFIX = 'policy:';
 
 /** Adds policies to a group and arms their schedules: all of them, or none. The limit is exact. */
 export async function createPolicies(
@@ -60,7 +60,7 @@ export async function createPolicies(
   const policies = withIds(request.definitions, deps.random);
   const { occurrencesOf, limits } = deps;
   return changeGroup<CreatePoliciesResult>(deps, target, ({ now, stored }) => {
-    const storedIds = policyIdsOf(stored);
+    const storedIds = policyIdsOf(stored.fields);
     if (storedIds.length + policies.length > limits.maxPoliciesPerGroup) {
       return { kind: 'leave', answer: { kind: 'over-policy-limit', count: storedIds.length } };
     }
@@ -172,12 +172,6 @@ function problemOfChange(
 /** A definition that leaves the key out keeps the stored one. */
 function withKey(definition: PolicyDefinition, key: string | undefined): PolicyDefinition {
   return key === undefined ? definition : { ...definition, key };
-}
-
-function policyIdsOf(stored: StoredGroup): readonly PolicyId[] {
-  return Object.keys(stored.fields)
-    .filter((name) => name.startsWith(POLICY_PREFIX))
-    .map((name) => name.slice(POLICY_PREFIX.length) as PolicyId); // as definitionField made it
 }
 
 /** The fields of a policy, its webhooks' included. */

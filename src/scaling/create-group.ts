@@ -65,7 +65,7 @@ export async function createGroup(
     return { kind: 'over-policy-limit', groupId };
   }
   const { tenantId, signal } = request;
-  return deps.mutex.run(`tenant:${tenantId}`, async () => {
+  return deps.turns.take(`tenant:${tenantId}`, signal, async () => {
     const { key } = request.labels;
     if (key !== undefined && (await isKeyInUse(deps, tenantId, key))) {
       return { kind: 'group-key-in-use', key };

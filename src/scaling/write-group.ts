@@ -27,7 +27,7 @@ import type { ScalingDeps } from './scaling-deps.ts';
 export interface GroupTarget {
   readonly tenantId: TenantId;
   readonly groupId: GroupId;
-  /** Ends the tries when nobody waits for the answer any more. */
+  /** Ends the tries when nobody waits for the answer any more; its reason is what they then reject with. */
   readonly signal: AbortSignal;
 }
 
@@ -133,9 +133,9 @@ function decideAndCommit<Answer>(
   target: Placed,
   decide: (read: Read) => GroupDecision<Answer>,
 ): Promise<Answer> {
-  return deps.mutex.run(`group:${target.groupId}`, async () => {
+  return deps.turns.take(`group:${target.groupId}`, target.signal, async () => {
     for (let tryCount = 1; tryCount <= TRIES_MAX; tryCount += 1) {
-      refuseIfOver(target);
+      target.signal.throwIfAborted();
       const read = await deps.store.group(target.groupId);
       const decision = decide(read);
       if (decision.kind === 'leave') return decision.answer;
@@ -213,14 +213,4 @@ function unknownOutcome(groupId: GroupId, cause: unknown): LutraError {
     `the store does not say whether a change of group ${groupId} was committed`,
     { cause },
   );
-}
-
-/** A request that has been answered for lack of time must not start to change anything. */
-function refuseIfOver(target: GroupTarget): void {
-  if (target.signal.aborted) {
-    throw new LutraError(
-      'store-unavailable',
-      `the time for changing group ${target.groupId} ran out before it was its turn`,
-    );
-  }
 }

@@ -7,12 +7,12 @@
  */
 import { backoffMs } from '../base/backoff.ts';
 import type { BackoffSettings } from '../base/backoff.ts';
-import type { Clock } from '../base/clock.ts';
+import type { Clock, EpochMs } from '../base/clock.ts';
 import { InvariantError } from '../base/assert.ts';
 import { Latch } from '../base/latch.ts';
 import type { OwnerTerm, TermEnd } from '../ports/owner-term.ts';
 import { tick } from './tick.ts';
-import type { TickDeps, TickResult } from './tick.ts';
+import type { TickDeps } from './tick.ts';
 
 export interface SchedulerDeps extends TickDeps {
   readonly clock: Clock;
@@ -58,10 +58,16 @@ async function passUntilOver(
       continue;
     }
     try {
+      const readAtMs = deps.clock.monotonicMs();
       const result = await tick(term, deps, loop.settings);
       failureCount = 0;
       if (result.kind === 'fenced') return result;
-      await loop.latch.wait(waitMs(result, loop.settings.pollMs));
+      // Not by the latch: where that is set already, nobody else would get to run between two batches.
+      if (result.isMoreDue) await deps.clock.sleep(0, term.signal);
+      else {
+        const passedMs = deps.clock.monotonicMs() - readAtMs;
+        await loop.latch.wait(waitMs(result, passedMs, loop.settings.pollMs));
+      }
     } catch (error) {
       if (error instanceof InvariantError) throw error;
       failureCount += 1;
@@ -74,9 +80,12 @@ async function passUntilOver(
   return { kind: 'stopped' };
 }
 
-/** Zero lets others run and comes straight back. */
-function waitMs(result: TickResult & { readonly kind: 'passed' }, pollMs: number): number {
-  if (result.isMoreDue) return 0;
+/** From now until the next due time or poll. The pass began `passedMs` ago, and read the clock then. */
+function waitMs(
+  result: { readonly now: EpochMs; readonly nextAt: EpochMs | undefined },
+  passedMs: number,
+  pollMs: number,
+): number {
   if (result.nextAt === undefined) return pollMs;
-  return Math.min(Math.max(result.nextAt - result.now, 1), pollMs);
+  return Math.min(Math.max(result.nextAt - result.now - passedMs, 1), pollMs);
 }

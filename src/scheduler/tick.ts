@@ -26,6 +26,7 @@ export type TickResult =
       /** The store's clock when the pass read it. */
       readonly now: EpochMs;
       readonly isMoreDue: boolean;
+      /** When the next policy will be due, those that this pass armed included; undefined where none is armed. */
       readonly nextAt: EpochMs | undefined;
     };
 
@@ -55,7 +56,15 @@ export async function tick(
   const commit = await claimBatch(term, deps, claims);
   if (commit.kind === 'fenced') return commit;
   const isFull = policyCount >= options.batchMax;
-  return { kind: 'passed', now, isMoreDue: isFull || commit.staleCount > 0, nextAt };
+  const isMoreDue = commit.staleCount > 0 || (isFull && commit.committedCount > 0);
+  return { kind: 'passed', now, isMoreDue, nextAt: earliest(nextAt, claims) };
+}
+
+/** A wake would tell the same, but wakes are hints. */
+function earliest(nextAt: EpochMs | undefined, claims: readonly GroupClaim[]): EpochMs | undefined {
+  return claims
+    .flatMap(({ unit }) => unit.due.map(({ dueAt }) => dueAt))
+    .reduce((a, b) => (a === undefined || (b !== undefined && b < a) ? b : a), nextAt);
 }
 
 interface GroupClaim {
@@ -69,7 +78,7 @@ function claimInput(deps: TickDeps, now: EpochMs): ClaimInput {
 }
 
 type BatchResult =
-  | { readonly kind: 'claimed'; readonly staleCount: number }
+  | { readonly kind: 'claimed'; readonly committedCount: number; readonly staleCount: number }
   | { readonly kind: 'fenced'; readonly newest: FencingToken };
 
 /** Commits the batch in one round trip; where a single record spoils it, group by group. */
@@ -84,13 +93,15 @@ async function claimBatch(
   } catch (error) {
     if (!hasCode(error, 'unit-refused')) throw error;
   }
+  let committedCount = 0;
   let staleCount = 0;
   for (const claim of claims) {
     const result = await claimAlone(term, deps, claim);
     if (result.kind === 'fenced') return result;
+    committedCount += result.committedCount;
     staleCount += result.staleCount;
   }
-  return { kind: 'claimed', staleCount };
+  return { kind: 'claimed', committedCount, staleCount };
 }
 
 /** Commits one group; what the store refuses even alone is parked, so that it is seen and does not come back. */
@@ -99,14 +110,30 @@ async function claimAlone(
   deps: TickDeps,
   claim: GroupClaim,
 ): Promise<BatchResult> {
-  const { store } = deps;
+  const claimed = await commitAlone(term, deps, claim.unit);
+  if (claimed.kind !== 'unit-refused') return claimed;
+  const input = claimInput(deps, claim.unit.decidedAt);
+  const parked = await commitAlone(term, deps, parkAll(claim.group, input, claimed.reason));
+  if (parked.kind !== 'unit-refused') return parked;
+  // Not even that: it stays due, is tried again with every pass, and holds nobody up.
+  const { groupId, tenantId } = claim.group;
+  const { partition } = term;
+  const { reason } = parked;
+  deps.observe({ event: 'group.record-malformed', partition, tenantId, groupId, reason });
+  return { kind: 'claimed', committedCount: 0, staleCount: 0 };
+}
+
+async function commitAlone(
+  term: OwnerTerm,
+  deps: TickDeps,
+  unit: Unit,
+): Promise<BatchResult | { readonly kind: 'unit-refused'; readonly reason: string }> {
   try {
-    const units = [claim.unit];
-    return report(term, deps, units, await store.commit(term.partition, term.token, units));
+    const commit = await deps.store.commit(term.partition, term.token, [unit]);
+    return report(term, deps, [unit], commit);
   } catch (error) {
     if (!hasCode(error, 'unit-refused')) throw error;
-    const units = [parkAll(claim.group, claimInput(deps, claim.unit.decidedAt), messageOf(error))];
-    return report(term, deps, units, await store.commit(term.partition, term.token, units));
+    return { kind: 'unit-refused', reason: messageOf(error) };
   }
 }
 
@@ -128,5 +155,5 @@ function report(
       observe({ event: 'group.claim-stale', partition: term.partition, tenantId, groupId });
     }
   }
-  return { kind: 'claimed', staleCount };
+  return { kind: 'claimed', committedCount: units.length - staleCount, staleCount };
 }

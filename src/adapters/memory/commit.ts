@@ -1,4 +1,3 @@
-import { assert } from '../../base/assert.ts';
 import type { EpochMs } from '../../base/clock.ts';
 import { LutraError } from '../../base/errors.ts';
 import {
@@ -111,7 +110,6 @@ function applyChanges(
 }
 
 function removeGroup(unit: Unit, { state, now }: CommitContext): void {
-  assert(unit.expectVersion !== ABSENT, 'a group that is removed is there');
   state.groups.delete(unit.groupId);
   for (const groupId of outlivedTombstones(state, now)) {
     state.tombstones.delete(groupId);

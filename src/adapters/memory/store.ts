@@ -12,7 +12,7 @@ import { mayAcquire } from '../../domain/ids.ts';
 import type { FencingToken, GroupId, PartitionId, PolicyId, TenantId } from '../../domain/ids.ts';
 import { partitionOf } from '../../domain/partition/partition-of.ts';
 import type { PartitionLayout } from '../../domain/partition/partition-of.ts';
-import { NOT_AN_OWNER } from '../../ports/store.ts';
+import { ABSENT, NOT_AN_OWNER } from '../../ports/store.ts';
 import type {
   CommitResult,
   DivergentList,
@@ -100,6 +100,10 @@ export class MemoryStore implements Store {
       );
       for (const unit of units) {
         this.#assertInside(partition, unit.groupId);
+        assert(
+          unit.remove !== 'group' || unit.expectVersion !== ABSENT,
+          'what is removed was there',
+        );
         assertStorable(unit);
       }
       const nextDueAt = this.#armed(partition).find(({ dueAt }) => dueAt > now)?.dueAt;

@@ -49,7 +49,9 @@ export function judgePass(input: {
       const seen = { ...before, actual, servers, observedAt: now };
       if (actual === desired) return converged(before, seen, { desired, actual });
       const retryInMs = Math.min(soonMs, PENDING_CHECK_MAX_MS);
-      return { observation: { ...seen, failureCount }, next: { retryInMs }, events: [] };
+      // A group that waited for a provider has one now; one in ERROR keeps its reasons until it is served.
+      const reasons = before.status === 'ERROR' ? before.reasons : [];
+      return { observation: { ...seen, reasons, failureCount }, next: { retryInMs }, events: [] };
     }
     case 'transient':
       return {

@@ -104,7 +104,7 @@ function decodePolicies(fields: Fields): ReadonlyMap<PolicyId, Policy> {
 export function decodeLabels(text: string | undefined): GroupLabels {
   return parse<GroupLabels>('labels', text, {
     name: isString,
-    metadata: isObject,
+    metadata: (value) => isJsonObject(value) && Object.values(value).every(isString),
     key: optional(isString),
   });
 }
@@ -122,7 +122,7 @@ export function decodeLimits(text: string | undefined): GroupLimits {
 export function decodeState(text: string | undefined): ScalingState {
   return parse<ScalingState>('state', text, {
     desired: isCount,
-    touchedAt: optional(isNumber),
+    touchedAt: optional(isInstant),
     isPaused: isBoolean,
     isSuspended: isBoolean,
     isDeleting: isBoolean,
@@ -140,11 +140,11 @@ export function decodeObservation(text: string | undefined): Observation {
   if (text === undefined) return UNOBSERVED;
   return parse<Observation>('observed', text, {
     actual: optional(isCount),
-    servers: Array.isArray,
+    servers: listOf((value) => isJsonObject(value) && isString(value['id'])),
     status: (value) => value === 'ACTIVE' || value === 'ERROR',
-    reasons: Array.isArray,
+    reasons: listOf(isString),
     failureCount: isCount,
-    observedAt: optional(isNumber),
+    observedAt: optional(isInstant),
   });
 }
 
@@ -163,9 +163,9 @@ export function decodeDefinition(text: string | undefined): PolicyDefinition {
 export function decodeProgress(text: string | undefined): PolicyProgress {
   if (text === undefined) return {};
   return parse<PolicyProgress>('progress', text, {
-    plannedAt: optional(isNumber),
-    claimedAt: optional(isNumber),
-    touchedAt: optional(isNumber),
+    plannedAt: optional(isInstant),
+    claimedAt: optional(isInstant),
+    touchedAt: optional(isInstant),
     parked: optional(isString),
   });
 }
@@ -214,6 +214,9 @@ function shown(value: unknown): string {
 const isString: Check = (value) => typeof value === 'string';
 const isNumber: Check = (value) => typeof value === 'number' && Number.isFinite(value);
 const isCount: Check = (value) => Number.isSafeInteger(value) && Number(value) >= 0;
+const isWhole: Check = (value) => Number.isInteger(value) && Number(value) >= 0;
+/** Whole milliseconds: a fraction of one would give an occurrence two names, and no store arms it. */
+const isInstant: Check = (value) => Number.isSafeInteger(value);
 const isBoolean: Check = (value) => typeof value === 'boolean';
 const isObject: Check = (value) => isJsonObject(value);
 
@@ -221,11 +224,16 @@ function optional(check: Check): Check {
   return (value) => value === undefined || check(value);
 }
 
+function listOf(check: Check): Check {
+  return (value) => Array.isArray(value) && value.every(check);
+}
+
 const isAdjustment: Check = (value) =>
   isJsonObject(value) &&
   ((value['kind'] === 'change' && Number.isInteger(value['amount'])) ||
     (value['kind'] === 'changePercent' && isNumber(value['percent'])) ||
-    (value['kind'] === 'desiredCapacity' && isCount(value['amount'])));
+    // Clamped when it is executed, so it may be any whole number, beyond the safe ones too.
+    (value['kind'] === 'desiredCapacity' && isWhole(value['amount'])));
 
 const isSchedule: Check = (value) =>
   isJsonObject(value) &&

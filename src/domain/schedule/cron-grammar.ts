@@ -129,6 +129,7 @@ function expandItem(rule: FieldRule, item: string): Expansion {
   const range = /^([^-/]+)-([^-/]+)(?:\/(\d+))?$/.exec(item);
   if (range !== null) return expandRange(rule, item, range);
 
+  if (item.includes('/')) return wrong('a step is a number, and follows * or a range');
   const value = readValue(rule, item);
   if (value === undefined) return wrong(`${quoted(item)} is none of its values`);
   return { kind: 'values', values: [meant(rule, value)] };

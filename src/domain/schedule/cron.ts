@@ -37,8 +37,8 @@ export function compileCron(
   if (translation.kind === 'invalid') return translation;
   const fields = parse(translation.expression);
   if (fields === undefined) {
-    const problem = `${JSON.stringify(text)} never fires: none of its months has any of its days`;
-    return { kind: 'invalid', problem };
+    const problem = 'its day of month is in none of its months; write a day that one of them has';
+    return { kind: 'invalid', problem: `${JSON.stringify(text)} never fires: ${problem}` };
   }
   if (translation.hasSeconds && options.seconds === 'refused') {
     return { kind: 'invalid', problem: 'Seconds not allowed' };

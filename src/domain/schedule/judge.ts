@@ -12,7 +12,7 @@ export const DEFAULT_MISFIRE: Misfire = { policy: 'latest', withinMs: Number.POS
 export const CATCH_UP_MAX = 100;
 
 /** Consecutive occurrences that are recorded and not acted on. */
-export interface MissedRun {
+interface MissedRun {
   readonly first: EpochMs;
   readonly last: EpochMs;
   readonly reason: MissReason;

@@ -3,7 +3,7 @@
  *
  * Answers depend only on the schedule and the instant, never on where an iteration began. The calendar
  * is UTC from 1970-01-01T00:00:00 to 9999-12-31T23:59:59; there are no occurrences outside it. Nothing
- * here allocates: a node computes tens of thousands of next occurrences in a burst.
+ * here makes an object: a node computes tens of thousands of next occurrences in a burst.
  */
 import { epochMs } from '../../base/clock.ts';
 import type { EpochMs } from '../../base/clock.ts';
@@ -158,7 +158,6 @@ function daysOf(cron: CompiledCron, month: number): number {
 
 /** The matching days of the week over the 31 days from `firstDay` on. */
 function weekdaysFrom(cron: CompiledCron, firstDay: number): number {
-  if (cron.daysOfWeek === 0) return 0;
   const weekday = (firstDay + 4) % 7; // 1970-01-01 was a Thursday
   const week = ((cron.daysOfWeek | (cron.daysOfWeek << 7)) >> weekday) & 127;
   return week | (week << 7) | (week << 14) | (week << 21) | (week << 28);

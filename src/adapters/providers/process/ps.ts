@@ -39,9 +39,7 @@ export const ps: ProcessTable = {
 
 /** macOS has `E` for the environment, where others have `e`; there that means "every process". */
 const SELECTIONS =
-  process.platform === 'darwin'
-    ? { all: '-axEww', named: '-Eww' }
-    : { all: 'axeww', named: 'eww' };
+  process.platform === 'darwin' ? { all: '-axEww', named: '-Eww' } : { all: 'axeww', named: 'eww' };
 
 async function list(
   options: readonly string[],

@@ -79,17 +79,15 @@ export function parseArgs(input: JsonObject): ParsedArgs {
 }
 
 function toProblems(issue: z.core.$ZodIssue): readonly ArgsProblem[] {
-  switch (issue.code) {
-    case 'unrecognized_keys':
-      return issue.keys.map((key) => ({
-        path: pathOf([...issue.path, key]),
-        message: 'is not known',
-      }));
-    case 'invalid_key':
-      return issue.issues.map(({ message }) => ({ path: pathOf(issue.path), message }));
-    default:
-      return [{ path: pathOf(issue.path), message: issue.message }];
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      path: pathOf([...issue.path, key]),
+      message: 'is not known',
+    }));
   }
+  // The name of an entry is at fault: what is wrong with it lies one level deeper.
+  const issues = issue.code === 'invalid_key' ? issue.issues : [issue];
+  return issues.map(({ message }) => ({ path: pathOf(issue.path), message }));
 }
 
 /** `['command', 0]` as `command[0]`. */

@@ -1,0 +1,76 @@
+import { LutraError } from '../../base/errors.ts';
+import { translatedAtOpen } from './errors.ts';
+
+/** What can be bound to a statement. */
+export type SqlValue = string | number | null;
+
+/** A prepared statement that is kept, with the shape of the rows that it answers. */
+export interface Statement<Row> {
+  get(...values: readonly SqlValue[]): Row | undefined;
+  all(...values: readonly SqlValue[]): Row[];
+  run(...values: readonly SqlValue[]): { readonly changes: number | bigint };
+}
+
+/** One open connection. Calls are synchronous, and are errors of SQLite's own until `translated`. */
+export interface Database {
+  /** Compiles SQL. `Row` is what the caller knows of its own query: names as selected, null for nothing. */
+  prepare<Row>(sql: string): Statement<Row>;
+  /** Runs any number of statements. */
+  exec(sql: string): void;
+  close(): void;
+  readonly isTransaction: boolean;
+}
+
+/** A busy wait blocks the event loop, so it is short; who waits longer tries again. */
+const BUSY_TIMEOUT_MS = 100;
+
+/**
+ * Opens a database file (makes it, where there is none) such that a commit that returned survives a loss
+ * of power: write-ahead log, synced at every commit. SQLite forgets the latter from one opening to the
+ * next, so it is set and read back each time. Rejects with `store-foreign` where the file is no database,
+ * `store-unavailable` where it cannot be opened or cannot be made durable.
+ */
+export async function openSqlite(path: string): Promise<Database> {
+  const db = await connect(path);
+  try {
+    makeDurable(db, path);
+    return db;
+  } catch (error) {
+    db.close();
+    throw translatedAtOpen(`opening ${path}`, error);
+  }
+}
+
+/** A connection with SQLite's own settings: with a rollback journal, a closed file is whole in itself. */
+export async function connect(path: string): Promise<Database> {
+  const { DatabaseSync } = await loadSqlite();
+  try {
+    // The driver's rows have no type of their own; each caller of prepare names those of its query.
+    return new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
+  } catch (error) {
+    throw translatedAtOpen(`opening ${path}`, error);
+  }
+}
+
+/** Node has SQLite built in since 22, and without warnings since 24; the package is its twin for older ones. */
+async function loadSqlite(): Promise<typeof import('@photostructure/sqlite')> {
+  const major = Number(process.versions.node.split('.')[0]);
+  if (major < 24) return import('@photostructure/sqlite');
+  // Put together, since compilers and bundlers for older Nodes look for the name.
+  return (await import('node:' + 'sqlite')) as typeof import('@photostructure/sqlite');
+}
+
+function makeDurable(db: Database, path: string): void {
+  db.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on');
+  const found = db
+    .prepare<{ journal: string; synchronous: number; foreignKeys: number }>(
+      `select j.journal_mode as journal, s.synchronous, f.foreign_keys as foreignKeys
+       from pragma_journal_mode j, pragma_synchronous s, pragma_foreign_keys f`,
+    )
+    .get();
+  if (found?.journal === 'wal' && found.synchronous === 2 && found.foreignKeys === 1) return;
+  throw new LutraError(
+    'store-unavailable',
+    `${path} cannot be made durable (${JSON.stringify(found)}); a file on a local disk is needed`,
+  );
+}

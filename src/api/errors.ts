@@ -1,0 +1,179 @@
+/** Every refusal that a client can see: its type, status and words, most of them those of Otter's v1.0 API. */
+import { LutraError } from '../base/errors.ts';
+import { HTTP_STATUS } from './http-status.ts';
+
+/** The `type` of an error body and its status. */
+const STATUS = {
+  CannotExecutePolicyError: 403,
+  Forbidden: 403,
+  GroupNotEmptyError: 403,
+  GroupPausedError: 403,
+  InternalError: 500,
+  InvalidJsonError: 400,
+  InvalidLaunchConfiguration: 400,
+  InvalidMethod: 405,
+  InvalidMinEntities: 400,
+  InvalidQueryArgument: 400,
+  KeyInUseError: 409,
+  NoSuchPolicyError: 404,
+  NoSuchScalingGroupError: 404,
+  NotFound: 404,
+  PayloadTooLarge: 413,
+  PoliciesOverLimitError: 422,
+  ScalingGroupOverLimitError: 422,
+  ServiceUnavailable: 503,
+  TenantSuspendedError: 403,
+  UriTooLong: 414,
+  ValidationError: 400,
+} as const;
+
+export type ApiErrorType = keyof typeof STATUS;
+
+/** A refusal: thrown by whoever finds the reason, turned into a reply in one place. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  readonly type: ApiErrorType;
+  readonly status: number;
+  /** Headers that the reply carries besides the usual ones. */
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    type: ApiErrorType,
+    message: string,
+    options: { readonly headers?: Readonly<Record<string, string>>; readonly cause?: unknown } = {},
+  ) {
+    super(message, { cause: options.cause });
+    this.type = type;
+    this.status = STATUS[type];
+    this.headers = options.headers ?? {};
+  }
+}
+
+/** The body of a refusal. */
+export interface ErrorBody {
+  readonly error: {
+    readonly type: string;
+    readonly code: number;
+    readonly message: string;
+    readonly details: '';
+  };
+}
+
+/** The body that tells a client of the refusal. `details` is always empty, as it was in Otter. */
+export function envelopeOf(error: ApiError): ErrorBody {
+  const { type, status, message } = error;
+  return { error: { type, code: status, message, details: '' } };
+}
+
+/** What a client is told of anything that was thrown while its request was served; the reason stays inside. */
+export function apiErrorOf(error: unknown): ApiError {
+  if (error instanceof ApiError) return error;
+  const status = error instanceof LutraError ? HTTP_STATUS[error.code] : 500;
+  switch (status) {
+    case 400:
+      return invalid(error instanceof Error ? error.message : '');
+    case 503:
+      return unavailable('The store did not answer, or not in time', error);
+    case 500:
+      return new ApiError('InternalError', 'An Internal Error was encountered', { cause: error });
+  }
+}
+
+/** Nothing is known about the outcome, and trying again later may succeed. */
+export function unavailable(reason: string, cause?: unknown): ApiError {
+  const message = `${reason}. Whether a change was made is not known; look, or try again.`;
+  return new ApiError('ServiceUnavailable', message, { headers: { 'Retry-After': '1' }, cause });
+}
+
+/** A body or a rule of it is broken. */
+export function invalid(message: string): ApiError {
+  return new ApiError('ValidationError', message);
+}
+
+/** A query key has a value that it cannot have. */
+export function invalidQuery(message: string): ApiError {
+  return new ApiError('InvalidQueryArgument', message);
+}
+
+/** The segments of a path that name a group. */
+export interface GroupPath {
+  readonly tenantId: string;
+  readonly groupId: string;
+}
+
+/** The segments of a path that name a policy. */
+export interface PolicyPath extends GroupPath {
+  readonly policyId: string;
+}
+
+export function noSuchGroup({ tenantId, groupId }: GroupPath): ApiError {
+  return new ApiError(
+    'NoSuchScalingGroupError',
+    `No such scaling group ${groupId} for tenant ${tenantId}`,
+  );
+}
+
+export function noSuchPolicy({ tenantId, groupId, policyId }: PolicyPath): ApiError {
+  return new ApiError(
+    'NoSuchPolicyError',
+    `No such scaling policy ${policyId} for group ${groupId} for tenant ${tenantId}`,
+  );
+}
+
+export function groupNotEmpty({ tenantId, groupId }: GroupPath): ApiError {
+  return new ApiError(
+    'GroupNotEmptyError',
+    `Group ${groupId} for tenant ${tenantId} still has entities.`,
+  );
+}
+
+export function tenantSuspended({ tenantId }: Pick<GroupPath, 'tenantId'>): ApiError {
+  return new ApiError('TenantSuspendedError', `Tenant ${tenantId} is SUSPENDED.`);
+}
+
+/** The group is paused, so it does not do what `deed` says. */
+export function groupPaused(deed: string, { tenantId, groupId }: GroupPath): ApiError {
+  return new ApiError(
+    'GroupPausedError',
+    `Cannot ${deed} for group ${groupId} for tenant ${tenantId} because group is paused`,
+  );
+}
+
+/** The policy was consulted and changes nothing, for this reason. */
+export function cannotExecute(reason: string, path: PolicyPath): ApiError {
+  const { tenantId, groupId, policyId } = path;
+  return new ApiError(
+    'CannotExecutePolicyError',
+    `Cannot execute scaling policy ${policyId} for group ${groupId} for tenant ${tenantId}: ${reason}`,
+  );
+}
+
+export function overGroupLimit(tenantId: string, max: number): ApiError {
+  return new ApiError(
+    'ScalingGroupOverLimitError',
+    `Allowed limit of ${String(max)} scaling groups reached by tenant ${tenantId}`,
+  );
+}
+
+export function overPolicyLimit(
+  { tenantId, groupId }: GroupPath,
+  policies: { readonly count: number; readonly added: number; readonly max: number },
+): ApiError {
+  const { count, added, max } = policies;
+  return new ApiError(
+    'PoliciesOverLimitError',
+    `Currently there are ${String(count)} policies for tenant ${tenantId}, scaling group ${groupId}. ` +
+      `Creating ${String(added)} new policies would exceed the policy limit of ${String(max)} per group.`,
+  );
+}
+
+/** What `key` identifies exists already; nothing was created. */
+export function keyInUse(what: 'scaling group' | 'scaling policy', key: string): ApiError {
+  return new ApiError('KeyInUseError', `There is a ${what} with the key ${JSON.stringify(key)}`);
+}
+
+/** A key is given when a thing is created, or never. */
+export function keyIsFixed(key: string | undefined): ApiError {
+  const stored = key === undefined ? 'it has none' : `it is ${JSON.stringify(key)}`;
+  return invalid(`key cannot be changed: ${stored}, and stays so; leave it out`);
+}

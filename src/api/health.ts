@@ -1,0 +1,77 @@
+/** Whether a node can do its work, checked when asked. */
+import type { Clock, EpochMs } from '../base/clock.ts';
+import { messageOf } from '../base/errors.ts';
+import { allPartitions } from '../domain/partition/partition-of.ts';
+import type { PartitionId } from '../domain/ids.ts';
+import type { Store } from '../ports/store.ts';
+import { answerWithin } from './answer-within.ts';
+
+/** How long a check may take. Shorter than the time for a reply, since being slow is an answer here. */
+const CHECK_MS = 5_000;
+/** How long an occurrence may be overdue before somebody should look. */
+const OVERDUE_MAX_MS = 60_000;
+
+interface HealthDeps {
+  readonly store: Store;
+  readonly clock: Clock;
+}
+
+interface Check {
+  readonly healthy: boolean;
+  readonly details: object;
+}
+
+/** The health of a node: overall, and by check. */
+export interface Health {
+  readonly healthy: boolean;
+  readonly scheduler: Check;
+  readonly store: Check;
+}
+
+/** Reads every partition once: a store that answers is healthy, a scheduler that lags over a minute is not. */
+export async function checkHealth(deps: HealthDeps): Promise<Health> {
+  const { store, scheduler } = judge(await readOverdue(deps));
+  return { healthy: store.healthy && scheduler.healthy, scheduler, store };
+}
+
+type Overdue =
+  | { readonly kind: 'read'; readonly events: readonly OverdueEvent[] }
+  | { readonly kind: 'unreadable'; readonly reason: string };
+
+interface OverdueEvent {
+  readonly partition: PartitionId;
+  readonly overdueMs: number;
+}
+
+async function readOverdue({ store, clock }: HealthDeps): Promise<Overdue> {
+  const late = (): Error => new Error(`the store did not answer within ${String(CHECK_MS)} ms`);
+  try {
+    const events = await answerWithin({ clock, ms: CHECK_MS, late }, () =>
+      Promise.all(allPartitions(store.layout).map((partition) => overdueOf(store, partition))),
+    );
+    return { kind: 'read', events: events.filter(({ overdueMs }) => overdueMs > OVERDUE_MAX_MS) };
+  } catch (error) {
+    return { kind: 'unreadable', reason: messageOf(error) };
+  }
+}
+
+async function overdueOf(store: Store, partition: PartitionId): Promise<OverdueEvent> {
+  const { now, groups } = await store.due(partition, 1);
+  const dueAt: EpochMs = groups[0]?.policies[0]?.dueAt ?? now;
+  return { partition, overdueMs: now - dueAt };
+}
+
+function judge(overdue: Overdue): { readonly store: Check; readonly scheduler: Check } {
+  if (overdue.kind === 'unreadable') {
+    const unreadable = { healthy: false, details: { reason: overdue.reason } };
+    return { store: unreadable, scheduler: unreadable };
+  }
+  const { events } = overdue;
+  return {
+    store: { healthy: true, details: {} },
+    scheduler: {
+      healthy: events.length === 0,
+      details: events.length === 0 ? {} : { old_events: events },
+    },
+  };
+}

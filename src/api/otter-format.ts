@@ -1,0 +1,139 @@
+/** From groups and policies to the bodies of Otter's v1.0 API. */
+import type {
+  Group,
+  GroupLabels,
+  GroupLimits,
+  LaunchConfiguration,
+  Observation,
+} from '../domain/group/group.ts';
+import type { Adjustment, Policy } from '../domain/group/policy.ts';
+import type { GroupSummary } from '../scaling/read-groups.ts';
+import { nextLink, selfLink } from './links.ts';
+import type { Link, Links } from './links.ts';
+
+/** What a reply is made with: where things are, and whose they are. */
+export interface Wording {
+  readonly links: Links;
+  readonly tenantId: string;
+  /** Items of a full page. */
+  readonly pageMax: number;
+}
+
+/** `groupConfiguration`: its five keys, and `key` where the group has one. */
+export function configBody(labels: GroupLabels, limits: GroupLimits): object {
+  const { name, metadata, key } = labels;
+  const { cooldownSeconds, minEntities, maxEntities } = limits;
+  return {
+    name,
+    cooldown: cooldownSeconds,
+    minEntities,
+    maxEntities,
+    metadata,
+    ...(key === undefined ? {} : { key }),
+  };
+}
+
+/** `launchConfiguration`, as it was sent. */
+export function launchBody({ type, args }: LaunchConfiguration): object {
+  return { type, args };
+}
+
+/** `state`. What is pending may be negative: more is there than is wanted. */
+export function stateBody(group: Pick<Group, 'labels' | 'state' | 'observation'>): object {
+  const { labels, state, observation } = group;
+  const activeCapacity = observation.actual ?? 0;
+  return {
+    name: labels.name,
+    status: observation.status,
+    paused: state.isPaused,
+    active: observation.servers.map(({ id }) => ({ id, links: [] })),
+    activeCapacity,
+    pendingCapacity: state.desired - activeCapacity,
+    desiredCapacity: state.desired,
+    ...errorsBody(observation),
+  };
+}
+
+function errorsBody({ status, reasons }: Observation): object {
+  return status === 'ERROR' ? { errors: reasons.map((message) => ({ message })) } : {};
+}
+
+/** One group in a list. */
+export function summaryBody(wording: Wording, group: GroupSummary): object {
+  return {
+    id: group.id,
+    links: selfLink(wording.links.group(wording.tenantId, group.id)),
+    state: stateBody(group),
+  };
+}
+
+/** A group with all that belongs to it, its policies in ascending order of id. */
+export function manifestBody(wording: Wording, group: Group): object {
+  return wholeGroupBody(wording, group, [...group.policies.values()]);
+}
+
+/**
+ * The same in reply to its creation: policies in the order of the request, and a state of zeros, although
+ * the desired capacity is the minimum already. Clients were always told so.
+ */
+export function createdGroupBody(
+  wording: Wording,
+  group: Group,
+  policies: readonly Policy[],
+): object {
+  const zero = { ...group, state: { ...group.state, desired: 0 } };
+  return wholeGroupBody(wording, zero, policies);
+}
+
+function wholeGroupBody(wording: Wording, group: Group, policies: readonly Policy[]): object {
+  const { links, tenantId } = wording;
+  return {
+    id: group.id,
+    links: selfLink(links.group(tenantId, group.id)),
+    groupConfiguration: configBody(group.labels, group.limits),
+    launchConfiguration: launchBody(group.launch),
+    scalingPolicies: policies.map((policy) => policyBody(wording, group.id, policy)),
+    scalingPolicies_links: manifestPolicyLinks(wording, group),
+    state: stateBody(group),
+  };
+}
+
+/** Where the policies are listed, and, where they would fill a page, where its second page begins. */
+function manifestPolicyLinks(wording: Wording, group: Group): readonly Link[] {
+  const { links, tenantId, pageMax } = wording;
+  const href = links.policies(tenantId, group.id);
+  const last = [...group.policies.keys()].sort()[pageMax - 1];
+  const next = last === undefined ? undefined : { limit: String(pageMax), marker: last };
+  return [{ href, rel: 'policies' }, ...nextLink(href, next)];
+}
+
+/** One policy: what its user wrote, and where it is. */
+export function policyBody(wording: Wording, groupId: string, policy: Policy): object {
+  const { id, definition } = policy;
+  const { name, cooldownSeconds, adjustment, schedule, key } = definition;
+  return {
+    id,
+    links: selfLink(wording.links.policy(wording.tenantId, groupId, id)),
+    name,
+    type: schedule === undefined ? 'webhook' : 'schedule',
+    cooldown: cooldownSeconds,
+    ...adjustmentBody(adjustment),
+    ...(schedule === undefined ? {} : { args: argsBody(schedule) }),
+    ...(key === undefined ? {} : { key }),
+  };
+}
+
+function argsBody(schedule: NonNullable<Policy['definition']['schedule']>): object {
+  return schedule.kind === 'at' ? { at: schedule.at } : { cron: schedule.cron };
+}
+
+function adjustmentBody(adjustment: Adjustment): object {
+  switch (adjustment.kind) {
+    case 'change':
+      return { change: adjustment.amount };
+    case 'changePercent':
+      return { changePercent: adjustment.percent };
+    case 'desiredCapacity':
+      return { desiredCapacity: adjustment.amount };
+  }
+}

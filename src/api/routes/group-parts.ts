@@ -1,0 +1,108 @@
+import {
+  changeConfig,
+  changeLaunch,
+  convergeGroup,
+  pauseGroup,
+  resumeGroup,
+} from '../../scaling/change-group.ts';
+import { groupPaused, keyIsFixed, noSuchGroup, tenantSuspended } from '../errors.ts';
+import { launchSchema } from '../launch-schemas.ts';
+import { configBody, launchBody } from '../otter-format.ts';
+import { readConfig, readLaunch } from '../otter-input.ts';
+import { configSchema } from '../schemas.ts';
+import { parseBody } from '../validation.ts';
+import { BY } from './route.ts';
+import type { Call, Reply, Route, RouteDeps } from './route.ts';
+import { groupOf, groupTargetOf } from './targets.ts';
+
+/** A group's two configurations, and what can be done to a group besides deleting it. */
+export function groupPartRoutes(deps: RouteDeps): readonly Route[] {
+  const group = '/v1.0/:tenantId/groups/:groupId';
+  return [
+    {
+      path: `${group}/config`,
+      methods: {
+        GET: async (call) => {
+          const { labels, limits } = await groupOf(deps, call);
+          return { status: 200, body: { groupConfiguration: configBody(labels, limits) } };
+        },
+        PUT: (call) => putConfig(deps, call),
+      },
+    },
+    {
+      path: `${group}/launch`,
+      methods: launchMethods(deps),
+    },
+    { path: `${group}/converge`, methods: { POST: (call) => converge(deps, call) } },
+    {
+      path: `${group}/pause`,
+      methods: {
+        POST: async (call) => {
+          const target = groupTargetOf(call);
+          const result = await pauseGroup(deps.scaling, target, { by: BY });
+          if (result.kind === 'no-such-group') throw noSuchGroup(target);
+          return { status: 204 };
+        },
+      },
+    },
+    {
+      path: `${group}/resume`,
+      methods: {
+        POST: async (call) => {
+          const target = groupTargetOf(call);
+          const result = await resumeGroup(deps.scaling, target, { by: BY });
+          if (result.kind === 'no-such-group') throw noSuchGroup(target);
+          return { status: 204 };
+        },
+      },
+    },
+  ];
+}
+
+function launchMethods(deps: RouteDeps): Route['methods'] {
+  const schema = launchSchema(deps.launchTypes);
+  return {
+    GET: async (call) => {
+      const { launch } = await groupOf(deps, call);
+      return { status: 200, body: { launchConfiguration: launchBody(launch) } };
+    },
+    PUT: async (call) => {
+      const launch = readLaunch(parseBody(schema, await call.body()));
+      const target = groupTargetOf(call);
+      const result = await changeLaunch(deps.scaling, target, { launch, by: BY });
+      if (result.kind === 'no-such-group') throw noSuchGroup(target);
+      return { status: 204 };
+    },
+  };
+}
+
+async function putConfig(deps: RouteDeps, call: Call): Promise<Reply> {
+  const config = readConfig(parseBody(configSchema, await call.body()));
+  const target = groupTargetOf(call);
+  const result = await changeConfig(deps.scaling, target, { ...config, by: BY });
+  switch (result.kind) {
+    case 'changed':
+      return { status: 204 };
+    case 'suspended':
+      throw tenantSuspended(target);
+    case 'key-differs':
+      throw keyIsFixed(result.key);
+    case 'no-such-group':
+      throw noSuchGroup(target);
+  }
+}
+
+async function converge(deps: RouteDeps, call: Call): Promise<Reply> {
+  const target = groupTargetOf(call);
+  const result = await convergeGroup(deps.scaling, target);
+  switch (result.kind) {
+    case 'marked':
+      return { status: 204 };
+    case 'suspended':
+      throw tenantSuspended(target);
+    case 'paused':
+      throw groupPaused('converge', target);
+    case 'no-such-group':
+      throw noSuchGroup(target);
+  }
+}

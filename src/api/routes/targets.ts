@@ -1,0 +1,37 @@
+import type { GroupId, PolicyId, TenantId } from '../../domain/ids.ts';
+import type { Group } from '../../domain/group/group.ts';
+import { findGroup } from '../../scaling/read-groups.ts';
+import type { PolicyTarget } from '../../scaling/change-policies.ts';
+import type { GroupTarget } from '../../scaling/write-group.ts';
+import { noSuchGroup } from '../errors.ts';
+import type { Wording } from '../otter-format.ts';
+import type { Call, RouteDeps } from './route.ts';
+
+/** The tenant of a request. Any string is one; this is where texts of paths become ids. */
+export function tenantOf(call: Call): TenantId {
+  return call.param('tenantId') as TenantId;
+}
+
+/** The group that a request is about, whether it exists or not. */
+export function groupTargetOf(call: Call): GroupTarget {
+  const groupId = call.param('groupId') as GroupId;
+  return { tenantId: tenantOf(call), groupId, signal: call.signal };
+}
+
+/** The policy that a request is about, whether it exists or not. */
+export function policyTargetOf(call: Call): PolicyTarget {
+  return { ...groupTargetOf(call), policyId: call.param('policyId') as PolicyId };
+}
+
+/** The group of a request, whole. Throws the 404 where its tenant has none. */
+export async function groupOf(deps: RouteDeps, call: Call): Promise<Group> {
+  const { tenantId, groupId } = groupTargetOf(call);
+  const group = await findGroup(deps.scaling.store, tenantId, groupId);
+  if (group === undefined) throw noSuchGroup({ tenantId, groupId });
+  return group;
+}
+
+/** What replies to a request are made with. */
+export function wordingOf(deps: RouteDeps, call: Call): Wording {
+  return { links: deps.links(), tenantId: tenantOf(call), pageMax: deps.pageMax };
+}

@@ -1,0 +1,49 @@
+import type { EpochMs } from '../../base/clock.ts';
+import type { JsonObject } from '../../base/json.ts';
+
+/** When a policy of a file fires by itself. */
+export type DesiredSchedule =
+  | { readonly kind: 'cron'; readonly cron: string }
+  | { readonly kind: 'at'; readonly at: string; readonly instant: EpochMs }
+  /** Some time after the policy is created; the instant is fixed then, once. */
+  | { readonly kind: 'after'; readonly text: string; readonly ms: number };
+
+/** What an execution does, as the API spells it: exactly one of the three. */
+export interface WireAdjustment {
+  readonly change?: number;
+  readonly changePercent?: number;
+  readonly desiredCapacity?: number;
+}
+
+/** A policy as a file wants it. */
+export interface DesiredPolicy {
+  readonly key: string;
+  readonly name: string;
+  readonly cooldown: number;
+  readonly adjustment: WireAdjustment;
+  /** Undefined for a policy that is executed on demand. */
+  readonly schedule: DesiredSchedule | undefined;
+  /** `file:line:column`. */
+  readonly place: string;
+}
+
+/** The configuration of a group, as the API spells it. */
+export interface DesiredConfig {
+  readonly name: string;
+  readonly cooldown: number;
+  readonly minEntities: number;
+  readonly maxEntities: number;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** A group as a file wants it. */
+export interface DesiredGroup {
+  readonly tenant: string;
+  readonly key: string;
+  readonly config: DesiredConfig;
+  readonly launch: { readonly type: string; readonly args: JsonObject };
+  readonly policies: readonly DesiredPolicy[];
+  /** `file:line:column`. */
+  readonly place: string;
+  readonly launchPlace: string;
+}

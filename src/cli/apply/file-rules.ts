@@ -1,0 +1,119 @@
+/**
+ * What a document's parts owe one another. The rules read raw data, so that a person sees these mistakes
+ * together with those of shape and not one run later.
+ */
+import { isJsonObject } from '../../base/json.ts';
+import type { JsonObject } from '../../base/json.ts';
+import { shown } from '../../config/problem.ts';
+import type { Path, ShapeProblem } from '../../config/problem.ts';
+
+const ADJUSTMENTS = ['change', 'changePercent', 'desiredCapacity'];
+const SCHEDULES = ['cron', 'at'];
+
+/** The broken rules of one document. */
+export function ruleProblems(document: unknown): readonly ShapeProblem[] {
+  return objectsIn(document, 'groups', []).flatMap(({ value: group, path }) => {
+    const policies = objectsIn(group, 'policies', path);
+    return [
+      ...boundsProblems(group, path),
+      ...numberProblems(valueOf(group, 'launch'), [...path, 'launch']),
+      ...repeatedKeys(policies, 'policy'),
+      ...policies.flatMap((policy) => policyProblems(policy.value, policy.path)),
+    ];
+  });
+}
+
+interface Part {
+  readonly value: JsonObject;
+  readonly path: Path;
+}
+
+function objectsIn(parent: unknown, name: string, path: Path): readonly Part[] {
+  const list = isJsonObject(parent) ? valueOf(parent, name) : undefined;
+  if (!Array.isArray(list)) return [];
+  return list.flatMap((value: unknown, index) =>
+    isJsonObject(value) ? [{ value, path: [...path, name, index] }] : [],
+  );
+}
+
+function valueOf(parent: JsonObject, name: string): unknown {
+  return Object.hasOwn(parent, name) ? parent[name] : undefined;
+}
+
+function boundsProblems(group: JsonObject, path: Path): readonly ShapeProblem[] {
+  const { minEntities: min, maxEntities: max } = group;
+  if (typeof min !== 'number' || typeof max !== 'number' || min <= max) return [];
+  return [
+    problem([...path, 'minEntities'], {
+      wrong: 'is above maxEntities',
+      received: `${String(min)} and ${String(max)}`,
+      right: 'write a minEntities of at most maxEntities',
+    }),
+  ];
+}
+
+function policyProblems(policy: JsonObject, path: Path): readonly ShapeProblem[] {
+  const adjustments = ADJUSTMENTS.filter((name) => Object.hasOwn(policy, name));
+  const schedules = SCHEDULES.filter((name) => Object.hasOwn(policy, name));
+  const problems: ShapeProblem[] = [];
+  if (adjustments.length !== 1) {
+    problems.push(
+      problem(path, {
+        wrong: adjustments.length === 0 ? 'says nothing about capacity' : 'says two things',
+        received: adjustments.length === 0 ? 'none of them' : adjustments.join(' and '),
+        right: `write exactly one of ${ADJUSTMENTS.join(', ')}`,
+      }),
+    );
+  }
+  if (schedules.length > 1) {
+    problems.push(
+      problem(path, {
+        wrong: 'has two schedules',
+        received: schedules.join(' and '),
+        right: 'write one of them, or neither for a policy that is executed on demand',
+      }),
+    );
+  }
+  return problems;
+}
+
+/** A key names one thing, or a later run could not tell which one it is about. */
+function repeatedKeys(parts: readonly Part[], what: string): readonly ShapeProblem[] {
+  const seen = new Set<unknown>();
+  return parts.flatMap(({ value, path }) => {
+    const key = valueOf(value, 'key');
+    if (typeof key !== 'string' || !seen.has(key)) {
+      seen.add(key);
+      return [];
+    }
+    return [
+      problem([...path, 'key'], {
+        wrong: `is the key of another ${what} above`,
+        received: shown(key),
+        right: 'write another one',
+      }),
+    ];
+  });
+}
+
+/** YAML has numbers that JSON has not; sent on they would silently become null. */
+function numberProblems(value: unknown, path: Path): readonly ShapeProblem[] {
+  if (typeof value === 'number' && !Number.isFinite(value)) {
+    const right = 'write a number that has digits';
+    return [
+      problem(path, { wrong: 'is no number that can be sent', received: shown(value), right }),
+    ];
+  }
+  if (Array.isArray(value)) {
+    return value.flatMap((item: unknown, index) => numberProblems(item, [...path, index]));
+  }
+  if (!isJsonObject(value)) return [];
+  return Object.entries(value).flatMap(([name, item]) => numberProblems(item, [...path, name]));
+}
+
+function problem(
+  path: Path,
+  say: { readonly wrong: string; readonly received: string; readonly right: string },
+): ShapeProblem {
+  return { path, isKey: false, text: `${say.wrong}, received ${say.received}; ${say.right}` };
+}

@@ -1,0 +1,130 @@
+/** The shape of a file of groups. Rules between fields are in `file-rules.ts`. */
+import { z } from 'zod';
+
+import { isJsonObject } from '../../base/json.ts';
+import type { JsonObject } from '../../base/json.ts';
+import { section, textThat, wholeNumber } from '../../config/shape.ts';
+import { parseAt } from '../../domain/schedule/at.ts';
+import { compileCron } from '../../domain/schedule/cron.ts';
+
+const NAME_MAX = 256;
+const COOLDOWN_MAX = 86_400;
+const POLICIES_MAX = 100;
+const METADATA_RIGHT =
+  'write texts of up to 256 characters under names of one line; put numbers in quotes';
+
+const name = textThat('write 1 to 256 characters', (text) => {
+  if (text.trim() === '') return 'is blank';
+  return lengthOf(text) > NAME_MAX ? 'is too long' : undefined;
+});
+
+const key = textThat('write 1 to 256 characters on one line', (text) => {
+  if (text.trim() === '') return 'is blank';
+  if (/[\p{Cc}\p{Cs}]/u.test(text)) return 'has control characters';
+  return lengthOf(text) > NAME_MAX ? 'is too long' : undefined;
+});
+
+/** Not z.record, which drops a key called __proto__ without a word. */
+const metadata = z
+  .custom<Readonly<Record<string, string>>>(isJsonObject, { error: METADATA_RIGHT })
+  .superRefine((value, context) => {
+    for (const [name, text] of Object.entries(value)) {
+      const wrong = wrongWithMetadata(name, text);
+      if (wrong === undefined) continue;
+      const params = { wrong };
+      context.addIssue({ code: 'custom', path: [name], message: METADATA_RIGHT, params });
+    }
+  });
+
+const tenant = textThat('write the name of a tenant', (text) =>
+  ['', '.', '..'].includes(text) || /[\p{Cc}\p{Cs}]/u.test(text) ? 'is no name' : undefined,
+);
+
+const cooldownRight = `write seconds, from 0 to ${String(COOLDOWN_MAX)}`;
+const cooldown = z
+  .number({ error: cooldownRight })
+  .min(0, { error: cooldownRight })
+  .max(COOLDOWN_MAX, { error: cooldownRight });
+
+const AFTER = /^\+(\d{1,6})([smh])$/;
+const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000 };
+
+const policy = section({
+  key,
+  name: name.optional(),
+  cron: z
+    .string({ error: "write five fields in quotes, such as '0 9 * * 1-5'" })
+    .check(({ value, issues }) => {
+      const compilation = compileCron(value, { seconds: 'refused' });
+      if (compilation.kind === 'compiled') return;
+      const params = { wrong: 'is not a schedule' };
+      issues.push({ code: 'custom', input: value, message: compilation.problem, params });
+    })
+    .optional(),
+  at: textThat('write an instant in UTC such as 2030-01-31T09:30:00Z, or +20s, +5m, +1h', (text) =>
+    parseAt(text) === undefined && afterMs(text) === undefined ? 'is not an instant' : undefined,
+  ).optional(),
+  change: z.int({ error: 'write a whole number other than 0' }).check(refuseZero).optional(),
+  changePercent: z.number({ error: 'write a number other than 0' }).check(refuseZero).optional(),
+  desiredCapacity: z
+    .int({ error: 'write a whole number from 0 on' })
+    .min(0, { error: 'write a whole number from 0 on' })
+    .optional(),
+  cooldown: cooldown.default(0),
+});
+
+const group = section({
+  key,
+  name: name.optional(),
+  minEntities: wholeNumber(0, 1000).default(0),
+  maxEntities: wholeNumber(0, 1000).default(1000),
+  cooldown: wholeNumber(0, COOLDOWN_MAX).default(0),
+  metadata: metadata.default({}),
+  launch: section({
+    type: textThat('write process, webhook, or another type that the node knows', (text) =>
+      text.trim() === '' ? 'is blank' : undefined,
+    ),
+    args: z.custom<JsonObject>(isJsonObject, { error: 'write a mapping of arguments' }),
+  }),
+  policies: z
+    .array(policy, { error: 'write a list of policies' })
+    .max(POLICIES_MAX, { error: `write at most ${String(POLICIES_MAX)} policies` })
+    .default([]),
+});
+
+/** One document of a file. */
+export const FILE_DOCUMENT = section({
+  tenant: tenant.optional(),
+  groups: z.array(group, { error: 'write a list of groups' }),
+});
+
+/** A document that has its shape, its defaults filled in. */
+export type FileDocument = z.infer<typeof FILE_DOCUMENT>;
+/** A group of such a document. */
+export type FileGroup = FileDocument['groups'][number];
+/** A policy of such a group. */
+export type FilePolicy = FileGroup['policies'][number];
+
+/** The milliseconds of `+20s`, `+5m` or `+1h`; undefined for any other text. */
+export function afterMs(text: string): number | undefined {
+  const [, count, unit = ''] = AFTER.exec(text) ?? [];
+  const unitMs = UNIT_MS[unit];
+  return unitMs === undefined ? undefined : Number(count) * unitMs;
+}
+
+function wrongWithMetadata(name: string, text: unknown): string | undefined {
+  if (lengthOf(name) > NAME_MAX || name.includes('\n')) return 'has a name that it cannot have';
+  if (typeof text !== 'string') return 'has the wrong type';
+  return lengthOf(text) > NAME_MAX ? 'is too long' : undefined;
+}
+
+/** The API counts code points, not halves of them. */
+function lengthOf(text: string): number {
+  return Array.from(text).length;
+}
+
+function refuseZero({ value, issues }: z.core.ParsePayload<number>): void {
+  if (value !== 0) return;
+  const params = { wrong: 'changes nothing' };
+  issues.push({ code: 'custom', input: value, message: 'write a number other than 0', params });
+}

@@ -1,0 +1,113 @@
+/** What has to be done about one policy. */
+import { isDeepStrictEqual } from 'node:util';
+
+import { plusMs } from '../../base/clock.ts';
+import type { EpochMs } from '../../base/clock.ts';
+import { shown } from '../../config/problem.ts';
+import type { Problem } from '../../config/problem.ts';
+import { parseAt } from '../../domain/schedule/at.ts';
+import { isoOf } from '../../domain/schedule/iso.ts';
+import type { WirePolicy } from '../wire.ts';
+import type { DesiredPolicy, DesiredSchedule, WireAdjustment } from './desired.ts';
+
+/** A policy as it is sent. */
+export interface PolicyBody extends WireAdjustment {
+  readonly key: string;
+  readonly name: string;
+  readonly cooldown: number;
+  readonly type: 'schedule' | 'webhook';
+  readonly args?: ScheduleArgs;
+}
+
+type ScheduleArgs = { readonly cron: string } | { readonly at: string };
+
+/** A policy to be written, and where its file has it. */
+export interface PolicyWrite {
+  readonly body: PolicyBody;
+  readonly place: string;
+}
+
+/** How a stored policy compares with what the file wants. */
+export type PolicyComparison =
+  | { readonly kind: 'same' }
+  | { readonly kind: 'changed'; readonly write: PolicyWrite }
+  /** It would have to change its type, which the API does not allow: another one has to take its place. */
+  | { readonly kind: 'retyped'; readonly write: PolicyWrite };
+
+/** The policy as it is created. A relative time counts from `now`. */
+export function newPolicy(policy: DesiredPolicy, now: EpochMs): PolicyWrite {
+  return write(policy, newArgs(policy.schedule, now));
+}
+
+/** Compares a stored policy with what the file wants. */
+export function comparePolicy(
+  policy: DesiredPolicy,
+  stored: WirePolicy,
+  now: EpochMs,
+): PolicyComparison {
+  const wanted = write(policy, keptArgs(policy.schedule, stored) ?? newArgs(policy.schedule, now));
+  if (wanted.body.type !== stored.type) return { kind: 'retyped', write: newPolicy(policy, now) };
+  const { name, cooldown, type, change, changePercent, desiredCapacity, args } = stored;
+  const before = { name, cooldown, type, change, changePercent, desiredCapacity, args };
+  const isSame = isSameJson({ ...wanted.body, key: undefined }, before);
+  return isSame ? { kind: 'same' } : { kind: 'changed', write: wanted };
+}
+
+/** Whether both are the same JSON: what is undefined is not sent, and -0 is sent as 0. */
+export function isSameJson(a: unknown, b: unknown): boolean {
+  return isDeepStrictEqual(asSent(a), asSent(b));
+}
+
+/** Why a policy cannot be written now, though its file is right: its only time is over. */
+export function pastProblems(
+  policy: DesiredPolicy,
+  { body, place }: PolicyWrite,
+  now: EpochMs,
+): readonly Problem[] {
+  const { args } = body;
+  const instant = args !== undefined && 'at' in args ? parseAt(args.at) : undefined;
+  if (instant === undefined || instant > now) return [];
+  const key = `policy ${shown(policy.key)}`;
+  if (policy.schedule?.kind !== 'after') {
+    const text = `at is in the past, received ${shown(args)}; write a later instant, or take the policy out of the file`;
+    return [{ at: place, key, text }];
+  }
+  const text = `at ${policy.schedule.text} was fixed at ${isoOf(instant)} when it was first applied, which has passed; to change the policy, give it another key or an instant ahead`;
+  return [{ at: place, key, text }];
+}
+
+function write(policy: DesiredPolicy, args: ScheduleArgs | undefined): PolicyWrite {
+  const { key, name, cooldown, adjustment, place } = policy;
+  const body = { key, name, cooldown, ...adjustment };
+  return args === undefined
+    ? { body: { ...body, type: 'webhook' }, place }
+    : { body: { ...body, type: 'schedule', args }, place };
+}
+
+function newArgs(schedule: DesiredSchedule | undefined, now: EpochMs): ScheduleArgs | undefined {
+  switch (schedule?.kind) {
+    case undefined:
+      return undefined;
+    case 'cron':
+      return { cron: schedule.cron };
+    case 'at':
+      return { at: schedule.at };
+    case 'after':
+      return { at: isoOf(plusMs(now, schedule.ms)) };
+  }
+}
+
+/** The stored time, where the file still means it: the same instant in other letters, or any that a relative time led to. */
+function keptArgs(
+  schedule: DesiredSchedule | undefined,
+  stored: WirePolicy,
+): ScheduleArgs | undefined {
+  const at = stored.args?.at;
+  if (at === undefined) return undefined;
+  if (schedule?.kind === 'after') return { at };
+  return schedule?.kind === 'at' && schedule.instant === parseAt(at) ? { at } : undefined;
+}
+
+function asSent(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value));
+}

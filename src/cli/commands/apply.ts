@@ -1,0 +1,140 @@
+import { messageOf } from '../../base/errors.ts';
+import { problemLine } from '../../config/problem.ts';
+import type { Problem } from '../../config/problem.ts';
+import { readCurrent } from '../apply/current.ts';
+import type { DesiredGroup } from '../apply/desired.ts';
+import { planApply } from '../apply/plan.ts';
+import type { Action, Plan } from '../apply/plan.ts';
+import { readFiles } from '../apply/read-files.ts';
+import { actionJson, describeAction, summaryLine, summaryOf } from '../apply/report.ts';
+import { placeOf, requestFor } from '../apply/request.ts';
+import type { Registry } from '../command.ts';
+import { CommandError, EXIT, exitCodeOf } from '../exit.ts';
+import type { ExitCode } from '../exit.ts';
+import type { NodeClient } from '../node-client.ts';
+import { readFileFor } from '../node-options.ts';
+import { jsonDocument } from '../output.ts';
+import type { Session } from '../session.ts';
+
+interface ApplyOptions {
+  readonly file: readonly string[];
+  readonly dryRun?: boolean;
+}
+
+/** `lutra apply -f FILE`. */
+export function addApply({ program, action }: Registry): void {
+  program
+    .command('apply')
+    .description(
+      'bring groups and policies to what YAML files say; what is unchanged is left alone',
+    )
+    .requiredOption('-f, --file <file...>', 'a file of groups; may be given several times')
+    .option('--dry-run', 'show what would be done, and do nothing')
+    .action(
+      action<ApplyOptions>(async (session, { options }) => {
+        const groups = await readGroups(session, options.file);
+        const client = await session.connect();
+        const plan = await planFor(client, groups);
+        if (options.dryRun !== true) return perform(session, client, plan);
+        conclude(session, { plan, done: [], mode: 'dry-run' });
+        return EXIT.ok;
+      }),
+    );
+}
+
+/** The groups of all files. Nothing is sent anywhere until every file is right. */
+async function readGroups(
+  session: Session,
+  paths: readonly string[],
+): Promise<readonly DesiredGroup[]> {
+  const { world, tenant } = session;
+  const { environment, folder } = world;
+  const files = await Promise.all(paths.map((path) => readFileFor(world, path, '--file')));
+  const read = readFiles(files, { tenant, environment, folder });
+  if (read.kind === 'invalid') throw refusal(read.problems);
+  return read.groups;
+}
+
+async function planFor(client: NodeClient, groups: readonly DesiredGroup[]): Promise<Plan> {
+  if (groups.length === 0) return { actions: [], unchangedCount: 0, problems: [] };
+  const { current, now } = await readCurrent(client, groups);
+  const plan = planApply(groups, current, now);
+  if (plan.problems.length > 0) throw refusal(plan.problems);
+  return plan;
+}
+
+function refusal(problems: readonly Problem[]): CommandError {
+  return new CommandError(EXIT.usage, problems.map(problemLine).join('\n'));
+}
+
+/**
+ * Carries the plan out, one request after the other, and stops at the first that does not succeed. What
+ * was done stays: the next run finds it and goes on from there.
+ */
+async function perform(session: Session, client: NodeClient, plan: Plan): Promise<ExitCode> {
+  const done: Action[] = [];
+  for (const action of plan.actions) {
+    const failure = await attempt(client, action);
+    if (failure !== undefined) {
+      conclude(session, { plan, done, mode: 'failed' });
+      session.say(failure.text);
+      for (const left of plan.actions.slice(done.length)) {
+        const { verb, what } = describeAction(left);
+        session.say(`not done: ${verb} ${what}`);
+      }
+      return failure.exitCode;
+    }
+    done.push(action);
+  }
+  conclude(session, { plan, done, mode: 'done' });
+  return EXIT.ok;
+}
+
+interface Failure {
+  readonly exitCode: ExitCode;
+  readonly text: string;
+}
+
+async function attempt(client: NodeClient, action: Action): Promise<Failure | undefined> {
+  const { verb, what } = describeAction(action);
+  try {
+    const reply = await client(requestFor(action));
+    if (reply.kind === 'done') return undefined;
+    const said = `${placeOf(action, reply.message)}: cannot ${verb} ${what}: ${reply.message}`;
+    return { exitCode: EXIT.usage, text: said };
+  } catch (error) {
+    const exitCode = exitCodeOf(error);
+    if (exitCode === undefined) throw error;
+    const text = `cannot tell whether this was done: ${verb} ${what}: ${messageOf(error)}; apply the files again`;
+    return { exitCode, text };
+  }
+}
+
+/** Prints what was done, or would be, and the summary. */
+function conclude(
+  session: Session,
+  end: {
+    readonly plan: Plan;
+    readonly done: readonly Action[];
+    readonly mode: 'dry-run' | 'done' | 'failed';
+  },
+): void {
+  const { plan, done, mode } = end;
+  const isDryRun = mode === 'dry-run';
+  const counted = isDryRun ? plan.actions : done;
+  const summary = summaryOf(counted, plan);
+  const { stdout } = session.world;
+  if (session.isJson) {
+    const actions = plan.actions.map((action, index) => ({
+      ...actionJson(action),
+      done: index < done.length,
+    }));
+    stdout.write(jsonDocument({ dryRun: isDryRun, actions, summary }));
+    return;
+  }
+  for (const action of counted) {
+    const { verb, what } = describeAction(action);
+    stdout.write(`${isDryRun ? `would ${verb}` : `${verb}d`} ${what}\n`);
+  }
+  stdout.write(`${summaryLine(summary)}\n`);
+}

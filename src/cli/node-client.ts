@@ -1,0 +1,119 @@
+import { z } from 'zod';
+
+import { withDeadline } from '../base/deadline.ts';
+import type { EpochMs } from '../base/clock.ts';
+import { LutraError, messageOf } from '../base/errors.ts';
+import { CommandError, EXIT } from './exit.ts';
+import { parseHttpDate } from './instant.ts';
+import { HOW_TO_START } from './node-address.ts';
+import type { NodeAddress } from './node-address.ts';
+import type { World } from './world.ts';
+
+/** A request to a node. */
+export interface NodeRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** From the slash after the host on. */
+  readonly path: string;
+  readonly body?: unknown;
+}
+
+/** What a node says to a request that it understood. */
+export type NodeReply =
+  | {
+      readonly kind: 'done';
+      readonly body: unknown;
+      /** The node's clock, cut to whole seconds. */
+      readonly at: EpochMs | undefined;
+    }
+  /** The request is at fault: a status from 400 to 499. */
+  | { readonly kind: 'refused'; readonly status: number; readonly message: string };
+
+/**
+ * Sends a request. Rejects with `node-unreachable` where nobody answers in time, and with a
+ * `CommandError` where the answer is none of a healthy node.
+ */
+export type NodeClient = (request: NodeRequest) => Promise<NodeReply>;
+
+/** Longer than a node takes for anything, shorter than a person waits. */
+const REPLY_WITHIN_MS = 30_000;
+
+const ENVELOPE = z.object({ error: z.object({ type: z.string(), message: z.string() }) });
+
+/** A client of the node at an address. */
+export function nodeClientFor(world: World, address: NodeAddress): NodeClient {
+  return async (request) => {
+    const { response, text } = await exchange(world, address, request);
+    const at = parseHttpDate(response.headers.get('date') ?? '');
+    const body = asJson(text);
+    if (response.ok && body.kind === 'json') return { kind: 'done', body: body.value, at };
+
+    const { status } = response;
+    const envelope = ENVELOPE.safeParse(body.kind === 'json' ? body.value : undefined);
+    const said = envelope.success ? described(envelope.data.error) : `status ${String(status)}`;
+    if (envelope.success && status >= 400 && status < 500) {
+      return { kind: 'refused', status, message: said };
+    }
+    throw new CommandError(
+      EXIT.error,
+      `${asked(request)} was answered with ${said} by ${address.url} (from ${address.from})`,
+    );
+  };
+}
+
+async function exchange(
+  world: World,
+  address: NodeAddress,
+  request: NodeRequest,
+): Promise<{ readonly response: Response; readonly text: string }> {
+  const limit = { clock: world.clock, ms: REPLY_WITHIN_MS, parent: world.interrupted };
+  const { method, path, body } = request;
+  try {
+    return await withDeadline(limit, async (signal) => {
+      const response = await world.fetch(`${address.url}${path}`, {
+        method,
+        redirect: 'error',
+        signal,
+        ...(body === undefined
+          ? {}
+          : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+      });
+      return { response, text: await response.text() };
+    });
+  } catch (cause) {
+    if (world.interrupted.aborted) {
+      throw new CommandError(EXIT.error, `interrupted during ${asked(request)}`, { cause });
+    }
+    throw new LutraError(
+      'node-unreachable',
+      `${asked(request)}: no answer from ${address.url} (from ${address.from}): ${causeOf(cause)}; ${HOW_TO_START}`,
+      { cause },
+    );
+  }
+}
+
+function asked({ method, path }: NodeRequest): string {
+  return `${method} ${path}`;
+}
+
+/** Otter leaves the message of some errors empty; then the type says it all. */
+function described(error: { readonly type: string; readonly message: string }): string {
+  return error.message === '' ? error.type : `${error.type}: ${error.message}`;
+}
+
+/** fetch says "fetch failed" and keeps the reason as a cause, at times several in one. */
+function causeOf(error: unknown): string {
+  const cause = (error instanceof Error ? error.cause : undefined) ?? error;
+  const first: unknown = cause instanceof AggregateError ? cause.errors[0] : cause;
+  return messageOf(first);
+}
+
+function asJson(
+  text: string,
+): { readonly kind: 'json'; readonly value: unknown } | { readonly kind: 'other' } {
+  if (text === '') return { kind: 'json', value: undefined };
+  try {
+    return { kind: 'json', value: JSON.parse(text) };
+  } catch {
+    return { kind: 'other' }; // the caller says what was received instead
+  }
+}

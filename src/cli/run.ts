@@ -1,0 +1,89 @@
+import { Command, CommanderError, Option } from 'commander';
+
+import { messageOf } from '../base/errors.ts';
+import type { Action, Registry } from './command.ts';
+import { addApply } from './commands/apply.ts';
+import { addConfig } from './commands/config.ts';
+import { addGroups } from './commands/groups.ts';
+import { addHistory } from './commands/history.ts';
+import { addPolicies } from './commands/policies.ts';
+import { addPreview } from './commands/preview.ts';
+import { addServe } from './commands/serve.ts';
+import { addStatus } from './commands/status.ts';
+import { EXIT, EXIT_HELP, exitCodeOf } from './exit.ts';
+import type { ExitCode } from './exit.ts';
+import { plainLines } from './output.ts';
+import { openSession } from './session.ts';
+import type { GlobalOptions } from './session.ts';
+import type { World } from './world.ts';
+
+const COMMANDS = [
+  ...[addServe, addStatus, addGroups, addPolicies, addHistory],
+  ...[addPreview, addApply, addConfig],
+];
+
+/**
+ * Runs the command line and answers how the program should end. Rejects with what nobody foresaw: that
+ * is a defect, and ends the process.
+ */
+export async function runCli(words: readonly string[], world: World): Promise<ExitCode> {
+  let exitCode: ExitCode = EXIT.ok;
+  const program = createProgram(world);
+  const registry: Registry = {
+    program,
+    action: <Options extends object>(action: Action<Options>) =>
+      async function act(this: Command): Promise<void> {
+        const options = this.optsWithGlobals<GlobalOptions & Options>();
+        const session = openSession(world, options);
+        exitCode = await action(session, { words: this.args, options });
+      },
+  };
+  COMMANDS.forEach((add) => add(registry));
+  try {
+    await program.parseAsync([...words], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    return ended(error, world);
+  }
+}
+
+function createProgram(world: World): Command {
+  return new Command('lutra')
+    .description('Fires scheduled scaling rules on time, and makes servers follow.')
+    .version(world.version, '--version', 'print the version')
+    .option(
+      '--url <url>',
+      'the node to talk to (LUTRA_URL; else the one that serves the data folder)',
+    )
+    .option('--data <folder>', 'the data folder (LUTRA_DATA_FOLDER; else .lutra)')
+    .option('--tenant <id>', 'whose groups are meant (LUTRA_TENANT; else "default")')
+    .addOption(
+      new Option('-o, --output <format>', 'how results are printed')
+        .choices(['table', 'json'])
+        .default('table'),
+    )
+    .option('--no-color', 'print without colours (NO_COLOR does the same)')
+    .helpOption('-h, --help', 'show what a command does and takes')
+    .helpCommand(false)
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      writeOut: (text) => world.stdout.write(text),
+      writeErr: (text) => world.stderr.write(text),
+      getOutHelpWidth: () => HELP_WIDTH,
+      getErrHelpWidth: () => HELP_WIDTH,
+    })
+    .addHelpText('afterAll', EXIT_HELP)
+    .exitOverride();
+}
+
+/** Wide enough for our sentences, narrow enough for half a screen. */
+const HELP_WIDTH = 100;
+
+function ended(error: unknown, world: World): ExitCode {
+  // commander has said what it has to say: help and version end well, everything else is bad usage.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  const exitCode = exitCodeOf(error);
+  if (exitCode === undefined) throw error;
+  world.stderr.write(`${plainLines(messageOf(error))}\n`);
+  return exitCode;
+}

@@ -1,0 +1,57 @@
+import { findNode } from './node-address.ts';
+import { nodeClientFor } from './node-client.ts';
+import type { NodeClient } from './node-client.ts';
+import { coloursFor, jsonDocument, plainLines, tableOf } from './output.ts';
+import type { Colours } from './output.ts';
+import type { World } from './world.ts';
+
+/** Options that every command takes. */
+export interface GlobalOptions {
+  readonly url?: string;
+  readonly data?: string;
+  readonly tenant?: string;
+  readonly output: 'table' | 'json';
+  /** False with `--no-color`. */
+  readonly color: boolean;
+}
+
+/** A result in both of its forms. */
+export interface Result {
+  readonly json: unknown;
+  readonly heading: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** One command at work: the world as its options let it appear. */
+export interface Session {
+  readonly world: World;
+  readonly isJson: boolean;
+  readonly colours: Colours;
+  /** `--tenant`, LUTRA_TENANT, or `default`. */
+  readonly tenant: string;
+  /** A client of the node that the options point at. */
+  connect(): Promise<NodeClient>;
+  /** Prints what was asked for, as a table or as JSON. */
+  show(result: Result): void;
+  /** Says something besides. */
+  say(text: string): void;
+}
+
+/** The session of a command with these options. */
+export function openSession(world: World, options: GlobalOptions): Session {
+  const isJson = options.output === 'json';
+  const wishes = { isColourWanted: options.color, environment: world.environment };
+  const colours = coloursFor(world.stdout, wishes);
+  const variable = world.environment['LUTRA_TENANT'] ?? '';
+  return {
+    world,
+    isJson,
+    colours,
+    tenant: options.tenant ?? (variable === '' ? 'default' : variable),
+    connect: async () =>
+      nodeClientFor(world, await findNode(world, { url: options.url, data: options.data })),
+    show: ({ json, heading, rows }) =>
+      world.stdout.write(isJson ? jsonDocument(json) : tableOf(heading, rows, colours)),
+    say: (text) => world.stderr.write(`${plainLines(text)}\n`),
+  };
+}

@@ -1,0 +1,122 @@
+/** What commands read of a node's replies. Other fields pass through, for `-o json`. */
+import { z } from 'zod';
+
+import { epochMs } from '../base/clock.ts';
+import type { EpochMs } from '../base/clock.ts';
+import { isJsonObject } from '../base/json.ts';
+import type { JsonObject } from '../base/json.ts';
+import { keyOf } from '../config/problem.ts';
+import { parseAt } from '../domain/schedule/at.ts';
+import { CommandError, EXIT } from './exit.ts';
+
+const instant = z
+  .union([z.number(), z.string()])
+  .transform((value): EpochMs | undefined =>
+    typeof value === 'number' ? epochMs(value) : parseAt(value),
+  );
+
+/** Not z.record, which drops a key called __proto__: what is compared must be whole. */
+const anObject = z.custom<JsonObject>(isJsonObject, { error: 'not an object' });
+
+const state = z.looseObject({
+  name: z.string(),
+  status: z.string(),
+  paused: z.boolean(),
+  activeCapacity: z.number(),
+  desiredCapacity: z.number(),
+});
+
+const groupConfiguration = z.looseObject({
+  name: z.string(),
+  cooldown: z.number(),
+  minEntities: z.number(),
+  maxEntities: z.number(),
+  metadata: anObject,
+  key: z.string().optional(),
+});
+
+const policy = z.looseObject({
+  id: z.string(),
+  name: z.string(),
+  type: z.string(),
+  cooldown: z.number(),
+  change: z.number().optional(),
+  changePercent: z.number().optional(),
+  desiredCapacity: z.number().optional(),
+  args: z.looseObject({ at: z.string().optional(), cron: z.string().optional() }).optional(),
+  key: z.string().optional(),
+});
+
+const group = z.looseObject({
+  id: z.string(),
+  groupConfiguration,
+  launchConfiguration: z.looseObject({ type: z.string(), args: anObject }),
+  scalingPolicies: z.array(policy),
+  state,
+});
+
+const links = z.array(z.object({ href: z.string(), rel: z.string() }));
+
+/** A page of a tenant's groups. */
+export const GROUPS_REPLY = z.object({
+  groups: z.array(z.looseObject({ id: z.string(), state })),
+  groups_links: links,
+});
+
+/** A group's configuration. */
+export const CONFIG_REPLY = z.object({ groupConfiguration });
+
+/** A group, whole. */
+export const GROUP_REPLY = z.object({ group });
+
+/** A page of a group's history. */
+export const HISTORY_REPLY = z.object({
+  events: z.array(z.looseObject({ sequence: z.int(), at: z.unknown(), event: z.string() })),
+  events_links: links,
+});
+
+/** How a node is doing. */
+export const STATUS_REPLY = z.looseObject({
+  node: z.string(),
+  version: z.string(),
+  startedAt: instant,
+  store: z.looseObject({ kind: z.string(), identity: z.string(), durability: z.string() }),
+  partitions: z.array(z.looseObject({ partition: z.string(), token: z.unknown() })),
+  firings: z.looseObject({
+    scaled: z.number(),
+    refused: z.number(),
+    skipped: z.number(),
+    missedRuns: z.number(),
+    parked: z.number(),
+  }),
+  lateness: z
+    .looseObject({ count: z.number(), p50Ms: z.number(), p99Ms: z.number(), maxMs: z.number() })
+    .optional(),
+});
+
+/** A group of a list. */
+export type GroupItem = z.infer<typeof GROUPS_REPLY>['groups'][number];
+/** A group's configuration as the API shows it. */
+export type WireConfig = z.infer<typeof groupConfiguration>;
+/** A group, whole, as the API shows it. */
+export type WireGroup = z.infer<typeof group>;
+/** A policy as the API shows it. */
+export type WirePolicy = z.infer<typeof policy>;
+/** An event of a history as the API shows it. */
+export type WireEvent = z.infer<typeof HISTORY_REPLY>['events'][number];
+
+/** A reply as its shape says. Throws a `CommandError` where it has another: the node is of another version, or none. */
+export function readReply<Schema extends z.ZodType>(
+  schema: Schema,
+  body: unknown,
+): z.infer<Schema> {
+  const parsed = schema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const where = keyOf((issue?.path ?? []).map((step) => String(step)));
+  throw new CommandError(
+    EXIT.error,
+    `the node's reply is not one that this version of lutra knows (${where}: ${issue?.message ?? ''}); ` +
+      'use the version that the node has: "lutra status -o json" shows it',
+  );
+}

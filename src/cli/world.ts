@@ -1,0 +1,38 @@
+import type { Clock } from '../base/clock.ts';
+import type { Config } from '../config/schema.ts';
+import type { Environment } from '../config/load.ts';
+
+/** A stream that text is written to. */
+export interface Output {
+  readonly isTerminal: boolean;
+  write(text: string): void;
+}
+
+/** A node that runs in this process. */
+export interface StartedNode {
+  readonly url: string;
+  /** Resolves when nothing of it runs any more. */
+  stop(reason: string): Promise<void>;
+  /** Resolves when the node has stopped, or had to because another node took its data over. */
+  readonly ended: Promise<{ readonly kind: 'stopped' } | { readonly kind: 'superseded' }>;
+}
+
+/** Everything outside that commands touch. */
+export interface World {
+  readonly version: string;
+  readonly hostName: string;
+  /** Where relative paths start. */
+  readonly folder: string;
+  readonly environment: Environment;
+  readonly clock: Clock;
+  /** Aborts when the user or the system asks the program to end; its reason is the name of the signal. */
+  readonly interrupted: AbortSignal;
+  readonly fetch: typeof fetch;
+  /** The text of a file; rejects as Node's `readFile` does. */
+  readonly readText: (path: string) => Promise<string>;
+  /** What a command was asked for. */
+  readonly stdout: Output;
+  /** What it has to say besides. */
+  readonly stderr: Output;
+  readonly startNode: (config: Config) => Promise<StartedNode>;
+}

@@ -1,0 +1,61 @@
+import { abortWith } from '../base/abort-with.ts';
+import { runConverger } from '../convergence/run.ts';
+import type { ConvergerDeps, ConvergerSettings } from '../convergence/run.ts';
+import { selfHealPage } from '../convergence/self-heal.ts';
+import type { OwnerTerm, TermEnd } from '../ports/owner-term.ts';
+import { repairPage } from '../scheduler/repair.ts';
+import { runScheduler } from '../scheduler/run.ts';
+import type { SchedulerDeps, SchedulerSettings } from '../scheduler/run.ts';
+import { runSweep } from './sweep.ts';
+
+export type ServeDeps = SchedulerDeps & ConvergerDeps;
+
+export interface ServeSettings {
+  readonly scheduler: SchedulerSettings & { readonly repairIntervalMs: number };
+  readonly converger: ConvergerSettings & { readonly selfHealIntervalMs: number };
+}
+
+/**
+ * Runs the four loops of a term side by side. The first that learns that the token is refused ends them
+ * all; so does one that breaks, whose error is passed on when the others have stopped.
+ */
+export async function serveTerm(
+  term: OwnerTerm,
+  deps: ServeDeps,
+  settings: ServeSettings,
+): Promise<TermEnd> {
+  const { controller: over, release } = abortWith(term.signal);
+  const inner: OwnerTerm = { ...term, signal: over.signal };
+  const loops = [
+    runScheduler(inner, deps, settings.scheduler),
+    runConverger(inner, deps, settings.converger),
+    runSweep(inner, deps, {
+      loop: 'repair',
+      intervalMs: settings.scheduler.repairIntervalMs,
+      visit: (page) => repairPage(inner, deps, page),
+    }),
+    runSweep(inner, deps, {
+      loop: 'self-heal',
+      intervalMs: settings.converger.selfHealIntervalMs,
+      visit: (page) =>
+        selfHealPage(inner, deps, {
+          ...page,
+          checkAfterMs: settings.converger.selfHealIntervalMs,
+        }),
+    }),
+  ];
+  const ends = await Promise.allSettled(
+    loops.map((loop) =>
+      loop.finally(() => {
+        over.abort();
+      }),
+    ),
+  );
+  release();
+  const broken = ends.find((result) => result.status === 'rejected');
+  if (broken !== undefined) throw broken.reason;
+  const fenced = ends
+    .map((result) => (result.status === 'fulfilled' ? result.value : undefined))
+    .find((result) => result?.kind === 'fenced');
+  return fenced ?? { kind: 'stopped' };
+}

@@ -1,0 +1,212 @@
+/** What tests of use cases and of the API are made with: a store in memory, a clock that tests move, small groups. */
+import { createMemoryState } from '../../src/adapters/memory/state.ts';
+import { MemoryStore } from '../../src/adapters/memory/store.ts';
+import { Turns } from '../../src/base/turns.ts';
+import { epochMs } from '../../src/base/clock.ts';
+import { LutraError } from '../../src/base/errors.ts';
+import { decodeGroup } from '../../src/domain/group/fields.ts';
+import type { Group } from '../../src/domain/group/group.ts';
+import type { PolicyDefinition } from '../../src/domain/group/policy.ts';
+import type { HistoryEvent } from '../../src/domain/history/event.ts';
+import type { CommitId, GroupId, PolicyId, TenantId } from '../../src/domain/ids.ts';
+import { allPartitions } from '../../src/domain/partition/partition-of.ts';
+import { createScheduleCompiler } from '../../src/domain/schedule/occurrences.ts';
+import { NOT_AN_OWNER } from '../../src/ports/store.ts';
+import type { Store, StoredGroup, Unit } from '../../src/ports/store.ts';
+import { createGroup } from '../../src/scaling/create-group.ts';
+import type { GroupRequest } from '../../src/scaling/create-group.ts';
+import type { ScalingDeps } from '../../src/scaling/scaling-deps.ts';
+import { partitionOfTarget } from '../../src/scaling/write-group.ts';
+import { FakeClock } from './fake-clock.ts';
+import { seededRandom } from './random.ts';
+
+/** 2030-01-01T00:00:00Z, a Tuesday. */
+export const START_MS = Date.UTC(2030, 0, 1);
+export const TENANT = 'acme' as TenantId;
+/** A signal that never aborts. */
+export const FOREVER = new AbortController().signal;
+
+export interface ScalingFixture {
+  readonly clock: FakeClock;
+  readonly store: Store;
+  readonly deps: ScalingDeps;
+}
+
+/** The use cases on an empty store in memory. */
+export function aScaling(changes: Partial<ScalingDeps> = {}): ScalingFixture {
+  const clock = new FakeClock(START_MS);
+  const layout = { regions: ['here'], count: 4 };
+  const store = new MemoryStore(createMemoryState({ identity: 'test', layout }), clock);
+  const deps: ScalingDeps = {
+    store,
+    clock,
+    random: seededRandom(1),
+    turns: new Turns(),
+    occurrencesOf: createScheduleCompiler(100),
+    limits: { maxGroups: 1_000, maxPoliciesPerGroup: 100 },
+    ...changes,
+  };
+  return { clock, store: deps.store, deps };
+}
+
+/** Lets time pass until the promise is settled, for work that waits between its tries. */
+export async function finish<Result>(clock: FakeClock, promise: Promise<Result>): Promise<Result> {
+  let isSettled = false;
+  const settled = (): void => {
+    isSettled = true;
+  };
+  promise.then(settled, settled);
+  for (let passed = 0; !isSettled; passed += 10) {
+    if (passed > 60_000) throw new Error('nothing came of it within a minute');
+    await clock.advance(10);
+  }
+  return promise;
+}
+
+/** What a promise was rejected with. */
+export async function rejectionOf(promise: Promise<unknown>): Promise<unknown> {
+  try {
+    await promise;
+  } catch (error) {
+    return error;
+  }
+  throw new Error('the promise was not rejected');
+}
+
+/** A group of 0 to 10 that has no cooldown. */
+export function aGroupRequest(changes: Partial<GroupRequest> = {}): GroupRequest {
+  return {
+    tenantId: TENANT,
+    labels: { name: 'web', metadata: {} },
+    limits: { minEntities: 0, maxEntities: 10, cooldownSeconds: 0 },
+    launch: { type: 'process', args: { command: ['sleep', '60'] } },
+    policies: [],
+    by: 'tester',
+    signal: FOREVER,
+    ...changes,
+  };
+}
+
+/** A policy that adds one, at once, whenever somebody executes it. */
+export function aPolicy(changes: Partial<PolicyDefinition> = {}): PolicyDefinition {
+  return {
+    name: 'up',
+    cooldownSeconds: 0,
+    adjustment: { kind: 'change', amount: 1 },
+    ...changes,
+  };
+}
+
+export interface CreatedGroup {
+  readonly groupId: GroupId;
+  readonly policyIds: readonly PolicyId[];
+  readonly target: {
+    readonly tenantId: TenantId;
+    readonly groupId: GroupId;
+    readonly signal: AbortSignal;
+  };
+}
+
+/** Creates a group and fails where it cannot be created. */
+export async function aGroup(
+  deps: ScalingDeps,
+  changes: Partial<GroupRequest> = {},
+): Promise<CreatedGroup> {
+  const request = aGroupRequest(changes);
+  const result = await createGroup(deps, request);
+  if (result.kind !== 'created') throw new Error(`cannot create a group: ${result.kind}`);
+  const { id: groupId } = result.group;
+  return {
+    groupId,
+    policyIds: result.policies.map(({ id }) => id),
+    target: { tenantId: request.tenantId, groupId, signal: FOREVER },
+  };
+}
+
+/** The group as the store has it; fails where it has none. */
+export async function storedGroupOf(store: Store, groupId: GroupId): Promise<StoredGroup> {
+  const { group } = await store.group(groupId);
+  if (group === undefined) throw new Error(`the store has no group ${groupId}`);
+  return group;
+}
+
+/** The group as the domain sees it. */
+export async function groupOf(store: Store, groupId: GroupId): Promise<Group> {
+  return decodeGroup(await storedGroupOf(store, groupId));
+}
+
+/** A group's history without numbers and times, oldest first. */
+export async function historyOf(store: Store, groupId: GroupId): Promise<readonly HistoryEvent[]> {
+  const events = await store.history(groupId, {
+    from: undefined,
+    order: 'oldest-first',
+    limit: 10_000,
+  });
+  return events.map(({ event }) => event);
+}
+
+/** Changes a group behind the back of the use cases, as an owner's claim would. */
+export async function commitDirectly(
+  store: Store,
+  groupId: GroupId,
+  change: Partial<Unit>,
+): Promise<void> {
+  const { now } = await store.group(groupId);
+  const group = await storedGroupOf(store, groupId);
+  const partition = partitionOfTarget(store, groupId);
+  if (partition === undefined) throw new Error(`group ${groupId} has no partition`);
+  const result = await store.commit(partition, NOT_AN_OWNER, [
+    {
+      groupId,
+      tenantId: group.tenantId,
+      commitId: `direct-${group.version}` as CommitId,
+      decidedAt: now,
+      expectVersion: group.version,
+      set: {},
+      remove: [],
+      due: [],
+      divergence: 'keep',
+      listing: 'keep',
+      events: [],
+      ...change,
+    },
+  ]);
+  if (result.kind !== 'answered' || result.results[0] !== 'committed') {
+    throw new Error(`a direct commit was not applied: ${JSON.stringify(result)}`);
+  }
+}
+
+/** The store with some of its methods replaced. */
+export function withMethods(store: Store, methods: Partial<Store>): Store {
+  return new Proxy(store, {
+    get(target, name) {
+      if (Object.hasOwn(methods, name)) return methods[name as keyof Store];
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+    },
+  });
+}
+
+/** The error of a store that does not answer. */
+export function noReply(): LutraError {
+  return new LutraError('store-unavailable', 'the connection was cut');
+}
+
+/** Everything that a store holds, as a value that can be compared with what it holds later. */
+export async function contentOf(store: Store): Promise<unknown> {
+  const content: unknown[] = [];
+  for (const partition of allPartitions(store.layout)) {
+    const { groups } = await store.walk(partition, { after: undefined, limit: 10_000 });
+    for (const group of groups) {
+      const { fields, ...rest } = group;
+      const history = await historyOf(store, group.groupId);
+      content.push({ ...rest, fields: { ...fields }, due: [...group.due], history });
+    }
+  }
+  return content;
+}
+
+/** An instant in ms after the start. */
+export function after(ms: number): ReturnType<typeof epochMs> {
+  return epochMs(START_MS + ms);
+}
