@@ -17,11 +17,11 @@ interface HealthDeps {
 }
 
 interface Check {
-  readonly healthy: boolean;
   readonly details: object;
+  readonly healthy: boolean;
 }
 
-/** The health of a node: overall, and by check. */
+/** The health of a node: overall, and by check. Keys are in alphabetical order, as monitors of Otter saw them. */
 export interface Health {
   readonly healthy: boolean;
   readonly scheduler: Check;
@@ -39,8 +39,8 @@ type Overdue =
   | { readonly kind: 'unreadable'; readonly reason: string };
 
 interface OverdueEvent {
-  readonly partition: PartitionId;
   readonly overdueMs: number;
+  readonly partition: PartitionId;
 }
 
 async function readOverdue({ store, clock }: HealthDeps): Promise<Overdue> {
@@ -58,20 +58,20 @@ async function readOverdue({ store, clock }: HealthDeps): Promise<Overdue> {
 async function overdueOf(store: Store, partition: PartitionId): Promise<OverdueEvent> {
   const { now, groups } = await store.due(partition, 1);
   const dueAt: EpochMs = groups[0]?.policies[0]?.dueAt ?? now;
-  return { partition, overdueMs: now - dueAt };
+  return { overdueMs: now - dueAt, partition };
 }
 
 function judge(overdue: Overdue): { readonly store: Check; readonly scheduler: Check } {
   if (overdue.kind === 'unreadable') {
-    const unreadable = { healthy: false, details: { reason: overdue.reason } };
+    const unreadable = { details: { reason: overdue.reason }, healthy: false };
     return { store: unreadable, scheduler: unreadable };
   }
   const { events } = overdue;
   return {
-    store: { healthy: true, details: {} },
+    store: { details: {}, healthy: true },
     scheduler: {
-      healthy: events.length === 0,
       details: events.length === 0 ? {} : { old_events: events },
+      healthy: events.length === 0,
     },
   };
 }

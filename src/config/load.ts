@@ -5,7 +5,7 @@
 import { LutraError } from '../base/errors.ts';
 import { isJsonObject } from '../base/json.ts';
 import type { WrittenSettings } from './schema.ts';
-import { keyOf, problemLine } from './problem.ts';
+import { keyOf, problemLines } from './problem.ts';
 import type { Path, Problem } from './problem.ts';
 import { readYaml, valueAt } from './yaml-source.ts';
 import type { TextFile, YamlDocument } from './yaml-source.ts';
@@ -110,7 +110,7 @@ function readDocument(file: TextFile): YamlDocument | undefined {
 
 function refuse(problems: readonly Problem[]): void {
   if (problems.length === 0) return;
-  throw new LutraError('config-invalid', problems.map(problemLine).join('\n'));
+  throw new LutraError('config-invalid', problemLines(problems));
 }
 
 /** `over` laid over `base`: sections are merged, everything else is replaced. An empty section changes nothing. */

@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 
 import { LutraError } from '../base/errors.ts';
 import type { LoadedSettings } from './load.ts';
-import { keyOf, problemLine, shapeProblems, shown } from './problem.ts';
+import { keyOf, problemLines, shapeProblems, shown } from './problem.ts';
 import type { Problem } from './problem.ts';
 import { relationProblems, WRITTEN_SETTINGS } from './schema.ts';
 import type { Config, WrittenSettings } from './schema.ts';
@@ -27,7 +27,7 @@ export function parseConfig(loaded: LoadedSettings, folder: string): Config {
     ? mismatches(loaded, parsed.data)
     : misshapen(loaded, parsed.error.issues);
   if (!parsed.success || problems.length > 0) {
-    throw new LutraError('config-invalid', problems.map(problemLine).join('\n'));
+    throw new LutraError('config-invalid', problemLines(problems));
   }
   return frozen(complete(parsed.data, folder));
 }

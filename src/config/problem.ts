@@ -22,8 +22,18 @@ export interface ShapeProblem {
 }
 
 /** The problem on one line: `file:line:column: key: what is wrong`. */
-export function problemLine({ at, key, text }: Problem): string {
+function problemLine({ at, key, text }: Problem): string {
   return [at, key, text].filter((part) => part !== '').join(': ');
+}
+
+/** More lines than this nobody reads, and a binary file may have a problem per byte. */
+const LINES_MAX = 50;
+
+/** The problems, a line each; of very many the first ones. */
+export function problemLines(problems: readonly Problem[]): string {
+  const lines = problems.slice(0, LINES_MAX).map(problemLine);
+  const leftCount = problems.length - lines.length;
+  return [...lines, ...(leftCount > 0 ? [`and ${String(leftCount)} more`] : [])].join('\n');
 }
 
 /** `groups[0].policies[1].cron`. */

@@ -4,6 +4,8 @@
  */
 import { z } from 'zod';
 
+import { isJsonObject } from '../base/json.ts';
+
 /** An object with these keys and no others. */
 export function section<Shape extends z.core.$ZodLooseShape>(
   shape: Shape,
@@ -30,6 +32,15 @@ export function textThat(
     if (wrong === undefined) return;
     issues.push({ code: 'custom', input: value, message: right, params: { wrong } });
   });
+}
+
+/**
+ * Any object, whole. Not z.record, which drops a key called __proto__ without a word. `right` says what to
+ * write instead of something else.
+ */
+export function anyObject<Value extends object>(right: string): z.ZodCustom<Value> {
+  const params = { wrong: 'has the wrong type' };
+  return z.custom<Value>(isJsonObject, { error: right, params });
 }
 
 /** One of a few texts. */

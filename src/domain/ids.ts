@@ -17,7 +17,7 @@ export type NodeId = Brand<string, 'NodeId'>;
 /** One occurrence, the idempotency key of all that follows from it: `policyId@plannedAt`, plannedAt in epoch milliseconds. */
 export type OccurrenceId = Brand<string, 'OccurrenceId'>;
 
-/** Names the occurrence of a policy planned at an instant (design: the nominal instant is the identity). */
+/** Names the occurrence of a policy planned at an instant: the nominal instant is the identity. */
 export function occurrenceId(policyId: PolicyId, plannedAt: EpochMs): OccurrenceId {
   return `${policyId}@${String(plannedAt)}` as OccurrenceId;
 }

@@ -8,7 +8,7 @@ import type {
   ProviderTarget,
 } from '../../src/ports/provider.ts';
 
-export interface ProviderFixture {
+interface ProviderFixture {
   readonly provider: CapacityProvider;
   /** A group that has no servers yet. */
   readonly target: ProviderTarget;

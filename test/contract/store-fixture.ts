@@ -21,7 +21,10 @@ export interface StoreFixture {
 /** One implementation of the store. */
 export interface StoreSubject {
   readonly name: string;
-  open(made: { readonly layout: PartitionLayout; readonly clock: FakeClock }): Promise<StoreFixture>;
+  open(made: {
+    readonly layout: PartitionLayout;
+    readonly clock: FakeClock;
+  }): Promise<StoreFixture>;
   /** Promises that it cannot keep. */
   readonly skip?: readonly { readonly test: string; readonly reason: string }[];
 }
@@ -78,4 +81,3 @@ export async function rejection(promise: Promise<unknown>): Promise<unknown> {
   }
   throw new Error('it resolved');
 }
-

@@ -2,8 +2,8 @@
 import { createMemoryState } from '../../src/adapters/memory/state.ts';
 import { MemoryStore } from '../../src/adapters/memory/store.ts';
 import { Turns } from '../../src/base/turns.ts';
-import { epochMs } from '../../src/base/clock.ts';
-import { LutraError } from '../../src/base/errors.ts';
+import { plusMs } from '../../src/base/clock.ts';
+import type { EpochMs } from '../../src/base/clock.ts';
 import { decodeGroup } from '../../src/domain/group/fields.ts';
 import type { Group } from '../../src/domain/group/group.ts';
 import type { PolicyDefinition } from '../../src/domain/group/policy.ts';
@@ -17,14 +17,9 @@ import { createGroup } from '../../src/scaling/create-group.ts';
 import type { GroupRequest } from '../../src/scaling/create-group.ts';
 import type { ScalingDeps } from '../../src/scaling/scaling-deps.ts';
 import { partitionOfTarget } from '../../src/scaling/write-group.ts';
+import { LAYOUT, START, TENANT } from './builders.ts';
 import { FakeClock } from './fake-clock.ts';
 import { seededRandom } from './random.ts';
-
-/** 2030-01-01T00:00:00Z, a Tuesday. */
-export const START_MS = Date.UTC(2030, 0, 1);
-export const TENANT = 'acme' as TenantId;
-/** A signal that never aborts. */
-export const FOREVER = new AbortController().signal;
 
 export interface ScalingFixture {
   readonly clock: FakeClock;
@@ -34,9 +29,8 @@ export interface ScalingFixture {
 
 /** The use cases on an empty store in memory. */
 export function aScaling(changes: Partial<ScalingDeps> = {}): ScalingFixture {
-  const clock = new FakeClock(START_MS);
-  const layout = { regions: ['here'], count: 4 };
-  const store = new MemoryStore(createMemoryState({ identity: 'test', layout }), clock);
+  const clock = new FakeClock(START);
+  const store = new MemoryStore(createMemoryState({ identity: 'test', layout: LAYOUT }), clock);
   const deps: ScalingDeps = {
     store,
     clock,
@@ -51,13 +45,13 @@ export function aScaling(changes: Partial<ScalingDeps> = {}): ScalingFixture {
 
 /** Lets time pass until the promise is settled, for work that waits between its tries. */
 export async function finish<Result>(clock: FakeClock, promise: Promise<Result>): Promise<Result> {
-  let isSettled = false;
-  const settled = (): void => {
-    isSettled = true;
+  const progress = { isSettled: false };
+  const onSettled = (): void => {
+    progress.isSettled = true;
   };
-  promise.then(settled, settled);
-  for (let passed = 0; !isSettled; passed += 10) {
-    if (passed > 60_000) throw new Error('nothing came of it within a minute');
+  promise.then(onSettled, onSettled);
+  for (let passedMs = 0; !progress.isSettled; passedMs += 10) {
+    if (passedMs > 60_000) throw new Error('nothing came of it within a minute');
     await clock.advance(10);
   }
   return promise;
@@ -73,6 +67,11 @@ export async function rejectionOf(promise: Promise<unknown>): Promise<unknown> {
   throw new Error('the promise was not rejected');
 }
 
+/** A signal that never aborts; each request has its own, as listeners pile up on one. */
+function unlimited(): AbortSignal {
+  return new AbortController().signal;
+}
+
 /** A group of 0 to 10 that has no cooldown. */
 export function aGroupRequest(changes: Partial<GroupRequest> = {}): GroupRequest {
   return {
@@ -82,7 +81,7 @@ export function aGroupRequest(changes: Partial<GroupRequest> = {}): GroupRequest
     launch: { type: 'process', args: { command: ['sleep', '60'] } },
     policies: [],
     by: 'tester',
-    signal: FOREVER,
+    signal: unlimited(),
     ...changes,
   };
 }
@@ -119,7 +118,7 @@ export async function aGroup(
   return {
     groupId,
     policyIds: result.policies.map(({ id }) => id),
-    target: { tenantId: request.tenantId, groupId, signal: FOREVER },
+    target: { tenantId: request.tenantId, groupId, signal: unlimited() },
   };
 }
 
@@ -176,22 +175,6 @@ export async function commitDirectly(
   }
 }
 
-/** The store with some of its methods replaced. */
-export function withMethods(store: Store, methods: Partial<Store>): Store {
-  return new Proxy(store, {
-    get(target, name) {
-      if (Object.hasOwn(methods, name)) return methods[name as keyof Store];
-      const value: unknown = Reflect.get(target, name, target);
-      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
-    },
-  });
-}
-
-/** The error of a store that does not answer. */
-export function noReply(): LutraError {
-  return new LutraError('store-unavailable', 'the connection was cut');
-}
-
 /** Everything that a store holds, as a value that can be compared with what it holds later. */
 export async function contentOf(store: Store): Promise<unknown> {
   const content: unknown[] = [];
@@ -207,6 +190,6 @@ export async function contentOf(store: Store): Promise<unknown> {
 }
 
 /** An instant in ms after the start. */
-export function after(ms: number): ReturnType<typeof epochMs> {
-  return epochMs(START_MS + ms);
+export function after(ms: number): EpochMs {
+  return plusMs(START, ms);
 }

@@ -51,7 +51,8 @@ const LINE: Readonly<Record<LutraEvent['event'], { readonly level: Level; readon
 export function createLog(settings: {
   readonly level: Level;
   readonly node: string;
-  readonly destination: DestinationStream;
+  /** Standard output, unless given. */
+  readonly destination?: DestinationStream;
 }): Observe {
   const logger: Logger = pino(
     {
@@ -61,7 +62,7 @@ export function createLog(settings: {
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: pino.stdSerializers.errWithCause },
     },
-    settings.destination,
+    settings.destination ?? pino.destination({ fd: 1, sync: true }),
   );
   return (event) => {
     const { level, msg } = LINE[event.event];

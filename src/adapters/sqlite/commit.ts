@@ -22,6 +22,7 @@ import { translated } from './errors.ts';
 import type { Fields } from './fields.ts';
 import type { Histories } from './history.ts';
 import type { Database } from './open.ts';
+import { wholeText } from './whole-text.ts';
 
 /** What all units of one commit share. */
 export interface CommitContext {
@@ -130,7 +131,8 @@ function guardOn(db: Database): Guard {
     const { groupId, tenantId, commitId, divergence, events } = unit;
     const generation = divergence === 'mark' ? 1 : 0;
     const divergentAt = divergence === 'mark' ? now : null;
-    const row = [groupId, partition, tenantId, commitId, generation, divergentAt, events.length];
+    const tenant = wholeText(tenantId, 'the tenant');
+    const row = [groupId, partition, tenant, commitId, generation, divergentAt, events.length];
     if (create.run(...row).changes === 0) return undefined;
     unearth.run(groupId);
     return events.length;

@@ -1,5 +1,6 @@
 import { hasCode, LutraError } from '../../base/errors.ts';
 import { Listeners } from '../../base/listeners.ts';
+import { isSameToken } from '../../domain/ids.ts';
 import type { FencingToken, NodeId, PartitionId } from '../../domain/ids.ts';
 import type {
   CampaignResult,
@@ -75,7 +76,8 @@ export class SqliteCoordination implements Coordination {
 
   async resign(partition: PartitionId, token: FencingToken): Promise<void> {
     await this.#write(`resigning ${partition}`, () => {
-      this.#owners.remove(partition, token);
+      const owner = this.#owners.of(partition);
+      if (owner !== undefined && isSameToken(tokenOf(owner), token)) this.#owners.remove(partition);
     });
     this.#tell();
   }
@@ -150,8 +152,7 @@ interface Owners {
   all(): readonly OwnerRow[];
   of(partition: PartitionId): OwnerRow | undefined;
   add(owner: OwnerRow): void;
-  /** Does nothing where another token holds the key. */
-  remove(partition: PartitionId, token: FencingToken): void;
+  remove(partition: PartitionId): void;
   clear(): void;
 }
 
@@ -160,15 +161,13 @@ function ownersIn(db: Database): Owners {
   const all = db.prepare<OwnerRow>(columns);
   const one = db.prepare<OwnerRow>(`${columns} where partition = ?`);
   const add = db.prepare('insert into owner (partition, revision, claim_id) values (?, ?, ?)');
-  const remove = db.prepare(
-    'delete from owner where partition = ? and revision = ? and claim_id = ?',
-  );
+  const remove = db.prepare('delete from owner where partition = ?');
   const clear = db.prepare('delete from owner');
   return {
     all: () => all.all(),
     of: (partition) => one.get(partition),
     add: ({ partition, revision, claimId }) => void add.run(partition, revision, claimId),
-    remove: (partition, { revision, claimId }) => void remove.run(partition, revision, claimId),
+    remove: (partition) => void remove.run(partition),
     clear: () => void clear.run(),
   };
 }

@@ -1,6 +1,7 @@
 import type { GroupId } from '../../domain/ids.ts';
 import type { FieldName, StoredFields } from '../../ports/store.ts';
 import type { Database } from './open.ts';
+import { wholeText } from './whole-text.ts';
 
 /** The texts of all groups. */
 export interface Fields {
@@ -31,8 +32,7 @@ export function fieldsOf(db: Database): Fields {
   return {
     set(groupId, fields) {
       for (const name of Object.keys(fields)) {
-        // A value that is missing after all is refused when it is bound.
-        upsert.run(groupId, name, fields[name] as string);
+        upsert.run(groupId, name, wholeText(fields[name], `field "${name}"`));
       }
     },
     remove(groupId, names) {

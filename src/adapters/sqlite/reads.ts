@@ -4,6 +4,7 @@ import type { CommitId, GroupId, PartitionId, PolicyId, TenantId } from '../../d
 import type { PageRequest, StoredFields, StoredGroup } from '../../ports/store.ts';
 import type { Fields } from './fields.ts';
 import type { Database } from './open.ts';
+import { isWhole } from './whole-text.ts';
 
 /** What people and sweeps ask of groups. */
 export interface GroupReads {
@@ -50,11 +51,16 @@ export function groupReadsOf(db: Database, fields: Fields): GroupReads {
       const row = one.get(groupId);
       return row && whole(row, fields.all(groupId));
     },
-    ofTenant: (tenantId, { after, limit }) =>
-      ofTenant
+    ofTenant(tenantId, { after, limit }) {
+      if (!isWhole(tenantId)) return [];
+      return ofTenant
         .all(tenantId, after ?? '', limit)
-        .map((row) => whole(row, fields.pick(row.groupId, SUMMARY_FIELDS))),
-    countOfTenant: (tenantId) => countOfTenant.get(tenantId)?.count ?? 0,
+        .map((row) => whole(row, fields.pick(row.groupId, SUMMARY_FIELDS)));
+    },
+    countOfTenant(tenantId) {
+      if (!isWhole(tenantId)) return 0;
+      return countOfTenant.get(tenantId)?.count ?? 0;
+    },
     ofPartition: (partition, { after, limit }) =>
       ofPartition
         .all(partition, after ?? '', limit)

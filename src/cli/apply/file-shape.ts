@@ -1,9 +1,8 @@
 /** The shape of a file of groups. Rules between fields are in `file-rules.ts`. */
 import { z } from 'zod';
 
-import { isJsonObject } from '../../base/json.ts';
 import type { JsonObject } from '../../base/json.ts';
-import { section, textThat, wholeNumber } from '../../config/shape.ts';
+import { anyObject, section, textThat, wholeNumber } from '../../config/shape.ts';
 import { parseAt } from '../../domain/schedule/at.ts';
 import { compileCron } from '../../domain/schedule/cron.ts';
 
@@ -24,17 +23,16 @@ const key = textThat('write 1 to 256 characters on one line', (text) => {
   return lengthOf(text) > NAME_MAX ? 'is too long' : undefined;
 });
 
-/** Not z.record, which drops a key called __proto__ without a word. */
-const metadata = z
-  .custom<Readonly<Record<string, string>>>(isJsonObject, { error: METADATA_RIGHT })
-  .superRefine((value, context) => {
+const metadata = anyObject<Readonly<Record<string, string>>>(METADATA_RIGHT).superRefine(
+  (value, context) => {
     for (const [name, text] of Object.entries(value)) {
       const wrong = wrongWithMetadata(name, text);
       if (wrong === undefined) continue;
       const params = { wrong };
       context.addIssue({ code: 'custom', path: [name], message: METADATA_RIGHT, params });
     }
-  });
+  },
+);
 
 const tenant = textThat('write the name of a tenant', (text) =>
   ['', '.', '..'].includes(text) || /[\p{Cc}\p{Cs}]/u.test(text) ? 'is no name' : undefined,
@@ -84,7 +82,7 @@ const group = section({
     type: textThat('write process, webhook, or another type that the node knows', (text) =>
       text.trim() === '' ? 'is blank' : undefined,
     ),
-    args: z.custom<JsonObject>(isJsonObject, { error: 'write a mapping of arguments' }),
+    args: anyObject<JsonObject>('write a mapping of arguments'),
   }),
   policies: z
     .array(policy, { error: 'write a list of policies' })

@@ -1,7 +1,7 @@
 /** From the text of files to the groups that they want, or to everything that is wrong with them. */
 import { dirname, isAbsolute, resolve } from 'node:path';
 
-import type { Json, JsonObject } from '../../base/json.ts';
+import type { Json } from '../../base/json.ts';
 import type { Environment } from '../../config/load.ts';
 import { keyOf, shapeProblems, shown } from '../../config/problem.ts';
 import type { Path, Problem, ShapeProblem } from '../../config/problem.ts';
@@ -53,10 +53,15 @@ function readFile(file: TextFile, context: ReadingContext): ReadFiles {
       ...(parsed.success ? [] : shapeProblems(parsed.error.issues, document.shown)),
       ...ruleProblems(document.value),
     ];
-    problems.push(...found.map((problem) => located(problem, document)));
+    problems.push(...found.map((problem) => located(problem, document)).sort(byPlace));
     if (parsed.success) groups.push(...groupsOf(parsed.data, { ...context, folder, document }));
   }
   return problems.length > 0 ? { kind: 'invalid', problems } : { kind: 'read', groups };
+}
+
+/** Both are of one file, so their numbers decide. */
+function byPlace(a: Problem, b: Problem): number {
+  return a.at.localeCompare(b.at, 'en', { numeric: true });
 }
 
 function located({ path, isKey, text }: ShapeProblem, document: YamlDocument): Problem {

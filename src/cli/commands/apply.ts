@@ -1,5 +1,5 @@
 import { messageOf } from '../../base/errors.ts';
-import { problemLine } from '../../config/problem.ts';
+import { problemLines } from '../../config/problem.ts';
 import type { Problem } from '../../config/problem.ts';
 import { readCurrent } from '../apply/current.ts';
 import type { DesiredGroup } from '../apply/desired.ts';
@@ -64,7 +64,7 @@ async function planFor(client: NodeClient, groups: readonly DesiredGroup[]): Pro
 }
 
 function refusal(problems: readonly Problem[]): CommandError {
-  return new CommandError(EXIT.usage, problems.map(problemLine).join('\n'));
+  return new CommandError(EXIT.usage, problemLines(problems));
 }
 
 /**

@@ -47,11 +47,9 @@ export function judgePass(input: {
     case 'observed': {
       const { actual, servers } = result;
       const seen = { ...before, actual, servers, observedAt: now };
-      if (actual === desired) return converged(before, seen, { desired, actual });
-      const retryInMs = Math.min(soonMs, PENDING_CHECK_MAX_MS);
-      // A group that waited for a provider has one now; one in ERROR keeps its reasons until it is served.
-      const reasons = before.status === 'ERROR' ? before.reasons : [];
-      return { observation: { ...seen, reasons, failureCount }, next: { retryInMs }, events: [] };
+      return actual === desired
+        ? converged(before, seen, { desired, actual })
+        : pending({ ...seen, failureCount }, soonMs);
     }
     case 'transient':
       return {
@@ -92,5 +90,15 @@ function converged(
           },
         ]
       : [],
+  };
+}
+
+/** A group that waited for a provider has one now; one in ERROR keeps its reasons until it is served. */
+function pending(seen: Observation, soonMs: number): Verdict {
+  const reasons = seen.status === 'ERROR' ? seen.reasons : [];
+  return {
+    observation: { ...seen, reasons },
+    next: { retryInMs: Math.min(soonMs, PENDING_CHECK_MAX_MS) },
+    events: [],
   };
 }

@@ -11,7 +11,7 @@ export interface GroupLabels {
   readonly key?: string;
 }
 
-/** The bounds of every scaling decision (api.md 5.1). */
+/** The bounds of every scaling decision. */
 export interface GroupLimits {
   readonly minEntities: number;
   readonly maxEntities: number;

@@ -1,7 +1,7 @@
 import type { EpochMs } from '../../base/clock.ts';
 import type { PolicyId } from '../ids.ts';
 
-/** What an execution does to the desired capacity (api.md 8.1). */
+/** What an execution does to the desired capacity. */
 export type Adjustment =
   | { readonly kind: 'change'; readonly amount: number }
   | { readonly kind: 'changePercent'; readonly percent: number }
@@ -11,7 +11,7 @@ export type Adjustment =
 export type Schedule =
   { readonly kind: 'at'; readonly at: string } | { readonly kind: 'cron'; readonly cron: string };
 
-/** What to do with occurrences that are found late (design 8). */
+/** What to do with occurrences that are found late. */
 export interface Misfire {
   readonly policy: 'latest' | 'all' | 'skip';
   /** How late an occurrence may be and still be acted on, in ms; Infinity for any lateness. */

@@ -71,6 +71,11 @@ export class ProcessLab {
     };
   }
 
+  /** What was told under one name, in order. */
+  told(name: LutraEvent['event']): readonly LutraEvent[] {
+    return this.events.filter(({ event }) => event === name);
+  }
+
   /** The output of an instance, once it has `marker` in it. */
   async output({ groupId }: ProviderTarget, instanceId: string, marker: string): Promise<string> {
     const path = join(this.folder, groupId, `${instanceId}.log`);

@@ -72,14 +72,24 @@ const argsSchema = z.strictObject({
     .default(TIMEOUT_DEFAULT_SECONDS),
 });
 
-const answerSchema = z.object({
-  actual: z.int({ error: 'must be an integer' }).min(0, { error: 'must be at least 0' }),
-  servers: z
-    .array(z.object({ id: z.string().min(1).max(SERVER_ID_MAX_LENGTH) }), {
-      error: 'must be a list of objects with an id',
-    })
-    .optional(),
-});
+const ID_RULE = { error: `must be a string of 1 to ${String(SERVER_ID_MAX_LENGTH)} characters` };
+const SERVER_RULE = { error: 'must be an object with an id' };
+
+const answerSchema = z.object(
+  {
+    actual: z.int({ error: 'must be an integer' }).min(0, { error: 'must be at least 0' }),
+    servers: z
+      .array(
+        z.object(
+          { id: z.string(ID_RULE).min(1, ID_RULE).max(SERVER_ID_MAX_LENGTH, ID_RULE) },
+          SERVER_RULE,
+        ),
+        { error: 'must be a list' },
+      )
+      .optional(),
+  },
+  { error: 'must be an object' },
+);
 
 /** Reads the arguments of a launch configuration, or says everything that is wrong with them. */
 export function parseArgs(input: JsonObject): ParsedArgs {
@@ -100,10 +110,8 @@ export function parseArgs(input: JsonObject): ParsedArgs {
 export function toObservation(text: string, who: string): ProviderObservation {
   const parsed = answerSchema.safeParse(jsonOf(text, who));
   if (!parsed.success) {
-    const problems = parsed.error.issues.map(
-      ({ path, message }) => `${pathOf(path) || 'the answer'} ${message}`,
-    );
-    throw shapeError(who, problems.join('; '));
+    const [{ path, message }] = parsed.error.issues as [z.core.$ZodIssue];
+    throw shapeError(who, `${pathOf(path) || 'it'} ${message}`);
   }
   const { actual, servers = [] } = parsed.data;
   if (servers.length > actual) throw shapeError(who, 'servers has more entries than actual says');

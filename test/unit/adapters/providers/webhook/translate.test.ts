@@ -100,16 +100,25 @@ describe('toObservation', () => {
     { text: '', code: 'provider-transient', says: 'not JSON' },
     { text: '<html>maintenance</html>', code: 'provider-transient', says: 'not JSON' },
     { text: '{"actual":', code: 'provider-transient', says: 'not JSON' },
-    { text: 'null', code: 'provider-fatal', says: 'the answer' },
-    { text: '[]', code: 'provider-fatal', says: 'the answer' },
+    { text: 'null', code: 'provider-fatal', says: 'it must be an object' },
+    { text: '[]', code: 'provider-fatal', says: 'it must be an object' },
     { text: '{}', code: 'provider-fatal', says: 'actual must be an integer' },
     { text: '{"actual":"3"}', code: 'provider-fatal', says: 'actual must be an integer' },
     { text: '{"actual":1.5}', code: 'provider-fatal', says: 'actual must be an integer' },
     { text: '{"actual":-1}', code: 'provider-fatal', says: 'actual must be at least 0' },
-    { text: '{"actual":1e300}', code: 'provider-fatal', says: 'actual' },
+    { text: '{"actual":1e300}', code: 'provider-fatal', says: 'actual must be an integer' },
     { text: '{"actual":1,"servers":{}}', code: 'provider-fatal', says: 'servers must be a list' },
-    { text: '{"actual":1,"servers":[{}]}', code: 'provider-fatal', says: 'servers[0].id' },
-    { text: '{"actual":1,"servers":[{"id":""}]}', code: 'provider-fatal', says: 'servers[0].id' },
+    {
+      text: '{"actual":1,"servers":[{}]}',
+      code: 'provider-fatal',
+      says: 'servers[0].id must be a string',
+    },
+    {
+      text: '{"actual":1,"servers":[{"id":""}]}',
+      code: 'provider-fatal',
+      says: 'servers[0].id must be a string',
+    },
+    { text: '{"actual":1,"servers":["a"]}', code: 'provider-fatal', says: 'servers[0] must be' },
     { text: '{"actual":0,"servers":[{"id":"a"}]}', code: 'provider-fatal', says: 'more entries' },
   ];
   for (const { text, code, says } of cases) {
@@ -132,7 +141,7 @@ describe('statusError', () => {
     })),
   ];
   for (const { status, code } of cases) {
-    it(`says ${String(code ?? 'nothing')} to ${String(status)}`, () => {
+    it(`says ${code ?? 'nothing'} to ${String(status)}`, () => {
       const error = statusError(status, undefined, 'PUT it');
 
       expect(error?.code).to.equal(code);

@@ -1,0 +1,32 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { LutraError, messageOf } from '../base/errors.ts';
+import type { Random } from '../base/random.ts';
+
+const KEY_BYTES = 32;
+
+/**
+ * The key that signs webhook calls: what is in the file, or a fresh one that is written there, readable
+ * by its owner alone. Two nodes that start at once end up with the same key: one of them makes the file.
+ * Rejects with `config-invalid` where the file is empty or cannot be used.
+ */
+export async function signingKey(file: string, random: Pick<Random, 'hex'>): Promise<Buffer> {
+  try {
+    await writeFile(file, random.hex(KEY_BYTES), { flag: 'wx', mode: 0o600 });
+  } catch (cause) {
+    if (!isAlreadyThere(cause)) throw unusable(file, messageOf(cause), cause);
+  }
+  const key = await readFile(file).catch((cause: unknown) => {
+    throw unusable(file, messageOf(cause), cause);
+  });
+  if (key.length === 0) throw unusable(file, 'it is empty; remove it to have a new one made');
+  return key;
+}
+
+function isAlreadyThere(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EEXIST';
+}
+
+function unusable(file: string, why: string, cause?: unknown): LutraError {
+  const message = `the signing key of webhooks, ${file}, cannot be used: ${why}`;
+  return new LutraError('config-invalid', message, { cause });
+}

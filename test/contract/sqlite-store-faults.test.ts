@@ -1,0 +1,205 @@
+/** What the embedded store does when its file, or another process on it, gets in its way. */
+import { expect } from 'chai';
+import { afterEach, beforeEach, describe, it } from 'mocha';
+import { SqliteCoordination } from '../../src/adapters/sqlite/coordination.ts';
+import { createOrOpen } from '../../src/adapters/sqlite/file.ts';
+import type { StoreFile } from '../../src/adapters/sqlite/file.ts';
+import { SqliteStore } from '../../src/adapters/sqlite/store.ts';
+import { epochMs } from '../../src/base/clock.ts';
+import { hasCode } from '../../src/base/errors.ts';
+import type { NodeId, TenantId } from '../../src/domain/ids.ts';
+import { NOT_AN_OWNER } from '../../src/ports/store.ts';
+import {
+  aCommitId,
+  aGroupId,
+  aPolicyId,
+  aUnit,
+  LAYOUT,
+  PARTITION,
+  START,
+  TENANT,
+} from '../support/builders.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import { aFolder } from '../support/folder.ts';
+import type { TestFolder } from '../support/folder.ts';
+import { seededRandom } from '../support/random.ts';
+import { rejection } from './store-fixture.ts';
+
+const MEMBER = { node: 'node-1' as NodeId, address: 'http://one', version: '1.0.0' };
+
+interface Process extends StoreFile {
+  readonly store: SqliteStore;
+  readonly coordination: SqliteCoordination;
+}
+
+describe('the embedded store in trouble', () => {
+  let folder: TestFolder;
+  const processes: Process[] = [];
+  beforeEach(async () => {
+    folder = await aFolder();
+  });
+  afterEach(async () => {
+    for (const { db } of processes.splice(0)) db.close();
+    await folder.remove();
+  });
+
+  /** Opens the file as one more process would. */
+  async function aProcess(): Promise<Process> {
+    const path = folder.path('lutra.db');
+    const file = await createOrOpen({ path, layout: LAYOUT, random: seededRandom(1) });
+    const process = {
+      ...file,
+      store: new SqliteStore(file, new FakeClock(START)),
+      coordination: new SqliteCoordination(file),
+    };
+    processes.push(process);
+    return process;
+  }
+
+  async function groupIds({ store }: Process): Promise<readonly string[]> {
+    const { groups } = await store.walk(PARTITION, { after: undefined, limit: 10 });
+    return groups.map(({ groupId }) => groupId);
+  }
+
+  async function expectUnavailable(promise: Promise<unknown>, words: string): Promise<void> {
+    const error = await rejection(promise);
+    expect(hasCode(error, 'store-unavailable'), String(error)).to.equal(true);
+    expect(String(error)).to.include(words);
+  }
+
+  describe('with two processes on one file', () => {
+    it('fences the older one, which then sees that it was superseded', async () => {
+      const [older, newer] = [await aProcess(), await aProcess()];
+      const tokens = [];
+      for (const { coordination, store } of [older, newer]) {
+        await coordination.join(MEMBER);
+        const won = await coordination.campaign(PARTITION, `claim-${tokens.length}`);
+        if (won.kind !== 'won') throw new Error(`the campaign was answered ${won.kind}`);
+        tokens.push(won.token);
+        await store.acquire(PARTITION, won.token);
+      }
+      const [olderToken, newerToken] = tokens;
+      if (olderToken === undefined || newerToken === undefined) throw new Error('two tokens');
+
+      expect(await older.store.commit(PARTITION, olderToken, [aUnit()])).to.deep.equal({
+        kind: 'fenced',
+        newest: newerToken,
+      });
+      expect(await older.store.acquire(PARTITION, olderToken)).to.deep.equal({
+        kind: 'fenced',
+        newest: newerToken,
+      });
+      expect(await older.coordination.campaign(PARTITION, 'claim-9')).to.deep.equal({
+        kind: 'not-a-member',
+      });
+      expect(await newer.store.commit(PARTITION, newerToken, [aUnit()])).to.include({
+        kind: 'answered',
+      });
+    });
+
+    it('gives up on a file that another process is writing to, and works when that is done', async () => {
+      const [first, second] = [await aProcess(), await aProcess()];
+      first.db.exec('begin immediate');
+
+      await expectUnavailable(
+        second.store.commit(PARTITION, NOT_AN_OWNER, [aUnit()]),
+        'database is locked',
+      );
+      const error = await rejection(second.coordination.join(MEMBER));
+      expect(hasCode(error, 'coordination-unavailable'), String(error)).to.equal(true);
+      first.db.exec('commit');
+
+      expect(await second.store.commit(PARTITION, NOT_AN_OWNER, [aUnit()])).to.deep.include({
+        results: ['committed'],
+      });
+    });
+
+    it('reads on while another process is writing', async () => {
+      const [first, second] = [await aProcess(), await aProcess()];
+      first.db.exec('begin immediate');
+
+      expect(await groupIds(second)).to.deep.equal([]);
+      first.db.exec('commit');
+    });
+  });
+
+  for (const { name, cause, cure, words } of [
+    {
+      name: 'on a full disk',
+      cause: 'pragma max_page_count = 1',
+      cure: 'pragma max_page_count = 1000000',
+      words: 'full',
+    },
+    {
+      name: 'on a file that became read-only',
+      cause: 'pragma query_only = on',
+      cure: 'pragma query_only = off',
+      words: 'readonly',
+    },
+  ]) {
+    it(`applies nothing ${name}, says so, and works when that is over`, async () => {
+      const process = await aProcess();
+      const units = [1, 2].map((number) =>
+        aUnit({
+          groupId: aGroupId(number),
+          commitId: aCommitId(number),
+          set: { large: 'x'.repeat(100_000) },
+        }),
+      );
+      process.db.exec(cause);
+
+      await expectUnavailable(process.store.commit(PARTITION, NOT_AN_OWNER, units), words);
+      process.db.exec(cure);
+      expect(await groupIds(process)).to.deep.equal([]);
+
+      expect(await process.store.commit(PARTITION, NOT_AN_OWNER, units)).to.deep.include({
+        results: ['committed', 'committed'],
+      });
+    });
+  }
+
+  for (const { name, unit } of [
+    {
+      name: 'an instant that SQLite could keep and JavaScript not read back',
+      unit: aUnit({ due: [{ policyId: aPolicyId(), dueAt: epochMs(2 ** 60) }] }),
+    },
+    { name: 'a field with a zero character', unit: aUnit({ set: { state: 'a\0b' } }) },
+    { name: 'a tenant with a zero character', unit: aUnit({ tenantId: 'a\0b' as TenantId }) },
+    {
+      name: 'a field that is not a text',
+      unit: aUnit({ set: { state: 5 as unknown as string } }),
+    },
+    {
+      name: 'an instant that is missing where the type says otherwise',
+      unit: aUnit({ tenantId: undefined as unknown as TenantId }),
+    },
+  ]) {
+    it(`refuses ${name}, and names the group`, async () => {
+      const process = await aProcess();
+
+      const error = await rejection(process.store.commit(PARTITION, NOT_AN_OWNER, [unit]));
+
+      expect(hasCode(error, 'unit-refused'), String(error)).to.equal(true);
+      expect(String(error)).to.include(unit.groupId);
+      expect(await groupIds(process)).to.deep.equal([]);
+    });
+  }
+
+  it('does not take a tenant with a zero character for another', async () => {
+    const { store } = await aProcess();
+    await store.commit(PARTITION, NOT_AN_OWNER, [aUnit()]);
+    const odd = `${TENANT}\0` as TenantId;
+
+    expect((await store.groups(odd, { after: undefined, limit: 10 })).groups).to.deep.equal([]);
+    expect(await store.countGroups(odd)).to.equal(0);
+  });
+
+  it('gives out no token where the file lost the count of them', async () => {
+    const { db, coordination } = await aProcess();
+    db.exec('delete from seat');
+
+    const error = await rejection(coordination.join(MEMBER));
+
+    expect(hasCode(error, 'store-foreign'), String(error)).to.equal(true);
+  });
+});

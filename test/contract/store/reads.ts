@@ -1,0 +1,140 @@
+import { expect } from 'chai';
+import { it } from 'mocha';
+import { epochMs, plusMs } from '../../../src/base/clock.ts';
+import type { TenantId } from '../../../src/domain/ids.ts';
+import { partitionId } from '../../../src/domain/partition/partition-of.ts';
+import type { StoredGroup } from '../../../src/ports/store.ts';
+import {
+  aCommitId,
+  aGroupId,
+  aPolicyId,
+  PARTITION,
+  START,
+  TENANT,
+} from '../../support/builders.ts';
+import { following, put, stored } from '../store-fixture.ts';
+import type { Chapter, StoreFixture } from '../store-fixture.ts';
+
+const OTHER_TENANT = 'tenant-2' as TenantId;
+const FIRST = { after: undefined, limit: 10 };
+
+/** Makes groups in an order that is not that of their ids. */
+async function makeGroups(fixture: StoreFixture): Promise<void> {
+  for (const number of [3, 1, 4, 2]) {
+    await put(fixture, {
+      groupId: aGroupId(number),
+      commitId: aCommitId(number),
+      tenantId: number === 4 ? OTHER_TENANT : TENANT,
+    });
+  }
+}
+
+function idsOf(page: { readonly groups: readonly StoredGroup[] }): readonly string[] {
+  return page.groups.map(({ groupId }) => groupId);
+}
+
+export const readPromises: Chapter = (at) => {
+  it('answers no group where there is none', async () => {
+    expect(await at().store.group(aGroupId())).to.deep.equal({ now: START, group: undefined });
+  });
+
+  it('lists the groups of a tenant in ascending order of id', async () => {
+    await makeGroups(at());
+
+    expect(idsOf(await at().store.groups(TENANT, FIRST))).to.deep.equal(
+      [1, 2, 3].map((number) => aGroupId(number)),
+    );
+    expect(await at().store.countGroups(TENANT)).to.equal(3);
+    expect(await at().store.countGroups(OTHER_TENANT)).to.equal(1);
+    expect(await at().store.countGroups('nobody' as TenantId)).to.equal(0);
+  });
+
+  it('lists a page at a time, after any text', async () => {
+    await makeGroups(at());
+    const { store } = at();
+
+    const pages = {
+      first: idsOf(await store.groups(TENANT, { after: undefined, limit: 2 })),
+      second: idsOf(await store.groups(TENANT, { after: aGroupId(2), limit: 2 })),
+      afterAnOddText: idsOf(await store.groups(TENANT, { after: 'zz 漢', limit: 2 })),
+      none: idsOf(await store.groups(TENANT, { after: undefined, limit: 0 })),
+    };
+
+    expect(pages).to.deep.equal({
+      first: [aGroupId(1), aGroupId(2)],
+      second: [aGroupId(3)],
+      afterAnOddText: [],
+      none: [],
+    });
+  });
+
+  it('lists with the summary fields only, and with what is armed', async () => {
+    const dueAt = plusMs(START, 60_000);
+    const summary = { labels: 'l', limits: 'i', observed: 'o', state: 's' };
+    await put(at(), {
+      set: { ...summary, launch: 'not in it', 'policy:1': 'not in it' },
+      due: [{ policyId: aPolicyId(), dueAt }],
+      divergence: 'mark',
+    });
+
+    expect(await at().store.groups(TENANT, FIRST)).to.deep.equal({
+      now: START,
+      groups: [
+        {
+          ...{ groupId: aGroupId(), tenantId: TENANT, version: aCommitId(1), generation: 1 },
+          isDivergent: true,
+          fields: summary,
+          due: new Map([[aPolicyId(), dueAt]]),
+        },
+      ],
+    });
+  });
+
+  it('takes a group off its tenant’s list, and off nothing else', async () => {
+    const unit = await put(at());
+    await put(at(), following(at(), unit, { commitId: aCommitId(2), listing: 'drop' }));
+    await put(at(), {
+      ...following(at(), unit, { commitId: aCommitId(3), expectVersion: aCommitId(2) }),
+    });
+
+    expect(idsOf(await at().store.groups(TENANT, FIRST))).to.deep.equal([]);
+    expect(await at().store.countGroups(TENANT)).to.equal(0);
+    expect(idsOf(await at().store.walk(PARTITION, FIRST))).to.deep.equal([unit.groupId]);
+    expect((await stored(at(), unit.groupId)).version).to.equal(aCommitId(3));
+  });
+
+  it('walks the groups of a partition, whole, a page at a time', async () => {
+    await makeGroups(at());
+    const { store } = at();
+    const elsewhere = partitionId('there', 0);
+
+    const first = await store.walk(PARTITION, { after: undefined, limit: 3 });
+    const second = await store.walk(PARTITION, { after: aGroupId(3), limit: 3 });
+
+    expect(idsOf(first)).to.deep.equal([1, 2, 3].map((number) => aGroupId(number)));
+    expect(idsOf(second)).to.deep.equal([aGroupId(4)]);
+    expect(second.groups).to.deep.equal([(await store.group(aGroupId(4))).group]);
+    expect(await store.walk(elsewhere, FIRST)).to.deep.equal({ now: START, groups: [] });
+  });
+
+  it('answers copies: what a reader does to them stays with it', async () => {
+    await put(at(), {
+      set: { state: 's' },
+      due: [{ policyId: aPolicyId(), dueAt: START }],
+    });
+    // A reader that breaks the type's promise of not writing.
+    const { fields, due } = (await stored(at(), aGroupId())) as unknown as {
+      fields: Record<string, string>;
+      due: Map<string, number>;
+    };
+    fields['state'] = 'changed';
+    due.set(aPolicyId(), epochMs(7));
+
+    const again = await stored(at(), aGroupId());
+
+    expect([again.fields, again.due]).to.deep.equal([
+      { state: 's' },
+      new Map([[aPolicyId(), START]]),
+    ]);
+  });
+};

@@ -1,0 +1,130 @@
+import { expect } from 'chai';
+import { it } from 'mocha';
+import { plusMs } from '../../../src/base/clock.ts';
+import { partitionId } from '../../../src/domain/partition/partition-of.ts';
+import type { Unit, Wake } from '../../../src/ports/store.ts';
+import {
+  aCommitId,
+  aGroupId,
+  aPolicyId,
+  aToken,
+  PARTITION,
+  START,
+} from '../../support/builders.ts';
+import { commitOne, following, own, put } from '../store-fixture.ts';
+import type { Chapter, StoreFixture } from '../store-fixture.ts';
+
+/** Listens to the partition; answers the wakes that have come since. */
+function listen({ store }: StoreFixture, partition = PARTITION): Wake[] {
+  const wakes: Wake[] = [];
+  store.subscribe(partition, (wake) => wakes.push(wake));
+  return wakes;
+}
+
+function armed(ms: number, policy = 1): Pick<Unit, 'due'> {
+  return { due: [{ policyId: aPolicyId(policy), dueAt: plusMs(START, ms) }] };
+}
+
+export const wakePromises: Chapter = (at) => {
+  it('wakes for the first policy that is armed', async () => {
+    const wakes = listen(at());
+
+    await put(at(), armed(1_000));
+    await at().clock.advance(0);
+
+    expect(wakes).to.deep.equal(['due']);
+  });
+
+  it('wakes for a policy that is armed earlier than the next one', async () => {
+    await put(at(), armed(1_000));
+    const wakes = listen(at());
+
+    await put(at(), { ...armed(999), groupId: aGroupId(2), commitId: aCommitId(2) });
+    await at().clock.advance(0);
+
+    expect(wakes).to.deep.equal(['due']);
+  });
+
+  it('does not wake for one that is armed later', async () => {
+    await put(at(), armed(1_000));
+    const wakes = listen(at());
+
+    await put(at(), { ...armed(1_001), groupId: aGroupId(2), commitId: aCommitId(2) });
+    await at().clock.advance(0);
+
+    expect(wakes).to.deep.equal([]);
+  });
+
+  it('wakes for a policy armed while others are due: a scan may be past them', async () => {
+    await put(at(), { due: [...armed(0, 1).due, ...armed(60_000, 2).due] });
+    const wakes = listen(at());
+
+    await put(at(), { ...armed(2_000), groupId: aGroupId(2), commitId: aCommitId(2) });
+    await at().clock.advance(0);
+
+    expect(wakes).to.deep.equal(['due']);
+  });
+
+  it('wakes for a mark', async () => {
+    const wakes = listen(at());
+
+    await put(at(), { divergence: 'mark' });
+    await at().clock.advance(0);
+
+    expect(wakes).to.deep.equal(['divergent']);
+  });
+
+  it('does not wake for a unit that was not applied', async () => {
+    await put(at());
+    const wakes = listen(at());
+
+    const late = { ...armed(1), divergence: 'mark', expectVersion: aCommitId(99) } as const;
+    await commitOne(at(), { ...following(at(), await put(at()), late), commitId: aCommitId(2) });
+    await at().clock.advance(0);
+
+    expect(wakes).to.deep.equal([]);
+  });
+
+  for (const { name, next, mark, expected } of [
+    { name: 'wakes for another look', next: { retryInMs: 500 }, mark: 'keep', expected: 1 },
+    { name: 'wakes for a mark that came meanwhile', next: 'clear', mark: 'mark', expected: 1 },
+    { name: 'does not wake for one that is cleared', next: 'clear', mark: 'keep', expected: 0 },
+  ] as const) {
+    it(`after a pass, ${name}`, async () => {
+      const unit = await put(at(), { divergence: 'mark' });
+      const request = { groupId: unit.groupId, holder: 'pass-1', ttlMs: 60_000 };
+      await at().store.lock(PARTITION, await own(at()), request);
+      await put(at(), following(at(), unit, { commitId: aCommitId(2), divergence: mark }));
+      await at().clock.advance(0);
+      const wakes = listen(at());
+
+      await at().store.settle(PARTITION, aToken(), {
+        ...{ groupId: unit.groupId, holder: 'pass-1', generation: 1 },
+        ...{ set: {}, next, events: [] },
+      });
+      await at().clock.advance(0);
+
+      expect(wakes).to.deep.equal(Array.from({ length: expected }, () => 'divergent'));
+    });
+  }
+
+  it('wakes the listeners of that partition only', async () => {
+    const wakes = listen(at(), partitionId('here', 1));
+
+    await put(at(), { ...armed(1), divergence: 'mark' });
+    await at().clock.advance(0);
+
+    expect(wakes).to.deep.equal([]);
+  });
+
+  it('does not wake one who stopped listening', async () => {
+    const wakes: Wake[] = [];
+    const stop = at().store.subscribe(PARTITION, (wake) => wakes.push(wake));
+    stop();
+
+    await put(at(), { ...armed(1), divergence: 'mark' });
+    await at().clock.advance(0);
+
+    expect(wakes).to.deep.equal([]);
+  });
+};

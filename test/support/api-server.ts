@@ -1,0 +1,226 @@
+/** A node's API over real HTTP, on a store in memory or in a file. */
+import { request as httpRequest } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createMemoryState } from '../../src/adapters/memory/state.ts';
+import { MemoryStore } from '../../src/adapters/memory/store.ts';
+import { createOrOpen } from '../../src/adapters/sqlite/file.ts';
+import { SqliteStore } from '../../src/adapters/sqlite/store.ts';
+import { systemClock } from '../../src/adapters/system/clock.ts';
+import { systemRandom } from '../../src/adapters/system/random.ts';
+import { createApp } from '../../src/api/app.ts';
+import type { AppDeps } from '../../src/api/app.ts';
+import { listen } from '../../src/api/server.ts';
+import type { ListeningServer } from '../../src/api/server.ts';
+import { epochMs } from '../../src/base/clock.ts';
+import type { Clock } from '../../src/base/clock.ts';
+import { partitionId } from '../../src/domain/partition/partition-of.ts';
+import type { ArgsProblem } from '../../src/ports/provider.ts';
+import type { LutraEvent } from '../../src/ports/observe.ts';
+import type { NodeStatus } from '../../src/ports/status.ts';
+import type { Store } from '../../src/ports/store.ts';
+import { LAYOUT, START } from './builders.ts';
+import { FakeClock } from './fake-clock.ts';
+import { aScaling } from './scaling.ts';
+
+/** One kind of store to serve. */
+export interface StoreKind {
+  readonly name: string;
+  open(clock: Clock): Promise<{ readonly store: Store; close(): Promise<void> }>;
+}
+
+const inMemory: StoreKind = {
+  name: 'memory',
+  open: (clock) => {
+    const store = new MemoryStore(createMemoryState({ identity: 'test', layout: LAYOUT }), clock);
+    return Promise.resolve({ store, close: () => store.close() });
+  },
+};
+
+const inFile: StoreKind = {
+  name: 'SQLite',
+  open: async (clock) => {
+    const folder = await mkdtemp(join(tmpdir(), 'lutra-api-'));
+    const path = join(folder, 'store.db');
+    const file = await createOrOpen({ path, layout: LAYOUT, random: systemRandom });
+    const store = new SqliteStore(file, clock);
+    return {
+      store,
+      close: async () => {
+        await store.close();
+        await rm(folder, { recursive: true });
+      },
+    };
+  },
+};
+
+export const MEMORY = inMemory;
+export const STORE_KINDS: readonly StoreKind[] = [inMemory, inFile];
+
+/** What a node says of itself in these tests. */
+export const STATUS: NodeStatus = {
+  node: 'node-1',
+  version: '0.0.0',
+  startedAt: epochMs(1_767_225_600_000),
+  store: { kind: 'memory', identity: 'test', durability: 'nothing survives' },
+  partitions: [
+    {
+      partition: partitionId('here', 0),
+      token: { epoch: 0, revision: 1, claimId: 'claim-1' },
+    },
+    { partition: partitionId('here', 1), token: undefined },
+  ],
+  firings: { scaled: 1, refused: 2, skipped: 3, missedRuns: 4, parked: 5 },
+  lateness: undefined,
+};
+
+/** The check of a launch type that wants `command` to be a list. */
+function checkCommand(args: { readonly [key: string]: unknown }): readonly ArgsProblem[] {
+  if (!Array.isArray(args['command'])) return [{ path: 'command', message: 'must be a list' }];
+  return args['command'].flatMap((word: unknown, index) =>
+    typeof word === 'string'
+      ? []
+      : [{ path: `command[${String(index)}]`, message: 'must be a string' }],
+  );
+}
+
+export interface ApiFixture extends Pick<ListeningServer, 'close'> {
+  readonly url: string;
+  readonly store: Store;
+  /** What was observed, in order. */
+  readonly events: readonly LutraEvent[];
+  /** Sends one request and reads the whole reply. */
+  call(
+    method: string,
+    path: string,
+    options?: {
+      /** Sent as JSON, or as it is where it is a text or bytes. */
+      readonly body?: unknown;
+      readonly headers?: Readonly<Record<string, string>>;
+    },
+  ): Promise<HttpReply>;
+}
+
+export interface HttpReply {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+  /** The body as JSON; undefined where there is none. */
+  readonly body: unknown;
+}
+
+export interface ApiOptions {
+  readonly kind?: StoreKind;
+  /** Stands still at START unless given. */
+  readonly clock?: Clock;
+  readonly limits?: AppDeps['scaling']['limits'];
+  readonly bodyMaxBytes?: number;
+  readonly pageMax?: number;
+  readonly urlRoot?: string;
+  /** Puts something around the store. */
+  readonly wrap?: (store: Store) => Store;
+  readonly metrics?: AppDeps['metrics'];
+}
+
+/** Starts a server on a free port. */
+export async function startApi(options: ApiOptions = {}): Promise<ApiFixture> {
+  const clock = options.clock ?? new FakeClock(START);
+  const opened = await (options.kind ?? inMemory).open(clock);
+  const store = options.wrap?.(opened.store) ?? opened.store;
+  const events: LutraEvent[] = [];
+  const { deps: scaling } = aScaling({
+    store,
+    clock,
+    random: systemRandom,
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
+  });
+  const place: { urlRoot: string } = { urlRoot: 'http://127.0.0.1' };
+  const app = createApp({
+    scaling,
+    observe: (event) => {
+      events.push(event);
+    },
+    launchTypes: new Map([['process', { check: checkCommand }]]),
+    limits: { pageMax: options.pageMax ?? 100, bodyMaxBytes: options.bodyMaxBytes ?? 1_048_576 },
+    urlRoot: () => place.urlRoot,
+    status: () => STATUS,
+    metrics: options.metrics ?? (() => Promise.resolve('lutra_up 1\n')),
+  });
+  const server = await listen(app, { host: '127.0.0.1', port: 0, clock: systemClock });
+  place.urlRoot = options.urlRoot ?? server.url;
+  return {
+    url: server.url,
+    store: opened.store,
+    events,
+    call: (method, path, request = {}) => send(server.url, { method, path, ...request }),
+    close: async (graceMs) => {
+      await server.close(graceMs);
+      await opened.close();
+    },
+  };
+}
+
+function send(
+  base: string,
+  request: {
+    readonly method: string;
+    readonly path: string;
+    readonly body?: unknown;
+    readonly headers?: Readonly<Record<string, string>>;
+  },
+): Promise<HttpReply> {
+  const { method, path, headers = {}, body } = request;
+  const { hostname, port } = new URL(base);
+  return new Promise((resolve, reject) => {
+    const outgoing = httpRequest(
+      { hostname, port, method, path, headers, agent: false },
+      (incoming) => {
+        const chunks: Buffer[] = [];
+        incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+        incoming.on('error', reject);
+        incoming.on('end', () => {
+          const text = Buffer.concat(chunks).toString();
+          const isJson = incoming.headers['content-type'] === 'application/json' && text !== '';
+          resolve({
+            status: incoming.statusCode ?? 0,
+            headers: incoming.headers,
+            text,
+            body: isJson ? (JSON.parse(text) as unknown) : undefined,
+          });
+        });
+      },
+    );
+    outgoing.on('error', reject);
+    if (body === undefined) outgoing.end();
+    else if (typeof body === 'string' || Buffer.isBuffer(body)) outgoing.end(body);
+    else outgoing.end(JSON.stringify(body));
+  });
+}
+
+/** The body of a request that creates a group of processes. */
+export function aGroupBody(changes: {
+  readonly config?: Readonly<Record<string, unknown>>;
+  readonly launch?: unknown;
+  readonly policies?: readonly unknown[];
+} = {}): Record<string, unknown> {
+  return {
+    groupConfiguration: { name: 'web', cooldown: 0, minEntities: 0, ...changes.config },
+    launchConfiguration: changes.launch ?? { type: 'process', args: { command: ['sleep', '9'] } },
+    ...(changes.policies === undefined ? {} : { scalingPolicies: changes.policies }),
+  };
+}
+
+/** The body of a policy that adds one whenever it is executed. */
+export function aPolicyBody(changes: Readonly<Record<string, unknown>> = {}): object {
+  return { name: 'up', type: 'webhook', change: 1, cooldown: 0, ...changes };
+}
+
+/** A value inside a JSON body, by its path. */
+export function at(body: unknown, ...path: readonly (string | number)[]): unknown {
+  return path.reduce<unknown>(
+    (value, key) => (value as Record<string | number, unknown> | undefined)?.[key],
+    body,
+  );
+}

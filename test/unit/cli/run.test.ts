@@ -1,0 +1,102 @@
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+
+import { runCli } from '../../../src/cli/run.ts';
+import { fakeWorld, runIn } from '../../support/cli-world.ts';
+
+const COMMANDS = [
+  ...['serve', 'status', 'groups', 'policies', 'history'],
+  ...['preview', 'apply', 'config'],
+];
+
+describe('runCli', () => {
+  for (const words of [[], ...COMMANDS.map((command) => [command])]) {
+    it(`documents exit codes and options of every command in the help of: lutra ${words.join(' ')}`, async () => {
+      const { exitCode, stdout, stderr } = await runIn({}, ...words, '--help');
+
+      expect({ exitCode, stderr }).to.deep.equal({ exitCode: 0, stderr: '' });
+      expect(stdout).to.match(/^ {2}0 {3}done$/m);
+      expect(stdout).to.match(/^ {2}1 {3}an error/m);
+      expect(stdout).to.match(/^ {2}64 {2}bad usage/m);
+      for (const option of ['--url', '--data', '--tenant', '--output', '--no-color']) {
+        expect(stdout).to.include(option);
+      }
+    });
+  }
+
+  it('lists every command in its help', async () => {
+    const { stdout } = await runIn({}, '--help');
+
+    for (const command of COMMANDS) expect(stdout).to.match(new RegExp(`^  ${command} `, 'm'));
+  });
+
+  it('prints its version', async () => {
+    expect(await runIn({}, '--version')).to.deep.equal({
+      exitCode: 0,
+      stdout: '1.2.3\n',
+      stderr: '',
+    });
+  });
+
+  const BAD_USAGE = [
+    [],
+    ['nonsense'],
+    ['status', '--nonsense'],
+    ['status', 'extra'],
+    ['status', '-o', 'xml'],
+    ['policies'],
+    ['history'],
+    ['history', 'g', '--limit', '0'],
+    ['history', 'g', '--limit', '1001'],
+    ['history', 'g', '--limit', '1e2'],
+    ['preview'],
+    ['preview', '* * * * *', '--count', '0'],
+    ['preview', '* * * * *', '--from', 'yesterday'],
+    ['preview', '* * * * *', '--at', '2031-01-01T00:00:00Z'],
+    ['apply'],
+    ['apply', '-f'],
+    ['apply', '-f', 'missing.yaml'],
+    ['config', '--config', 'missing.yaml'],
+    ['config', '--port', 'high'],
+    ['status', '--url', 'not a url'],
+    ['status', '--url', 'ftp://127.0.0.1'],
+    ['status', '--url', 'http://user:secret@127.0.0.1'],
+    ['groups', '--url', 'http://127.0.0.1:1', '--tenant', '..'],
+    ['groups', '--url', 'http://127.0.0.1:1', '--tenant', ''],
+    ['policies', '.', '--url', 'http://127.0.0.1:1'],
+  ];
+  for (const words of BAD_USAGE) {
+    it(`ends with 64 and a message on stderr alone for: lutra ${words.join(' ')}`, async () => {
+      const { exitCode, stdout, stderr } = await runIn({}, ...words);
+
+      expect({ exitCode, stdout }).to.deep.equal({ exitCode: 64, stdout: '' });
+      expect(stderr.trim()).to.not.equal('');
+    });
+  }
+
+  it('rejects with a defect instead of making an exit code of it', async () => {
+    const { world } = fakeWorld();
+    const broken = {
+      ...world,
+      clock: {
+        ...world.clock,
+        now: () => {
+          throw new RangeError('defect');
+        },
+      },
+    };
+
+    let thrown: unknown;
+    await runCli(['preview', '* * * * *'], broken).catch((error: unknown) => {
+      thrown = error;
+    });
+
+    expect(thrown).to.be.instanceOf(RangeError);
+  });
+
+  it('prints messages without control characters', async () => {
+    const { stderr } = await runIn({}, 'config', '--config', 'a\u001b[2Jb');
+
+    expect(stderr).to.equal('--config a [2Jb: there is no such file\n');
+  });
+});
