@@ -18,7 +18,9 @@ export function plannedBetween(args, from, to) {
       ofWeek: isIn(dayOfWeek, date.getUTCDay(), 0, 6),
     };
     const isDay =
-      dayOfMonth !== '*' && dayOfWeek !== '*' ? day.ofMonth || day.ofWeek : day.ofMonth && day.ofWeek;
+      dayOfMonth !== '*' && dayOfWeek !== '*'
+        ? day.ofMonth || day.ofWeek
+        : day.ofMonth && day.ofWeek;
     return (
       isIn(minute, date.getUTCMinutes(), 0, 59) &&
       isIn(hour, date.getUTCHours(), 0, 23) &&

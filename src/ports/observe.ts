@@ -18,7 +18,6 @@ interface GroupFacts {
 export type LutraEvent =
   | {
       readonly event: 'node.started';
-      readonly node: string;
       readonly url: string;
       readonly store: string;
       readonly durability: string;

@@ -28,5 +28,11 @@ export interface NodeStatus {
   };
   /** Claim by the store's clock minus dueAt, over the last 10,000 firings; undefined before the first. */
   readonly lateness:
-    { readonly count: number; readonly p50Ms: number; readonly p99Ms: number; readonly maxMs: number } | undefined;
+    | {
+        readonly count: number;
+        readonly p50Ms: number;
+        readonly p99Ms: number;
+        readonly maxMs: number;
+      }
+    | undefined;
 }

@@ -113,7 +113,6 @@ async function startParts(
 
   observe({
     event: 'node.started',
-    node,
     url: server.url,
     store: 'sqlite',
     durability: DURABILITY,

@@ -170,7 +170,7 @@ describe('the embedded store in trouble', () => {
       unit: aUnit({ set: { state: 5 as unknown as string } }),
     },
     {
-      name: 'an instant that is missing where the type says otherwise',
+      name: 'a tenant that is missing where the type says otherwise',
       unit: aUnit({ tenantId: undefined as unknown as TenantId }),
     },
   ]) {

@@ -16,6 +16,9 @@ import { listen } from '../../src/api/server.ts';
 import type { ListeningServer } from '../../src/api/server.ts';
 import { epochMs } from '../../src/base/clock.ts';
 import type { Clock } from '../../src/base/clock.ts';
+import { encodeField } from '../../src/domain/group/fields.ts';
+import type { Observation, ScalingState } from '../../src/domain/group/group.ts';
+import type { GroupId } from '../../src/domain/ids.ts';
 import { partitionId } from '../../src/domain/partition/partition-of.ts';
 import type { ArgsProblem } from '../../src/ports/provider.ts';
 import type { LutraEvent } from '../../src/ports/observe.ts';
@@ -23,7 +26,7 @@ import type { NodeStatus } from '../../src/ports/status.ts';
 import type { Store } from '../../src/ports/store.ts';
 import { LAYOUT, START } from './builders.ts';
 import { FakeClock } from './fake-clock.ts';
-import { aScaling } from './scaling.ts';
+import { aScaling, commitDirectly, groupOf } from './scaling.ts';
 
 /** One kind of store to serve. */
 export interface StoreKind {
@@ -124,29 +127,33 @@ export interface ApiOptions {
   readonly metrics?: AppDeps['metrics'];
 }
 
+const DEFAULTS = {
+  kind: inMemory,
+  limits: { maxGroups: 1_000, maxPoliciesPerGroup: 100 },
+  pageMax: 100,
+  bodyMaxBytes: 1_048_576,
+  wrap: (store: Store): Store => store,
+  metrics: () => Promise.resolve('lutra_up 1\n'),
+};
+
 /** Starts a server on a free port. */
 export async function startApi(options: ApiOptions = {}): Promise<ApiFixture> {
+  const { kind, limits, pageMax, bodyMaxBytes, wrap, metrics } = { ...DEFAULTS, ...options };
   const clock = options.clock ?? new FakeClock(START);
-  const opened = await (options.kind ?? inMemory).open(clock);
-  const store = options.wrap?.(opened.store) ?? opened.store;
+  const opened = await kind.open(clock);
+  const store = wrap(opened.store);
   const events: LutraEvent[] = [];
-  const { deps: scaling } = aScaling({
-    store,
-    clock,
-    random: systemRandom,
-    ...(options.limits === undefined ? {} : { limits: options.limits }),
-  });
-  const place: { urlRoot: string } = { urlRoot: 'http://127.0.0.1' };
+  const place = { urlRoot: 'http://127.0.0.1' };
   const app = createApp({
-    scaling,
+    scaling: aScaling({ store, clock, random: systemRandom, limits }).deps,
     observe: (event) => {
       events.push(event);
     },
     launchTypes: new Map([['process', { check: checkCommand }]]),
-    limits: { pageMax: options.pageMax ?? 100, bodyMaxBytes: options.bodyMaxBytes ?? 1_048_576 },
+    limits: { pageMax, bodyMaxBytes },
     urlRoot: () => place.urlRoot,
     status: () => STATUS,
-    metrics: options.metrics ?? (() => Promise.resolve('lutra_up 1\n')),
+    metrics,
   });
   const server = await listen(app, { host: '127.0.0.1', port: 0, clock: systemClock });
   place.urlRoot = options.urlRoot ?? server.url;
@@ -200,11 +207,13 @@ function send(
 }
 
 /** The body of a request that creates a group of processes. */
-export function aGroupBody(changes: {
-  readonly config?: Readonly<Record<string, unknown>>;
-  readonly launch?: unknown;
-  readonly policies?: readonly unknown[];
-} = {}): Record<string, unknown> {
+export function aGroupBody(
+  changes: {
+    readonly config?: Readonly<Record<string, unknown>>;
+    readonly launch?: unknown;
+    readonly policies?: readonly unknown[];
+  } = {},
+): Record<string, unknown> {
   return {
     groupConfiguration: { name: 'web', cooldown: 0, minEntities: 0, ...changes.config },
     launchConfiguration: changes.launch ?? { type: 'process', args: { command: ['sleep', '9'] } },
@@ -223,4 +232,61 @@ export function at(body: unknown, ...path: readonly (string | number)[]): unknow
     (value, key) => (value as Record<string | number, unknown> | undefined)?.[key],
     body,
   );
+}
+
+/** The tenant's groups. */
+export const GROUPS = '/v1.0/000000/groups';
+/** An id that nothing has. */
+export const NOBODY = '00000000-0000-4000-8000-000000000000';
+
+/** Creates a group over HTTP and fails where that is refused. */
+export async function createGroup(
+  api: ApiFixture,
+  changes: Parameters<typeof aGroupBody>[0] = {},
+): Promise<GroupId> {
+  const reply = await api.call('POST', GROUPS, { body: aGroupBody(changes) });
+  if (reply.status !== 201) throw new Error(`cannot create a group: ${reply.text}`);
+  return String(at(reply.body, 'group', 'id')) as GroupId; // the API says so
+}
+
+/** Creates a policy over HTTP and fails where that is refused. */
+export async function createPolicy(
+  api: ApiFixture,
+  groupId: GroupId,
+  changes: Readonly<Record<string, unknown>> = {},
+): Promise<string> {
+  const body = [aPolicyBody(changes)];
+  const reply = await api.call('POST', `${GROUPS}/${groupId}/policies`, { body });
+  if (reply.status !== 201) throw new Error(`cannot create a policy: ${reply.text}`);
+  return String(at(reply.body, 'policies', 0, 'id'));
+}
+
+/** The body of a refusal. */
+export function refusal(type: string, code: number, message: string): object {
+  return { error: { type, code, message, details: '' } };
+}
+
+/** `state` of a group that is called web and has nothing running. */
+export function stateOf(fields: Readonly<Record<string, unknown>> = {}): object {
+  return {
+    ...{ name: 'web', status: 'ACTIVE', paused: false, active: [] },
+    ...{ activeCapacity: 0, pendingCapacity: 0, desiredCapacity: 0 },
+    ...fields,
+  };
+}
+
+/** Puts a group into a state that no request leads to, and has it observed. */
+export async function putState(
+  api: ApiFixture,
+  groupId: GroupId,
+  state: Partial<ScalingState>,
+  observed?: Observation,
+): Promise<void> {
+  const group = await groupOf(api.store, groupId);
+  await commitDirectly(api.store, groupId, {
+    set: {
+      state: encodeField({ ...group.state, ...state }),
+      ...(observed === undefined ? {} : { observed: encodeField(observed) }),
+    },
+  });
 }

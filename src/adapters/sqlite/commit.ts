@@ -7,7 +7,6 @@
  */
 import { assert } from '../../base/assert.ts';
 import type { EpochMs } from '../../base/clock.ts';
-import { LutraError } from '../../base/errors.ts';
 import {
   isDecisionCurrent,
   mayBeForgotten,
@@ -18,7 +17,7 @@ import {
 import type { CommitId, GroupId, PartitionId } from '../../domain/ids.ts';
 import { ABSENT } from '../../ports/store.ts';
 import type { DueMove, Unit, UnitResult } from '../../ports/store.ts';
-import { translated } from './errors.ts';
+import { translated, UnkeepableError } from './errors.ts';
 import type { Fields } from './fields.ts';
 import type { Histories } from './history.ts';
 import type { Database } from './open.ts';
@@ -228,10 +227,7 @@ function armingOn(db: Database): (groupId: GroupId, move: DueMove, partition: Pa
       arm.run(groupId, policyId, partition, dueAt);
     } else {
       // SQLite has integers that JavaScript cannot read back: such a row would spoil every scan.
-      throw new LutraError(
-        'unit-refused',
-        `policy ${policyId} of group ${groupId} cannot be due at ${String(dueAt)}`,
-      );
+      throw new UnkeepableError(`policy ${policyId} cannot be due at ${String(dueAt)}`);
     }
   };
 }

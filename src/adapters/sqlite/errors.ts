@@ -6,8 +6,16 @@ const RECORD_CODES: ReadonlySet<number> = new Set([18, 19, 20]);
 /** Those that say that the file is not a sound database: CORRUPT, NOTADB. */
 const FILE_CODES: ReadonlySet<number> = new Set([11, 26]);
 
+/** Something that a file cannot keep, noticed before SQLite saw it. Becomes `unit-refused` where it is translated. */
+export class UnkeepableError extends Error {
+  override readonly name = 'UnkeepableError';
+}
+
 /** Names what went wrong in SQLite in our words; what is not SQLite's comes back as it is. */
 export function translated(doing: string, cause: unknown): unknown {
+  if (cause instanceof UnkeepableError) {
+    return new LutraError('unit-refused', `${doing}: ${cause.message}`, { cause });
+  }
   const code = codeOf(cause);
   if (code === undefined) return cause;
   return new LutraError(code, `${doing}: SQLite says "${messageOf(cause)}"`, { cause });

@@ -2,7 +2,7 @@
 import type { EpochMs } from '../../base/clock.ts';
 
 /** How long after its read a decision may still be applied, in ms of the store's clock. */
-const DECISION_AGE_MAX_MS = 5_000;
+export const DECISION_AGE_MAX_MS = 5_000;
 
 /** How many commits that were not an owner's a group remembers, to answer repeats of them. */
 export const REMEMBERED_MAX = 32;

@@ -3,10 +3,10 @@ import { plusMs } from '../../base/clock.ts';
 import type { EpochMs } from '../../base/clock.ts';
 import type { GroupId } from '../ids.ts';
 
-const EVENTS_MAX = 1_000;
-const AGE_MAX_MS = 30 * 24 * 3_600_000;
+export const EVENTS_MAX = 1_000;
+export const AGE_MAX_MS = 30 * 24 * 3_600_000;
 /** A history is trimmed once per this many events, so it may be this much longer than its bound. */
-const TRIM_EVERY = 64;
+export const TRIM_EVERY = 64;
 
 /** What may be dropped of a history: events numbered below `firstSequence`, and those from before `firstAt`. */
 export interface HistoryCut {

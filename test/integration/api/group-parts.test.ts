@@ -1,14 +1,19 @@
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import { encodeField } from '../../../src/domain/group/fields.ts';
-import type { Observation, ScalingState } from '../../../src/domain/group/group.ts';
 import type { GroupId } from '../../../src/domain/ids.ts';
-import { commitDirectly, contentOf, groupOf, storedGroupOf } from '../../support/scaling.ts';
-import { aGroupBody, at, startApi, STORE_KINDS } from '../../support/api-server.ts';
+import {
+  at,
+  createGroup,
+  GROUPS,
+  NOBODY,
+  putState,
+  refusal,
+  startApi,
+  STORE_KINDS,
+} from '../../support/api-server.ts';
 import type { ApiFixture } from '../../support/api-server.ts';
+import { after, contentOf, storedGroupOf } from '../../support/scaling.ts';
 
-const GROUPS = '/v1.0/000000/groups';
-const NOBODY = '00000000-0000-4000-8000-000000000000';
 const CONFIG = { name: 'new', cooldown: 1, minEntities: 0, maxEntities: 5, metadata: { a: 'b' } };
 
 for (const kind of STORE_KINDS) {
@@ -23,33 +28,19 @@ for (const kind of STORE_KINDS) {
     afterEach(() => api.close(0));
 
     async function create(config: Readonly<Record<string, unknown>> = {}): Promise<void> {
-      const reply = await api.call('POST', GROUPS, { body: aGroupBody({ config }) });
-      id = String(at(reply.body, 'group', 'id')) as GroupId;
+      id = await createGroup(api, { config });
       path = `${GROUPS}/${id}`;
-    }
-
-    /** Puts the group into a state that no request leads to. */
-    async function put(state: Partial<ScalingState>, observed?: Observation): Promise<void> {
-      const group = await groupOf(api.store, id);
-      await commitDirectly(api.store, id, {
-        set: {
-          state: encodeField({ ...group.state, ...state }),
-          ...(observed === undefined ? {} : { observed: encodeField(observed) }),
-        },
-      });
     }
 
     async function generation(): Promise<number> {
       return (await storedGroupOf(api.store, id)).generation;
     }
 
-    function refusal(type: string, code: number, message: string): object {
-      return { error: { type, code, message, details: '' } };
-    }
-
     describe('GET state', () => {
       it('shows what is there, what is wanted, and a negative difference where more is there', async () => {
-        await put(
+        await putState(
+          api,
+          id,
           { desired: 1 },
           {
             ...{ actual: 3, servers: [{ id: 'a' }, { id: 'b' }, { id: 'c' }] },
@@ -69,7 +60,9 @@ for (const kind of STORE_KINDS) {
       });
 
       it('shows reasons where the status is ERROR', async () => {
-        await put(
+        await putState(
+          api,
+          id,
           {},
           {
             ...{ actual: 0, servers: [], status: 'ERROR', reasons: ['one', 'two'] },
@@ -89,7 +82,7 @@ for (const kind of STORE_KINDS) {
 
     describe('PUT config', () => {
       it('replaces the configuration, pulls the desired capacity within it, and has the group looked at', async () => {
-        await put({ desired: 8 });
+        await putState(api, id, { desired: 8 });
         const before = await generation();
 
         const reply = await api.call('PUT', `${path}/config`, { body: CONFIG });
@@ -130,7 +123,7 @@ for (const kind of STORE_KINDS) {
       });
 
       it('changes nothing of a suspended group', async () => {
-        await put({ isSuspended: true });
+        await putState(api, id, { isSuspended: true });
         const before = await contentOf(api.store);
 
         const reply = await api.call('PUT', `${path}/config`, { body: CONFIG });
@@ -199,7 +192,9 @@ for (const kind of STORE_KINDS) {
         ];
         const whilePaused = await api.call('GET', `${path}/state`);
         const generationPaused = await generation();
-        const resumed = await api.call('POST', `${path}/resume`, { body: 'what this says is ignored' });
+        const resumed = await api.call('POST', `${path}/resume`, {
+          body: 'what this says is ignored',
+        });
 
         expect(paused.map(({ status }) => status)).to.deep.equal([204, 204]);
         expect(at(whilePaused.body, 'group', 'paused')).to.equal(true);
@@ -222,9 +217,9 @@ for (const kind of STORE_KINDS) {
       });
 
       it('leaves a paused and a suspended group alone, and says so', async () => {
-        await put({ isPaused: true });
+        await putState(api, id, { isPaused: true });
         const paused = await api.call('POST', `${path}/converge`);
-        await put({ isSuspended: true });
+        await putState(api, id, { isSuspended: true });
         const suspended = await api.call('POST', `${path}/converge`);
 
         expect(paused.body).to.deep.equal(

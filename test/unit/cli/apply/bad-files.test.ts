@@ -26,7 +26,7 @@ const BAD_TIMES = [
 ];
 
 const BAD_FILES: readonly { readonly text: string; readonly says: string }[] = [
-  { text: 'a: [1', says: 'bad.yaml:2:1: is not YAML' },
+  { text: 'a: [1', says: 'bad.yaml:1:6: is not YAML' },
   { text: 'groups:\n\t- a', says: 'bad.yaml:2:1: is not YAML' },
   { text: 'groups: []\ngroups: []\n', says: 'bad.yaml:2:1: is not YAML' },
   { text: 'groups: *a\n', says: 'bad.yaml:1:9: has an alias without an anchor' },
@@ -69,7 +69,7 @@ const BAD_FILES: readonly { readonly text: string; readonly says: string }[] = [
   },
   {
     text: group(`metadata: {? ${'x'.repeat(257)} : a}`),
-    says: 'bad.yaml:4:276: groups[0].metadata.xxx',
+    says: 'bad.yaml:4:278: groups[0].metadata.xxx',
   },
   { text: group('policies: 1'), says: 'bad.yaml:4:15: groups[0].policies: has the wrong type' },
   { text: group('policy: []'), says: 'bad.yaml:4:5: groups[0].policy: is unknown here' },

@@ -1,0 +1,38 @@
+#!lua
+--[[
+Extends a lock that its holder still has.
+
+KEYS and ARGV as in lock.lua.
+
+Returns {'renewed', generation, state}, {'lost'}, {'fenced', epoch, revision, claim} or {'changed', from, to}.
+A text that is missing is nil.
+]]
+local fence, foreign = read_fence(KEYS[1], ARGV[1])
+if not fence then
+  return foreign
+end
+local token = { epoch = ARGV[2], revision = ARGV[3], claim = ARGV[4] }
+local refusal = refuse_owner(fence, token, { from = ARGV[5], to = ARGV[6] })
+if refusal then
+  return refusal
+end
+local group, divergent = KEYS[2], KEYS[3]
+local id, holder, ttl = ARGV[7], ARGV[8], tonumber(ARGV[9])
+if not fits(group, 'hash') or not fits(divergent, 'zset') then
+  return refused('group ' .. id .. ', or the list of divergent groups, is of another type')
+end
+
+local fields = redis.call('HMGET', group, LOCK, GENERATION, 'state')
+local held_until, held_by = string.match(fields[1] or '', '^(%d+) (.*)$')
+local now = now_ms()
+if held_by ~= holder or tonumber(held_until) <= now then
+  return { 'lost' }
+end
+local ends = text(now + ttl)
+local check_at = redis.call('ZSCORE', divergent, id)
+redis.call('HSET', group, LOCK, ends .. ' ' .. holder)
+-- Where the next check is the lock's end it moves with it; a mark that came meanwhile stays in its place.
+if check_at == held_until then
+  redis.call('ZADD', divergent, ends, id)
+end
+return { 'renewed', fields[2], fields[3] }

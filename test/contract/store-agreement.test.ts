@@ -1,0 +1,54 @@
+/**
+ * Goal: the stores agree everywhere, not only where the contract looks. Method: random operations, done
+ * to a store in memory and to one in a file; every answer, and all that can be read, is compared. A
+ * failure prints the seed and the shortest sequence of operations that still fails.
+ */
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { describe, it } from 'mocha';
+import { createMemoryState } from '../../src/adapters/memory/state.ts';
+import { MemoryStore } from '../../src/adapters/memory/store.ts';
+import { createOrOpen } from '../../src/adapters/sqlite/file.ts';
+import { SqliteStore } from '../../src/adapters/sqlite/store.ts';
+import { LAYOUT, PARTITION, START } from '../support/builders.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import { aFolder } from '../support/folder.ts';
+import { seededRandom } from '../support/random.ts';
+import { OPERATION, Twins } from './store-twins.ts';
+
+describe('The stores in memory and in SQLite', () => {
+  it('answer the same to the same operations, and end in the same state', async function agreement() {
+    this.timeout(60_000);
+    let committedCount = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(OPERATION, { minLength: 20, maxLength: 80 }),
+        async (operations) => {
+          const folder = await aFolder();
+          const clock = new FakeClock(START);
+          const file = await createOrOpen({
+            path: folder.path('lutra.db'),
+            layout: LAYOUT,
+            random: seededRandom(1),
+          });
+          const state = createMemoryState({ identity: 'in memory', layout: LAYOUT });
+          const stores = [new MemoryStore(state, clock), new SqliteStore(file, clock)] as const;
+          try {
+            const twins = new Twins(clock, stores);
+            for (const operation of operations) {
+              await twins.carryOut(operation);
+              await twins.compareLists();
+            }
+            await twins.compareAll();
+            committedCount += twins.committedCount;
+          } finally {
+            await stores[1].close();
+            await folder.remove();
+          }
+        },
+      ),
+      { numRuns: 60 },
+    );
+    expect(committedCount, `something happened in ${PARTITION}`).to.be.greaterThan(500);
+  });
+});
