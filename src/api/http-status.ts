@@ -13,6 +13,7 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, 400 | 500 | 503>> = {
   'provider-fatal': 500,
   'provider-transient': 503,
   'record-malformed': 500,
+  'store-changed': 503,
   'store-foreign': 503,
   'store-unavailable': 503,
   'unit-refused': 500,

@@ -49,7 +49,7 @@ const server = z
   .looseObject(
     {
       flavorRef: solid,
-      imageRef: z.unknown(),
+      imageRef: z.unknown().optional(),
       block_device_mapping: blockDevices.optional(),
       personality: personality.optional(),
       metadata: serverMetadata.nullable().optional(),

@@ -24,7 +24,7 @@ export function textOf(min: number, max: number): z.ZodType<string> {
 }
 
 /** A whole number between two bounds. */
-export function integerOf(min: number, max: number): z.ZodType<number> {
+function integerOf(min: number, max: number): z.ZodType<number> {
   const error = `an integer from ${String(min)} to ${String(max)}`;
   return z
     .number({ error })

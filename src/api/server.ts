@@ -21,7 +21,7 @@ export interface ListeningServer {
    * Stops: takes no new requests, lets those under way finish for at most `graceMs`, then cuts what is left.
    * Resolves when no connection is open any more.
    */
-  close(graceMs: number): Promise<void>;
+  readonly close: (graceMs: number) => Promise<void>;
 }
 
 /** Connections at once; more are refused, so that a flood of them cannot use up the process. */

@@ -11,6 +11,7 @@ export const ERROR_CODES = [
   'provider-fatal',
   'provider-transient',
   'record-malformed',
+  'store-changed',
   'store-foreign',
   'store-unavailable',
   'unit-refused',

@@ -39,7 +39,7 @@ export function bodyOf(reply: NodeReply): unknown {
 }
 
 /** Follows a paged list to its end. `readPage` gives the items of a page and the link to the next. */
-export async function allPages<Item>(
+async function allPages<Item>(
   path: string,
   readPage: (path: string) => Promise<{
     readonly items: readonly Item[];

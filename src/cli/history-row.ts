@@ -56,10 +56,11 @@ function planned({ at, plannedAt, dueAt }: WireEvent): string {
   return `planned ${isoOf(plannedMs)}, ${String(lateMs)} ms late`;
 }
 
-function run({ first, last }: WireEvent): string {
+function run({ first, last, count }: WireEvent): string {
   const [from, to] = [instantOf(first), instantOf(last)];
   if (from === undefined || to === undefined) return '';
-  return from === to ? `planned ${isoOf(from)}` : `planned ${isoOf(from)} to ${isoOf(to)}`;
+  const span = from === to ? isoOf(from) : `${isoOf(from)} to ${isoOf(to)}`;
+  return `planned ${span}${typeof count === 'number' ? `, ${String(count)} in all` : ''}`;
 }
 
 function instantText(value: unknown): string {

@@ -16,7 +16,7 @@ export interface GlobalOptions {
 }
 
 /** A result in both of its forms. */
-export interface Result {
+interface Result {
   readonly json: unknown;
   readonly heading: readonly string[];
   readonly rows: readonly (readonly string[])[];

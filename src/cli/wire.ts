@@ -81,7 +81,7 @@ export const STATUS_REPLY = z.looseObject({
   version: z.string(),
   startedAt: instant,
   store: z.looseObject({ kind: z.string(), identity: z.string(), durability: z.string() }),
-  partitions: z.array(z.looseObject({ partition: z.string(), token: z.unknown() })),
+  partitions: z.array(z.looseObject({ partition: z.string(), token: z.unknown().optional() })),
   firings: z.looseObject({
     scaled: z.number(),
     refused: z.number(),

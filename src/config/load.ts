@@ -76,7 +76,7 @@ export function loadSettings(sources: SettingSources): LoadedSettings {
 }
 
 /** The variable that sets a setting: `LUTRA_API_URL_ROOT` for `api.urlRoot`. */
-export function variableOf(path: Path): string {
+function variableOf(path: Path): string {
   const words = path.map((step) => String(step).replace(/[A-Z]/g, (letter) => `_${letter}`));
   return `LUTRA_${words.join('_').toUpperCase()}`;
 }

@@ -10,7 +10,7 @@ import { oneOf, section, textThat, wholeNumber } from './shape.ts';
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 
 /** How much is logged: this level and those after it. */
-export type LogLevel = (typeof LOG_LEVELS)[number];
+type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** Everything about a node that can be set. No value is a secret: keys are named by their file. */
 export interface Config {

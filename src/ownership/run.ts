@@ -75,6 +75,8 @@ class Ownership {
   /** The claim of the last campaign for each partition. */
   readonly #claims = new Map<PartitionId, string>();
   #broken: InvariantError | undefined;
+  /** Whether the store has refused a key that the last round won. */
+  #isRefused = false;
 
   constructor(
     deps: OwnershipDeps,
@@ -102,7 +104,7 @@ class Ownership {
           const end = await this.#round();
           if (end !== undefined) return end;
           failureCount = 0;
-          await this.#latch.wait(this.#settings.readIntervalMs);
+          await this.#wait();
         } catch (error) {
           if (error instanceof InvariantError) throw error;
           failureCount += 1;
@@ -132,6 +134,7 @@ class Ownership {
 
   async #round(): Promise<OwnershipEnd | undefined> {
     this.throwIfBroken();
+    this.#isRefused = false;
     const view = await this.#deps.coordination.read();
     const superseded = this.#supersededBy(view);
     if (superseded !== undefined) return superseded;
@@ -177,6 +180,7 @@ class Ownership {
     const { observe } = this.#deps;
     const { token } = outcome;
     if (outcome.kind === 'fenced') {
+      this.#isRefused = true;
       observe({ event: 'partition.fenced', partition, token, newest: outcome.newest });
       return;
     }
@@ -215,6 +219,13 @@ class Ownership {
       const retryInMs = this.#settings.readIntervalMs;
       this.#deps.observe({ event: 'loop.failed', loop: 'term', partition, err: error, retryInMs });
     }
+  }
+
+  async #wait(): Promise<void> {
+    const { readIntervalMs } = this.#settings;
+    // Not by the latch, which the key that was given back has set: this would go round and round.
+    if (this.#isRefused) await this.#deps.clock.sleep(readIntervalMs, this.#signal);
+    else await this.#latch.wait(readIntervalMs);
   }
 
   async #pause(error: unknown, failureCount: number): Promise<void> {

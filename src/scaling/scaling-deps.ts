@@ -18,7 +18,7 @@ export interface ScalingDeps {
 }
 
 /** How much a tenant may have. */
-export interface ScalingLimits {
+interface ScalingLimits {
   readonly maxGroups: number;
   readonly maxPoliciesPerGroup: number;
 }

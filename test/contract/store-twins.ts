@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { plusMs } from '../../src/base/clock.ts';
 import type { FencingToken } from '../../src/domain/ids.ts';
 import { ABSENT, NOT_AN_OWNER } from '../../src/ports/store.ts';
-import type { Store, Unit } from '../../src/ports/store.ts';
+import type { LockRequest, Store, Unit } from '../../src/ports/store.ts';
 import {
   aCommitId,
   aGroupId,
@@ -48,6 +48,13 @@ interface Settle {
   readonly eventCount: number;
 }
 
+interface Lock {
+  readonly kind: 'lock' | 'renew';
+  readonly group: number;
+  readonly holder: string;
+  readonly ttlMs: number;
+}
+
 /** Something that can happen to a store. */
 export type Operation =
   | Commit
@@ -58,12 +65,7 @@ export type Operation =
   | { readonly kind: 'storm'; readonly group: number }
   /** With a revision that is higher than the fence's by this much. */
   | { readonly kind: 'acquire'; readonly by: number }
-  | {
-      readonly kind: 'lock' | 'renew';
-      readonly group: number;
-      readonly holder: string;
-      readonly ttlMs: number;
-    }
+  | Lock
   | { readonly kind: 'advance' | 'step back'; readonly ms: number };
 
 const group = fc.integer({ min: 1, max: 3 });
@@ -130,6 +132,10 @@ export const OPERATION: fc.Arbitrary<Operation> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('step back'), ms: fc.constant(15) }) },
 );
 
+function requestOf({ group: number, holder: by, ttlMs }: Lock): LockRequest {
+  return { groupId: aGroupId(number), holder: by, ttlMs };
+}
+
 const FIRST = { after: undefined, limit: 100 };
 
 /** Two stores on one clock: every call goes to both, and both must answer the same. */
@@ -149,22 +155,18 @@ export class Twins {
     switch (operation.kind) {
       case 'commit':
         return this.#commit(operation.writer, await this.#unit(operation.group, operation.change));
-      case 'repeat': {
-        const unit = this.#sent.at(-1 - operation.ago);
-        return unit && this.#commit(operation.writer, unit);
-      }
+      case 'repeat':
+        return this.#repeat(operation.writer, operation.ago);
       case 'storm':
         return this.#storm(operation.group);
       case 'acquire':
         return this.#acquire(operation.by);
       case 'lock':
-      case 'renew': {
-        const { kind, group: number, ...request } = operation;
-        await this.#ask((store) =>
-          store[kind](PARTITION, this.#token, { groupId: aGroupId(number), ...request }),
-        );
+        await this.#ask((store) => store.lock(PARTITION, this.#token, requestOf(operation)));
         return;
-      }
+      case 'renew':
+        await this.#ask((store) => store.renew(PARTITION, this.#token, requestOf(operation)));
+        return;
       case 'settle':
         return this.#settle(operation);
       case 'advance':
@@ -210,7 +212,11 @@ export class Twins {
   async #unit(number: number, change: Partial<Change>): Promise<Unit> {
     const { group: found } = await this.#ask((store) => store.group(aGroupId(number)));
     const { ageMs = 0, expects = 'current', due = {}, eventCount: count = 0, ...rest } = change;
-    const versions = { current: found?.version ?? ABSENT, absent: ABSENT, older: aCommitId(0) };
+    const versions: Readonly<Record<Change['expects'], Unit['expectVersion']>> = {
+      current: found?.version ?? ABSENT,
+      absent: ABSENT,
+      older: aCommitId(0),
+    };
     const expectVersion = versions[expects];
     return aUnit({
       ...rest,
@@ -225,6 +231,11 @@ export class Twins {
       })),
       events: Array.from({ length: count }, (_, index) => anEvent(index)),
     });
+  }
+
+  async #repeat(by: Writer, ago: number): Promise<void> {
+    const unit = this.#sent.at(-1 - ago);
+    if (unit !== undefined) await this.#commit(by, unit);
   }
 
   async #storm(number: number): Promise<void> {

@@ -59,7 +59,6 @@ const inFile: StoreKind = {
   },
 };
 
-export const MEMORY = inMemory;
 export const STORE_KINDS: readonly StoreKind[] = [inMemory, inFile];
 
 /** What a node says of itself in these tests. */
@@ -216,7 +215,10 @@ export function aGroupBody(
 ): Record<string, unknown> {
   return {
     groupConfiguration: { name: 'web', cooldown: 0, minEntities: 0, ...changes.config },
-    launchConfiguration: changes.launch ?? { type: 'process', args: { command: ['sleep', '9'] } },
+    launchConfiguration:
+      changes.launch === undefined
+        ? { type: 'process', args: { command: ['sleep', '9'] } }
+        : changes.launch,
     ...(changes.policies === undefined ? {} : { scalingPolicies: changes.policies }),
   };
 }

@@ -49,7 +49,7 @@ export class FakeNodeApi {
     const { pathname, searchParams } = new URL(url instanceof Request ? url.url : url);
     const { body: text } = init;
     const body: unknown = typeof text === 'string' ? JSON.parse(text) : undefined;
-    const request = { method: init.method ?? 'GET', path: decodeURIComponent(pathname), body };
+    const request = { method: init.method ?? 'GET', path: pathname, body };
     const answer = this.intercept(request) ?? this.#answer(request, searchParams);
     const headers = { date: new Date(this.nowMs).toUTCString() };
     const reply = answer.body === undefined ? null : JSON.stringify(answer.body);
@@ -67,7 +67,9 @@ export class FakeNodeApi {
   #answer(request: Write, query: URLSearchParams): Answer {
     if (request.method !== 'GET') this.writes.push(request);
     if (request.path === '/lutra/v1/status') return { status: 200, body: this.status };
-    const [, version, tenant = '', , groupId, part, policyId] = request.path.split('/');
+    const [, version, tenant = '', , groupId, part, policyId] = request.path
+      .split('/')
+      .map(decodeURIComponent);
     assert(version === 'v1.0', `${request.path} is a path of the API`);
     if (groupId === undefined) return this.#collection(request, tenant, query);
     const group = this.groups.get(groupId);

@@ -30,8 +30,8 @@ export class FakeProvider implements CapacityProvider {
   readonly actual = new Map<GroupId, number>();
   /** Decides about each call. */
   behave: (call: ProviderCall) => Behaviour = () => 'prompt';
-  /** Called when a call comes in, before anything else happens. */
-  onCall: (call: ProviderCall) => Promise<unknown> | undefined = () => undefined;
+  /** Called when a call comes in, and waited for before anything else happens. */
+  onCall: (call: ProviderCall) => unknown = () => undefined;
   /** Whether orders are accepted and carried out later, by `catchUp`. */
   lags = false;
   /** Calls under way now, and at the most so far. */
@@ -84,7 +84,16 @@ export class FakeProvider implements CapacityProvider {
     this.#onDrift(groupId);
   }
 
-  /** The orders so far, each as `group: desired`. */
+  /** Does something while it works on call number `number` of this name, from now on. */
+  during(name: ProviderCall['call'], number: number, work: () => unknown): void {
+    let count = 0;
+    this.onCall = ({ call }) => {
+      if (call === name) count += 1;
+      return call === name && count === number ? work() : undefined;
+    };
+  }
+
+  /** The orders so far. */
   orders(): readonly CapacityOrder[] {
     return this.calls.flatMap((call) => (call.call === 'setCapacity' ? [call.order] : []));
   }

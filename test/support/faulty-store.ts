@@ -57,7 +57,7 @@ export function delayAfter(until: Promise<unknown>): Fault {
 }
 
 /** Something else happens first, such as a write that makes this one stale. */
-export function precededBy(work: () => Promise<unknown>): Fault {
+export function precededBy(work: () => unknown): Fault {
   return async (carryOut) => {
     await work();
     return carryOut();

@@ -4,6 +4,8 @@ import { createMemoryState } from '../../src/adapters/memory/state.ts';
 import { assert } from '../../src/base/assert.ts';
 import { epochMs, plusMs } from '../../src/base/clock.ts';
 import type { EpochMs } from '../../src/base/clock.ts';
+import { dispatch } from '../../src/convergence/dispatch.ts';
+import type { DispatchResult } from '../../src/convergence/dispatch.ts';
 import type { ConvergerDeps, ConvergerSettings } from '../../src/convergence/run.ts';
 import { Slots } from '../../src/convergence/slots.ts';
 import {
@@ -27,8 +29,9 @@ import { partitionId } from '../../src/domain/partition/partition-of.ts';
 import { compileSchedule } from '../../src/domain/schedule/occurrences.ts';
 import type { LutraEvent, Observe } from '../../src/ports/observe.ts';
 import type { OwnerTerm } from '../../src/ports/owner-term.ts';
+import type { CapacityProvider } from '../../src/ports/provider.ts';
 import { ABSENT, NOT_AN_OWNER } from '../../src/ports/store.ts';
-import type { Store, StoredGroup, Unit } from '../../src/ports/store.ts';
+import type { DivergentGroup, Store, StoredGroup, Unit } from '../../src/ports/store.ts';
 import type { SchedulerDeps, SchedulerSettings } from '../../src/scheduler/run.ts';
 import { FakeClock } from './fake-clock.ts';
 import { FakeProvider } from './fake-provider.ts';
@@ -89,6 +92,8 @@ export function policyId(name: string): PolicyId {
 export interface RunningLoop<End> {
   readonly term: OwnerTerm;
   readonly ended: Promise<End>;
+  /** Ends the term and waits for nothing. */
+  end(): void;
   /** Ends the term and waits for the loop. */
   stop(): Promise<End>;
 }
@@ -140,12 +145,15 @@ export class World {
     // Tests await `ended` when they are ready for it.
     ended.catch(() => undefined);
     await this.clock.advance(0);
-    const stop = async (): Promise<End> => {
+    const end = (): void => {
       controller.abort();
+    };
+    const stop = async (): Promise<End> => {
+      end();
       await this.clock.advance(0);
       return ended;
     };
-    return { term, ended, stop };
+    return { term, ended, end, stop };
   }
 
   /** Stores a new group; answers with its id. */
@@ -211,6 +219,43 @@ export class World {
 
   async progressOf(groupId: GroupId, name: string): Promise<PolicyProgress> {
     return decodeProgress((await this.stored(groupId)).fields[progressField(policyId(name))]);
+  }
+
+  /** One pass over a group, divergent or not. */
+  async pass(
+    term: OwnerTerm,
+    groupId: GroupId,
+    providers: readonly CapacityProvider[] = [this.provider],
+  ): Promise<DispatchResult> {
+    const deps = {
+      ...this.convergerDeps(),
+      providers: new Map(providers.map((provider) => [provider.type, provider])),
+    };
+    const group = await this.find(groupId);
+    const entry: DivergentGroup = {
+      ...{ groupId, tenantId: group?.tenantId ?? TENANT, generation: group?.generation ?? 0 },
+      ...{ launch: group?.fields['launch'], checkAt: START },
+    };
+    return dispatch(term, deps, { entry, settings: CONVERGER });
+  }
+
+  /** Another pass of the term takes the group's lock, as soon as it may. */
+  async overtake(term: OwnerTerm, groupId: GroupId): Promise<void> {
+    this.clock.stepWall(CONVERGER.lockTtlMs);
+    const request = { groupId, holder: 'another pass', ttlMs: CONVERGER.lockTtlMs };
+    const locked = await this.truth.lock(PARTITION, term.token, request);
+    assert(locked.kind === 'locked', 'a lock that has ended can be taken');
+  }
+
+  /** When the group is to be looked at, in ms after START; undefined where it is not divergent. */
+  checkAt(groupId: GroupId): number | undefined {
+    const divergentAt = this.state.groups.get(groupId)?.divergentAt;
+    return divergentAt && divergentAt - START;
+  }
+
+  /** Whether a pass holds the group's lock, or held it last and did not give it back. */
+  isLocked(groupId: GroupId): boolean {
+    return this.state.groups.get(groupId)?.lock !== undefined;
   }
 
   /** When the group's policy is due. */

@@ -4,7 +4,7 @@ import type { ScalingDeps } from '../../scaling/scaling-deps.ts';
 import type { Observe } from '../../ports/observe.ts';
 
 /** What a route may do to a path. HEAD is served wherever GET is. */
-export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
 /** One request, as handlers see it. */
 export interface Call {

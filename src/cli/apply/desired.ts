@@ -28,7 +28,7 @@ export interface DesiredPolicy {
 }
 
 /** The configuration of a group, as the API spells it. */
-export interface DesiredConfig {
+interface DesiredConfig {
   readonly name: string;
   readonly cooldown: number;
   readonly minEntities: number;

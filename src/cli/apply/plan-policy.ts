@@ -11,7 +11,7 @@ import type { WirePolicy } from '../wire.ts';
 import type { DesiredPolicy, DesiredSchedule, WireAdjustment } from './desired.ts';
 
 /** A policy as it is sent. */
-export interface PolicyBody extends WireAdjustment {
+interface PolicyBody extends WireAdjustment {
   readonly key: string;
   readonly name: string;
   readonly cooldown: number;

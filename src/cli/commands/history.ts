@@ -96,7 +96,7 @@ async function follow(
   let events = from.events;
   while (!world.interrupted.aborted) {
     events.forEach(print);
-    marker = events.at(-1)?.sequence ?? marker;
+    marker = 0;
     if (events.length === 0) await world.clock.sleep(POLL_MS, world.interrupted);
     const query = `order=oldest-first&marker=${String(marker)}`;
     events = await readUnlessInterrupted(world, from.client, `${from.path}?${query}`);

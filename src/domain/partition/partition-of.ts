@@ -1,5 +1,6 @@
 import { assert } from '../../base/assert.ts';
 import type { GroupId, PartitionId } from '../ids.ts';
+import { fnv1a } from './hash.ts';
 
 /** How groups are spread over partitions. Fixed when a cluster, or an embedded file, is made. */
 export interface PartitionLayout {
@@ -45,13 +46,4 @@ export function groupIdInRegion(uuid: string, regionIndex: number): GroupId {
 /** The region index in a group id; NaN, which indexes nothing, where the id does not end in hex. */
 function regionByteOf(groupId: GroupId): number {
   return /[0-9a-f]{2}$/.test(groupId) ? Number.parseInt(groupId.slice(-2), 16) : Number.NaN;
-}
-
-/** FNV-1a, 32 bits, over UTF-16 code units: short, well spread for random ids, and the same everywhere. */
-function fnv1a(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < text.length; index += 1) {
-    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
-  }
-  return hash >>> 0;
 }

@@ -12,10 +12,10 @@ import {
   startApi,
   STORE_KINDS,
 } from '../../support/api-server.ts';
-import type { ApiFixture, ApiOptions } from '../../support/api-server.ts';
+import type { ApiFixture } from '../../support/api-server.ts';
 import { START } from '../../support/builders.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
-import { after, storedGroupOf } from '../../support/scaling.ts';
+import { storedGroupOf } from '../../support/scaling.ts';
 
 for (const kind of STORE_KINDS) {
   describe(`Executing policies over HTTP, on ${kind.name}`, () => {
@@ -23,122 +23,103 @@ for (const kind of STORE_KINDS) {
     let clock: FakeClock;
     let id: GroupId;
     let path: string;
-    beforeEach(() => start());
-    afterEach(() => api.close(0));
-
-    async function start(options: ApiOptions = {}): Promise<void> {
+    beforeEach(async () => {
       clock = new FakeClock(START);
-      api = await startApi({ kind, clock, ...options });
-      await createOnlyGroup();
-    }
-
-    async function createOnlyGroup(): Promise<void> {
+      api = await startApi({ kind, clock });
       id = await createGroup(api);
       path = `${GROUPS}/${id}/policies`;
-    }
+    });
+    afterEach(() => api.close(0));
 
-    async function create(...policies: readonly object[]): Promise<string[]> {
-      const reply = await api.call('POST', path, { body: policies });
-      expect(reply.status, reply.text).to.equal(201);
-      return (at(reply.body, 'policies') as object[]).map((policy) => String(at(policy, 'id')));
-    }
+    it('has stored the new capacity when it answers, whatever the body says', async () => {
+      const policyId = await createPolicy(api, id);
 
-    function shown(policyId: string, fields: object): object {
-      const links = [{ rel: 'self', href: `${api.url}${path}/${policyId}/` }];
-      return { id: policyId, links, ...fields };
-    }
+      const reply = await api.call('POST', `${path}/${policyId}/execute`, { body: 'no JSON' });
 
-    describe('POST execute', () => {
-      it('has stored the new capacity when it answers, whatever the body says', async () => {
-        const policyId = await createPolicy(api, id);
+      expect(reply.status).to.equal(202);
+      expect(reply.text).to.equal('{}');
+      const state = await api.call('GET', `${GROUPS}/${id}/state`);
+      expect(at(state.body, 'group', 'desiredCapacity')).to.equal(1);
+    });
 
-        const reply = await api.call('POST', `${path}/${policyId}/execute`, { body: 'no JSON' });
-
-        expect(reply.status).to.equal(202);
-        expect(reply.text).to.equal('{}');
-        const state = await api.call('GET', `${GROUPS}/${id}/state`);
-        expect(at(state.body, 'group', 'desiredCapacity')).to.equal(1);
+    it('executes schedule policies as well', async () => {
+      const policyId = await createPolicy(api, id, {
+        type: 'schedule',
+        args: { cron: '0 0 1 1 *' },
       });
 
-      it('executes schedule policies as well', async () => {
-        const policyId = await createPolicy(api, id, {
-          type: 'schedule',
-          args: { cron: '0 0 1 1 *' },
-        });
+      const reply = await api.call('POST', `${path}/${policyId}/execute`);
 
-        const reply = await api.call('POST', `${path}/${policyId}/execute`);
+      expect(reply.status).to.equal(202);
+    });
 
-        expect(reply.status).to.equal(202);
-      });
+    it('adds up executions that come at once', async () => {
+      const policyId = await createPolicy(api, id);
 
-      it('adds up executions that come at once', async () => {
-        const policyId = await createPolicy(api, id);
+      const replies = await Promise.all(
+        Array.from({ length: 10 }, () => api.call('POST', `${path}/${policyId}/execute`)),
+      );
 
-        const replies = await Promise.all(
-          Array.from({ length: 10 }, () => api.call('POST', `${path}/${policyId}/execute`)),
-        );
+      expect(replies.map(({ status }) => status)).to.deep.equal(replies.map(() => 202));
+      const state = await api.call('GET', `${GROUPS}/${id}/state`);
+      expect(at(state.body, 'group', 'desiredCapacity')).to.equal(10);
+    });
 
-        expect(replies.map(({ status }) => status)).to.deep.equal(replies.map(() => 202));
-        const state = await api.call('GET', `${GROUPS}/${id}/state`);
-        expect(at(state.body, 'group', 'desiredCapacity')).to.equal(10);
-      });
+    it('refuses within a cooldown, and not after it', async () => {
+      const policyId = await createPolicy(api, id, { cooldown: 0.5 });
+      await api.call('POST', `${path}/${policyId}/execute`);
 
-      it('refuses within a cooldown, and not after it', async () => {
-        const policyId = await createPolicy(api, id, { cooldown: 0.5 });
-        await api.call('POST', `${path}/${policyId}/execute`);
+      const within = await api.call('POST', `${path}/${policyId}/execute`);
+      await clock.advance(500);
+      const later = await api.call('POST', `${path}/${policyId}/execute`);
 
-        const within = await api.call('POST', `${path}/${policyId}/execute`);
-        await clock.advance(500);
-        const later = await api.call('POST', `${path}/${policyId}/execute`);
+      expect(within.status).to.equal(403);
+      expect(within.body).to.deep.equal(
+        refusal(
+          'CannotExecutePolicyError',
+          403,
+          `Cannot execute scaling policy ${policyId} for group ${id} for tenant 000000: Cooldowns not met.`,
+        ),
+      );
+      expect(later.status).to.equal(202);
+    });
 
-        expect(within.status).to.equal(403);
-        expect(within.body).to.deep.equal(
-          refusal(
-            'CannotExecutePolicyError',
-            403,
-            `Cannot execute scaling policy ${policyId} for group ${id} for tenant 000000: Cooldowns not met.`,
-          ),
-        );
-        expect(later.status).to.equal(202);
-      });
+    it('refuses what would change nothing, and has the group looked at all the same', async () => {
+      const policyId = await createPolicy(api, id, { change: -1 });
+      const { generation } = await storedGroupOf(api.store, id);
 
-      it('refuses what would change nothing, and has the group looked at all the same', async () => {
-        const policyId = await createPolicy(api, id, { change: -1 });
-        const { generation } = await storedGroupOf(api.store, id);
+      const reply = await api.call('POST', `${path}/${policyId}/execute`);
 
-        const reply = await api.call('POST', `${path}/${policyId}/execute`);
+      expect(reply.status).to.equal(403);
+      expect(reply.body).to.deep.equal(
+        refusal(
+          'CannotExecutePolicyError',
+          403,
+          `Cannot execute scaling policy ${policyId} for group ${id} for tenant 000000: No change in servers`,
+        ),
+      );
+      expect((await storedGroupOf(api.store, id)).generation).to.equal(generation + 1);
+    });
 
-        expect(reply.status).to.equal(403);
-        expect(reply.body).to.deep.equal(
-          refusal(
-            'CannotExecutePolicyError',
-            403,
-            `Cannot execute scaling policy ${policyId} for group ${id} for tenant 000000: No change in servers`,
-          ),
-        );
-        expect((await storedGroupOf(api.store, id)).generation).to.equal(generation + 1);
-      });
+    it('says that the group is paused or suspended before it misses the policy', async () => {
+      await putState(api, id, { isPaused: true });
+      const paused = await api.call('POST', `${path}/${NOBODY}/execute`);
+      await putState(api, id, { isSuspended: true });
+      const suspended = await api.call('POST', `${path}/${NOBODY}/execute`);
+      await putState(api, id, { isPaused: false, isSuspended: false });
+      const missing = await api.call('POST', `${path}/${NOBODY}/execute`);
 
-      it('says that the group is paused or suspended before it misses the policy', async () => {
-        await putState(api, id, { isPaused: true });
-        const paused = await api.call('POST', `${path}/${NOBODY}/execute`);
-        await putState(api, id, { isSuspended: true });
-        const suspended = await api.call('POST', `${path}/${NOBODY}/execute`);
-        await putState(api, id, { isPaused: false, isSuspended: false });
-        const missing = await api.call('POST', `${path}/${NOBODY}/execute`);
-
-        expect(paused.body).to.deep.equal(
-          refusal(
-            'GroupPausedError',
-            403,
-            `Cannot execute policy ${NOBODY} for group ${id} for tenant 000000 because group is paused`,
-          ),
-        );
-        expect(suspended.body).to.deep.equal(
-          refusal('TenantSuspendedError', 403, 'Tenant 000000 is SUSPENDED.'),
-        );
-        expect(missing.status).to.equal(404);
-      });
+      expect(paused.body).to.deep.equal(
+        refusal(
+          'GroupPausedError',
+          403,
+          `Cannot execute policy ${NOBODY} for group ${id} for tenant 000000 because group is paused`,
+        ),
+      );
+      expect(suspended.body).to.deep.equal(
+        refusal('TenantSuspendedError', 403, 'Tenant 000000 is SUSPENDED.'),
+      );
+      expect(missing.status).to.equal(404);
     });
   });
 }

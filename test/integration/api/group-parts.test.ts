@@ -12,7 +12,7 @@ import {
   STORE_KINDS,
 } from '../../support/api-server.ts';
 import type { ApiFixture } from '../../support/api-server.ts';
-import { after, contentOf, storedGroupOf } from '../../support/scaling.ts';
+import { contentOf, storedGroupOf } from '../../support/scaling.ts';
 
 const CONFIG = { name: 'new', cooldown: 1, minEntities: 0, maxEntities: 5, metadata: { a: 'b' } };
 

@@ -12,9 +12,6 @@ import {
   STORE_KINDS,
 } from '../../support/api-server.ts';
 import type { ApiFixture, ApiOptions, HttpReply } from '../../support/api-server.ts';
-import { after } from '../../support/scaling.ts';
-
-const UUID_4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
 for (const kind of STORE_KINDS) {
   describe(`Groups over HTTP, on ${kind.name}`, () => {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
@@ -7,7 +7,7 @@ import { before, describe, it } from 'mocha';
 import { procfs } from '../../../src/adapters/providers/process/procfs.ts';
 import { ps } from '../../../src/adapters/providers/process/ps.ts';
 import { anOrder, providerContract } from '../../contract/provider-contract.ts';
-import { ProcessLab } from './processes.ts';
+import { eventually, ProcessLab } from './processes.ts';
 
 const run = promisify(execFile);
 const NEVER = new AbortController().signal;
@@ -59,6 +59,27 @@ for (const { name, table, isHere } of [
         expect(await table.find(leader?.pid ?? 0, lab.scope)).to.deep.equal(leader);
         expect(await table.find(leader?.pid ?? 0, 'another')).to.equal(undefined);
         expect(await table.scan('another')).to.deep.equal([]);
+      } finally {
+        await lab.close();
+      }
+    });
+
+    it('takes a process that nobody has reaped for one that has ended', async function () {
+      // ps cannot tell, and says so: a look at the whole list follows in any case.
+      if (table === ps) this.skip();
+      const lab = new ProcessLab();
+      const script = 'sleep 0.01 & echo "child $!"; exec sleep 1000';
+      const target = lab.target('idle', { command: ['sh', '-c', script] });
+      const provider = lab.provider({ table });
+      try {
+        await provider.setCapacity(target, anOrder(1), NEVER);
+        const [instanceId = ''] = await lab.ids(provider, target);
+        const child = /child (\d+)/.exec(await lab.output(target, instanceId, '\n'))?.[1] ?? '';
+        const stat = (): string => readFileSync(`/proc/${child}/stat`, 'utf8');
+        await eventually(() => (stat().includes(') Z ') ? true : undefined));
+
+        expect(table.isRunning(Number(child))).to.equal(false);
+        expect(await table.scan(lab.scope)).to.have.lengthOf(1);
       } finally {
         await lab.close();
       }

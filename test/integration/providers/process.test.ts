@@ -52,6 +52,14 @@ describe('ProcessProvider', function () {
       .and.to.not.include.members(ids);
   });
 
+  it('adopts what has a long environment, too', async () => {
+    const env = Object.fromEntries(['A', 'B', 'C'].map((name) => [name, 'x'.repeat(32_000)]));
+    const target = lab.target('idle', { env });
+    await lab.provider().setCapacity(target, anOrder(1), NEVER);
+
+    expect(await lab.ids(lab.provider(), target)).to.have.lengthOf(1);
+  });
+
   it('kills after the stop time-out what does not heed SIGTERM', async () => {
     const provider = lab.provider();
     const target = lab.target('stubborn', { stop_timeout: 0.3 });
@@ -157,7 +165,11 @@ describe('ProcessProvider', function () {
   });
 
   it('sees its own children even where their environment cannot be read', async () => {
-    const blind = { ...platformTable, scan: () => Promise.resolve([]) };
+    const blind = {
+      ...platformTable,
+      scan: () => Promise.resolve([]),
+      find: () => Promise.resolve(undefined),
+    };
     const provider = lab.provider({ table: blind });
     const target = lab.target('idle');
     await provider.setCapacity(target, anOrder(2), NEVER);

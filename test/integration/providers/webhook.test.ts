@@ -7,7 +7,8 @@ import type { WebhookProvider } from '../../../src/adapters/providers/webhook/pr
 import { systemClock } from '../../../src/adapters/system/clock.ts';
 import { InvariantError } from '../../../src/base/assert.ts';
 import type { ErrorCode } from '../../../src/base/errors.ts';
-import { anOrder } from '../../contract/provider-contract.ts';
+import { anOrder, rejectionOf } from '../../contract/provider-contract.ts';
+import { eventually } from './processes.ts';
 import { Receiver } from './receiver.ts';
 import type { Answer, ReceivedCall } from './receiver.ts';
 import { aProvider, aTarget, KEY, refusalOf } from './webhooks.ts';
@@ -193,15 +194,41 @@ describe('WebhookProvider', function () {
     });
   });
 
-  it('takes a PUT for accepted as soon as its status says so, whatever the rest looks like', async () => {
-    receiver.answer = (r) => {
-      r.writeHead(202).write('x');
-      setImmediate(() => r.destroy());
-    };
+  const rests: readonly { readonly name: string; readonly answer: Answer }[] = [
+    { name: 'is cut off', answer: (r) => setImmediate(() => r.destroy()) },
+    { name: 'never ends', answer: () => undefined },
+    { name: 'is long', answer: (r) => r.end(megabyte) },
+  ];
+  for (const { name, answer } of rests) {
+    it(`takes a PUT for accepted when its status says so, though the rest ${name}`, async () => {
+      receiver.answer = (r, call) => {
+        r.writeHead(202).write('x');
+        answer(r, call);
+      };
+      const target = aTarget(receiver.url('/'), { timeout: 1 });
 
-    await provider.setCapacity(aTarget(receiver.url('/')), anOrder(1), NEVER);
+      await provider.setCapacity(target, anOrder(1), NEVER);
 
-    expect(receiver.calls).to.have.lengthOf(1);
+      expect(receiver.calls).to.have.lengthOf(1);
+    });
+  }
+
+  it('sends an order for a group when the one before has been answered', async () => {
+    const held: (() => void)[] = [];
+    receiver.answer = (r) => held.push(() => r.writeHead(204).end());
+    const target = aTarget(receiver.url('/'));
+    const orders = [1, 2].map((desired) => provider.setCapacity(target, anOrder(desired), NEVER));
+    // A call for another group needs no turn; when it has arrived, the second order had time to.
+    const other = provider.observe(aTarget(receiver.url('/other'), {}, 'other'), NEVER);
+    await eventually(() => (held.length >= 2 ? true : undefined));
+
+    expect(receiver.calls.map(({ body }) => body).filter((body) => body !== '')).to.deep.equal([
+      '{"groupId":"group","tenantId":"tenant","desired":1}',
+    ]);
+    receiver.answer = (r) => r.end('{"actual":0}');
+    for (const release of held) release();
+    await Promise.all([...orders, rejectionOf(other)]);
+    expect(receiver.calls.at(-1)?.body).to.include('"desired":2');
   });
 
   it('lets go of a call when the signal aborts', async () => {
@@ -210,8 +237,11 @@ describe('WebhookProvider', function () {
       term.abort(new Error('the term is over'));
     };
 
+    const startedAtMs = systemClock.monotonicMs();
+
     const refusal = await refusalOf(provider.observe(aTarget(receiver.url('/')), term.signal));
 
+    expect(systemClock.monotonicMs() - startedAtMs).to.be.below(2000);
     expect(refusal).to.deep.equal({
       code: 'provider-transient',
       message: 'the call was interrupted: the term is over',

@@ -1,75 +1,15 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import type { EpochMs } from '../../../src/base/clock.ts';
 import { encodeField } from '../../../src/domain/group/fields.ts';
-import type { GroupLimits, ScalingState } from '../../../src/domain/group/group.ts';
-import type {
-  PolicyDefinition,
-  PolicyProgress,
-  Schedule,
-} from '../../../src/domain/group/policy.ts';
-import type { CommitId, GroupId } from '../../../src/domain/ids.ts';
+import type { PolicyDefinition, PolicyProgress } from '../../../src/domain/group/policy.ts';
+import type { CommitId } from '../../../src/domain/ids.ts';
 import { compileSchedule } from '../../../src/domain/schedule/occurrences.ts';
-import type { DueGroup, DuePolicy, Unit } from '../../../src/ports/store.ts';
-import { claimDue, parkAll } from '../../../src/scheduler/claim.ts';
-import { after, policyId, TENANT } from '../../support/world.ts';
+import type { Unit } from '../../../src/ports/store.ts';
+import { parkAll } from '../../../src/scheduler/claim.ts';
+import { aDueGroup, claimAt } from '../../support/due-group.ts';
+import { after } from '../../support/world.ts';
 
 const MINUTE_MS = 60_000;
-const EVERY_MINUTE: Schedule = { kind: 'cron', cron: '* * * * *' };
-const GROUP = '00000001-0000-4000-8000-000000000000' as GroupId;
-
-interface PolicySpec extends Partial<PolicyDefinition> {
-  readonly dueAt: EpochMs;
-  readonly progress?: PolicyProgress;
-  readonly stored?: Partial<Pick<DuePolicy, 'definition' | 'progress'>>;
-}
-
-interface GroupSpec {
-  readonly state?: Partial<ScalingState>;
-  readonly limits?: Partial<GroupLimits>;
-  readonly fields?: Readonly<Record<string, string>>;
-  readonly policies: Readonly<Record<string, PolicySpec>>;
-}
-
-function aDueGroup(spec: GroupSpec): DueGroup {
-  return {
-    groupId: GROUP,
-    tenantId: TENANT,
-    version: 'before' as CommitId,
-    fields: {
-      limits: encodeField({ minEntities: 0, maxEntities: 9, cooldownSeconds: 0, ...spec.limits }),
-      state: encodeField({
-        ...{ desired: 0, isPaused: false, isSuspended: false, isDeleting: false },
-        ...spec.state,
-      }),
-      ...spec.fields,
-    },
-    policies: Object.entries(spec.policies).map(([name, policy]) => aDuePolicy(name, policy)),
-  };
-}
-
-function aDuePolicy(name: string, spec: PolicySpec): DuePolicy {
-  const { dueAt, progress, stored, ...definition } = spec;
-  return {
-    policyId: policyId(name),
-    dueAt,
-    definition: encodeField({
-      ...{ name, cooldownSeconds: 0, adjustment: { kind: 'change', amount: 1 } },
-      schedule: EVERY_MINUTE,
-      ...definition,
-    }),
-    progress: encodeField(progress ?? { plannedAt: dueAt }),
-    ...stored,
-  };
-}
-
-function claimAt(now: EpochMs, spec: GroupSpec): Unit {
-  return claimDue(aDueGroup(spec), {
-    now,
-    commitId: 'claim' as CommitId,
-    occurrencesOf: compileSchedule,
-  });
-}
 
 function setTo(amount: number): Pick<PolicyDefinition, 'adjustment'> {
   return { adjustment: { kind: 'desiredCapacity', amount } };
@@ -78,20 +18,18 @@ function setTo(amount: number): Pick<PolicyDefinition, 'adjustment'> {
 /** What became of the group, in the order of the history: `planned minute of policy: before -> after`. */
 function storyOf(unit: Unit): readonly string[] {
   return unit.events.map((event) => {
-    switch (event.event) {
-      case 'policy.fired': {
-        const minute = (event.plannedAt - after(0)) / MINUTE_MS;
-        const change = `${event.desiredBefore} -> ${event.desiredAfter}`;
-        return `${minute} of ${event.policyId}: ${change} ${event.outcome}`;
-      }
-      case 'policy.missed': {
-        const [first, last] = [event.first, event.last].map((at) => (at - after(0)) / MINUTE_MS);
-        return `${String(first)}..${String(last)} of ${event.policyId}: ${event.reason}`;
-      }
-      default:
-        return event.event;
+    if (event.event === 'policy.fired') {
+      const change = `${event.desiredBefore} -> ${event.desiredAfter}`;
+      return `${minuteOf(event.plannedAt)} of ${event.policyId}: ${change} ${event.outcome}`;
     }
+    if (event.event !== 'policy.missed') return event.event;
+    const { policyId, first, last, reason } = event;
+    return `${minuteOf(first)}..${minuteOf(last)} of ${policyId}: ${reason}`;
   });
+}
+
+function minuteOf(at: number): number {
+  return (at - after(0)) / MINUTE_MS;
 }
 
 function parsed(unit: Unit, field: string): unknown {
@@ -105,8 +43,8 @@ describe('claimDue', () => {
 
     const occurrence = `up@${after(MINUTE_MS)}`;
     expect(unit).to.deep.equal({
-      groupId: GROUP,
-      tenantId: TENANT,
+      groupId: '00000001-0000-4000-8000-000000000000',
+      tenantId: 'tenant',
       commitId: 'claim',
       decidedAt: after(MINUTE_MS + 5),
       expectVersion: 'before',
@@ -311,7 +249,13 @@ describe('claimDue', () => {
     },
     {
       what: 'no schedule',
-      policy: { schedule: undefined as unknown as Schedule },
+      policy: {
+        stored: {
+          definition: encodeField({
+            ...{ name: 'bad', cooldownSeconds: 0, adjustment: { kind: 'change', amount: 1 } },
+          }),
+        },
+      },
       reason: 'the policy is armed but has no schedule',
     },
   ]) {

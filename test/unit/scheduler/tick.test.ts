@@ -85,7 +85,11 @@ describe('tick', () => {
     await world.addGroup({ policies: { up: EVERY_MINUTE } });
     await world.clock.advance(60_000);
     world.store.plan = ({ method }) =>
-      method === 'due' ? precededBy(() => Promise.resolve(ending.abort())) : undefined;
+      method === 'due'
+        ? precededBy(() => {
+            ending.abort();
+          })
+        : undefined;
 
     await pass();
 

@@ -78,7 +78,6 @@ export class ProcessProvider implements CapacityProvider {
   async observe(target: ProviderTarget, signal: AbortSignal): Promise<ProviderObservation> {
     return interruptible(signal, async () => {
       const instances = await this.#look(target.groupId);
-      signal.throwIfAborted();
       const servers = instances.filter(hasLeader).map(({ id }) => ({ id }));
       return { actual: servers.length, servers };
     });

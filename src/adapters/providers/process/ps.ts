@@ -66,7 +66,7 @@ function parse(lines: readonly string[], scope: string): readonly MarkedProcess[
   // Whoever starts Lutra from a shell inside one of its own instances hands it the marks: see procfs.ts.
   const ownGroup = rows.find(({ pid }) => pid === process.pid)?.processGroup;
   return rows
-    .filter(({ processGroup, state }) => processGroup !== ownGroup && !state.startsWith('Z'))
+    .filter(({ processGroup }) => processGroup !== ownGroup)
     .flatMap(({ pid, parentPid, processGroup, state, command }) => {
       const marks = marksFrom((name) => valueIn(command, name), scope);
       if (marks === undefined) return [];

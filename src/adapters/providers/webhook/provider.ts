@@ -131,7 +131,6 @@ async function interruptible<Result>(
   work: () => Promise<Result>,
 ): Promise<Result> {
   try {
-    signal.throwIfAborted();
     return await work();
   } catch (cause) {
     if (!signal.aborted || cause !== signal.reason) throw cause;

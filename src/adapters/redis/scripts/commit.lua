@@ -10,10 +10,11 @@ KEYS  1 fence
       2 due        sorted set: groupId/policyId by dueAt
       3 divergent  sorted set: groupId by checkAt
       4 groups     sorted set: groupId, all at 0
+      5 tombstones hash: groupId to the version and the remembered commits of a group that was removed
+      6 buried     sorted set: groupId by when it was removed
       then of every unit
       1 group      hash
       2 history    list: 'at body', oldest first; the last has the number in the group's sequence
-      3 tombstone  hash: version, removedAt, remembered
 ARGV  1 identity
       2 epoch      of the token, as are the next two; '' where the write is not an owner's
       3 revision
@@ -22,24 +23,24 @@ ARGV  1 identity
       6 to
       7 how long a decision may be applied, in ms
       8 how many commits a group remembers
-      9 how long a tombstone lasts, in ms
-     10 history: events kept   11 ms kept   12 events per trim
-     13 channel of the partition's wakes
-     14 count of units
+      9 how long a tombstone lasts, in ms   10 how many one removal clears away
+     11 history: events kept   12 ms kept   13 events per trim
+     14 channel of the partition's wakes
+     15 count of units
       then of every unit
       group id, tenant id, commit id, decidedAt, expected version ('' for none),
       what to do ('change' or 'remove'), 'mark' or '', 'drop' or '',
       count of texts that set (names and values), of names to remove, of texts that move (policy ids and
       instants, '' to disarm), of events; then these, one after the other
 
-Returns {'answered', now, one letter per unit: c committed, s stale, u unknown},
+Returns {'answered', now, one letter per unit: a applied, r repeated, s stale, u unknown},
 {'fenced', epoch, revision, claim} or {'changed', from, to}.
 ]]
 local fence, foreign = read_fence(KEYS[1], ARGV[1])
 if not fence then
   return foreign
 end
-local due, divergent, groups = KEYS[2], KEYS[3], KEYS[4]
+local due, divergent, groups, tombstones, buried = KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local is_owner = ARGV[2] ~= ''
 if is_owner then
   local token = { epoch = ARGV[2], revision = ARGV[3], claim = ARGV[4] }
@@ -49,11 +50,11 @@ if is_owner then
   end
 end
 local decision_age_max, remembered_max = tonumber(ARGV[7]), tonumber(ARGV[8])
-local tombstone_ms = tonumber(ARGV[9])
-local bounds = { events = tonumber(ARGV[10]), age = tonumber(ARGV[11]), every = tonumber(ARGV[12]) }
-local channel, unit_count = ARGV[13], tonumber(ARGV[14])
-local FIRST_UNIT_KEY, KEYS_PER_UNIT = 5, 3
-local FIRST_UNIT_ARG, ARGS_PER_UNIT = 15, 12
+local tombstone_ms, cleared_max = tonumber(ARGV[9]), tonumber(ARGV[10])
+local bounds = { events = tonumber(ARGV[11]), age = tonumber(ARGV[12]), every = tonumber(ARGV[13]) }
+local channel, unit_count = ARGV[14], tonumber(ARGV[15])
+local FIRST_UNIT_KEY, KEYS_PER_UNIT = 7, 2
+local FIRST_UNIT_ARG, ARGS_PER_UNIT = 16, 12
 
 local now = now_ms()
 local now_text = text(now)
@@ -73,7 +74,7 @@ local function parse_units()
     local first_event = first_move + ARGV[arg + 10]
     local next_arg = first_event + ARGV[arg + 11]
     units[index] = {
-      group = KEYS[key], history = KEYS[key + 1], tombstone = KEYS[key + 2],
+      group = KEYS[key], history = KEYS[key + 1],
       id = ARGV[arg], tenant = ARGV[arg + 1], commit = ARGV[arg + 2], decided_at = ARGV[arg + 3],
       expected = ARGV[arg + 4], removes = ARGV[arg + 5] == 'remove',
       marks = ARGV[arg + 6] == 'mark', drops = ARGV[arg + 7] == 'drop',
@@ -94,19 +95,15 @@ local function may_be_forgotten(remembered, decided_at)
   return count >= remembered_max and oldest >= tonumber(decided_at)
 end
 
--- Reads what is left of a group that was removed. Answers an error where it cannot be read.
+-- Reads what is left of a group that was removed.
 local function dig_up(unit)
-  local tombstone = redis.pcall('HMGET', unit.tombstone, 'version', 'removedAt', 'remembered')
-  if tombstone.err then
-    return refused('the tombstone of group ' .. unit.id .. ': ' .. tombstone.err)
+  local tombstone = redis.call('HGET', tombstones, unit.id)
+  if tombstone then
+    unit.buried_version, unit.remembered = string.match(tombstone, '^([^ ]*)(.*)$')
   end
-  if tombstone[1] and now - tombstone[2] <= tombstone_ms then
-    unit.buried_version, unit.remembered = tombstone[1], tombstone[3] or nil
-  end
-  return nil
 end
 
--- Sets the unit's verdict: 'c' to a repeat, 's', 'u', or nil where it is to be applied. Answers an error, or nil.
+-- Sets the unit's verdict, nil where it is to be applied. Answers an error, or nil.
 local function judge(unit)
   local head = redis.pcall('HMGET', unit.group, unpack(is_owner and HEAD_OF_OWNER or HEAD))
   if head.err then
@@ -116,18 +113,15 @@ local function judge(unit)
   unit.generation, unit.sequence = tonumber(head[2] or '0'), tonumber(head[3] or '0')
   unit.armed, unit.remembered = head[4] or '', head[5] or nil
   if not unit.version then
-    local unreadable = dig_up(unit)
-    if unreadable then
-      return unreadable
-    end
+    dig_up(unit)
   end
   if (unit.version or unit.buried_version) == unit.commit then
-    unit.verdict, unit.is_repeat = 'c', true
+    unit.verdict = 'r'
     return nil
   end
   local memory = not is_owner and unit.remembered or ''
   if string.find(memory, ' ' .. unit.commit .. '@', 1, true) then
-    unit.verdict, unit.is_repeat = 'c', true
+    unit.verdict = 'r'
     return nil
   end
   if (unit.version or '') ~= unit.expected then
@@ -198,7 +192,9 @@ local function apply_change(unit)
   if not unit.version then
     redis.call('HSET', unit.group, TENANT, unit.tenant, CREATED, now_text)
     redis.call('ZADD', groups, 0, unit.id)
-    redis.call('UNLINK', unit.tombstone, unit.history)
+    redis.call('HDEL', tombstones, unit.id)
+    redis.call('ZREM', buried, unit.id)
+    redis.call('UNLINK', unit.history)
     if unit.remembered and is_owner then
       redis.call('HSET', unit.group, REMEMBERED, unit.remembered)
     end
@@ -218,17 +214,25 @@ local function apply_change(unit)
   end
 end
 
+local function bury(unit, remembered)
+  local outlived = redis.call('ZRANGEBYSCORE', buried, '-inf', '(' .. text(now - tombstone_ms),
+    'LIMIT', 0, cleared_max)
+  for _, id in ipairs(outlived) do
+    redis.call('HDEL', tombstones, id)
+    redis.call('ZREM', buried, id)
+  end
+  redis.call('HSET', tombstones, unit.id, unit.commit .. remembered)
+  redis.call('ZADD', buried, now_text, unit.id)
+end
+
 local function apply_removal(unit)
-  local remembered = unit.remembered
+  local remembered
   if is_owner then
-    remembered = redis.call('HGET', unit.group, REMEMBERED)
+    remembered = redis.call('HGET', unit.group, REMEMBERED) or ''
   else
     remembered = remembering(unit)
   end
-  redis.call('HSET', unit.tombstone, 'version', unit.commit, 'removedAt', now_text,
-    'remembered', remembered or '')
-  -- Only to clear away: whether a tombstone still counts is told by `removedAt`.
-  redis.call('PEXPIRE', unit.tombstone, 2 * tombstone_ms)
+  bury(unit, remembered)
   redis.call('UNLINK', unit.group, unit.history)
   redis.call('ZREM', groups, unit.id)
   redis.call('ZREM', divergent, unit.id)
@@ -239,11 +243,11 @@ end
 
 -- A repeat changes nothing, but there has to be a write for its WAIT to wait for.
 local function rewrite(unit)
-  local key, field = unit.group, VERSION
-  if not unit.version then
-    key, field = unit.tombstone, 'version'
+  if unit.version then
+    redis.call('HSET', unit.group, VERSION, unit.version)
+  else
+    redis.call('HSET', tombstones, unit.id, unit.buried_version .. unit.remembered)
   end
-  redis.call('HSET', key, field, unit.version or unit.buried_version)
 end
 
 local function write_pairs(command, key, list)
@@ -269,7 +273,8 @@ local function write_moves()
   return earliest
 end
 
-if not fits(due, 'zset') or not fits(divergent, 'zset') or not fits(groups, 'zset') then
+if not fits(due, 'zset') or not fits(divergent, 'zset') or not fits(groups, 'zset')
+  or not fits(tombstones, 'hash') or not fits(buried, 'zset') then
   return redis.error_reply('LUTRA_FOREIGN the partition of ' .. KEYS[1] .. ' holds keys of other types')
 end
 local units = parse_units()
@@ -284,14 +289,14 @@ local next_due = redis.call('ZRANGEBYSCORE', due, '(' .. now_text, '+inf', 'WITH
 -- Every check is above this line, every write below.
 local letters = {}
 for index, unit in ipairs(units) do
-  letters[index] = unit.verdict or 'c'
+  letters[index] = unit.verdict or 'a'
   if not unit.verdict then
     if unit.removes then
       apply_removal(unit)
     else
       apply_change(unit)
     end
-  elseif unit.is_repeat and not is_owner then
+  elseif unit.verdict == 'r' and not is_owner then
     rewrite(unit)
   end
 end

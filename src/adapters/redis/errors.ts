@@ -1,0 +1,27 @@
+import { LutraError, messageOf } from '../../base/errors.ts';
+import type { ErrorCode } from '../../base/errors.ts';
+
+/** First words of an error reply that are not the store's state of health. */
+const CODES: ReadonlyMap<string, ErrorCode> = new Map([
+  ['LUTRA_FOREIGN', 'store-foreign'],
+  ['LUTRA_REFUSED', 'unit-refused'],
+  // A reader found a key of another type: one record, and not the store, is at fault.
+  ['WRONGTYPE', 'unit-refused'],
+]);
+
+/**
+ * Names what a server, or the way to it, said in our words. All that is not about a single record or the
+ * wrong store is `store-unavailable`, whose outcome is unknown: out of memory, a read-only replica, too
+ * few replicas, a disk that is full, a cluster that is down, a server that loads, a connection that was
+ * lost, and a reply that did not come in time.
+ */
+export function translated(doing: string, cause: unknown): LutraError {
+  const said = messageOf(cause);
+  const code = CODES.get(said.split(' ', 1)[0] ?? '') ?? 'store-unavailable';
+  return new LutraError(code, `${doing}: Redis says "${said}"`, { cause });
+}
+
+/** Whether the server does not know the script. It was not executed, so it may be sent again. */
+export function isUnknownScript(cause: unknown): boolean {
+  return messageOf(cause).startsWith('NOSCRIPT');
+}

@@ -1,0 +1,99 @@
+/**
+ * Makes a store, once, and opens one that is there. Only the making writes an identity and fences: a store
+ * that lost them is refused by every script, rather than begun anew.
+ */
+import { LutraError } from '../../base/errors.ts';
+import { allPartitions } from '../../domain/partition/partition-of.ts';
+import type { PartitionLayout } from '../../domain/partition/partition-of.ts';
+import type { RedisConnection } from './connection.ts';
+import { keysOf, STORE_KEY } from './keys.ts';
+import { ReplyReader } from './replies.ts';
+import { SCRIPTS } from './scripts.ts';
+
+/** How everything is laid out here. A store of a newer format is refused. */
+const FORMAT = 1;
+
+/** Which store it is. */
+export interface StoreIdentity {
+  /** Random, given when the store is made. */
+  readonly identity: string;
+  /** Fixed when the store is made. */
+  readonly layout: PartitionLayout;
+}
+
+/**
+ * Makes a store in an empty database, or completes one whose making was interrupted. Making the very same
+ * store again changes nothing; it never gives a store back a fence that it lost. Rejects with
+ * `store-foreign` where another store is there, one of another layout or format, or one without a fence.
+ */
+export async function initStore(connection: RedisConnection, made: StoreIdentity): Promise<void> {
+  const args = [made.identity, layoutText(made.layout), String(FORMAT)];
+  const record = recordOf(await connection.run(SCRIPTS['create-store'], [STORE_KEY], args));
+  assertSame(record, made);
+  if (record.isComplete) return;
+  for (const partition of allPartitions(made.layout)) {
+    await connection.run(SCRIPTS['create-fence'], [keysOf(partition).fence], [made.identity]);
+  }
+  await connection.send('HSET', STORE_KEY, 'complete', '1');
+}
+
+/**
+ * The identity of the store that is there. Rejects with `store-foreign` where there is none that was made
+ * completely, or where it has another layout, or a format that this program does not know.
+ */
+export async function readIdentity(
+  connection: RedisConnection,
+  layout: PartitionLayout,
+): Promise<string> {
+  const names = ['identity', 'layout', 'format', 'complete'];
+  const reply = await connection.send('HMGET', STORE_KEY, ...names);
+  if (Array.isArray(reply) && reply[0] === null) {
+    throw foreign('it holds no store: make one, or restore the one that was here');
+  }
+  const record = recordOf(reply);
+  assertSame(record, { identity: record.identity, layout });
+  if (!record.isComplete) throw foreign('the making of the store was interrupted: make it again');
+  return record.identity;
+}
+
+interface StoreRecord {
+  readonly identity: string;
+  readonly layout: string;
+  readonly format: number;
+  readonly isComplete: boolean;
+}
+
+function recordOf(answer: unknown): StoreRecord {
+  const reply = new ReplyReader(answer);
+  return {
+    identity: reply.text(),
+    layout: reply.text(),
+    format: reply.number(),
+    isComplete: reply.text() === '1',
+  };
+}
+
+function assertSame(found: StoreRecord, wanted: StoreIdentity): void {
+  if (found.format > FORMAT) {
+    throw foreign(
+      `a newer Lutra wrote it (format ${found.format}; this one knows up to ${FORMAT})`,
+    );
+  }
+  if (found.identity !== wanted.identity) {
+    throw foreign(`it is store ${found.identity}, not ${wanted.identity}`);
+  }
+  if (found.layout !== layoutText(wanted.layout)) {
+    throw foreign(
+      `it was made with the partitions ${found.layout}, not ${layoutText(wanted.layout)}; ` +
+        'they are fixed when a store is made',
+    );
+  }
+}
+
+function layoutText({ regions, count }: PartitionLayout): string {
+  return JSON.stringify({ regions, count });
+}
+
+function foreign(why: string): LutraError {
+  return new LutraError('store-foreign', `refusing this Redis: ${why}`);
+}

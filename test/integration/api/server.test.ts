@@ -1,0 +1,142 @@
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import type { RequestListener, ServerResponse } from 'node:http';
+import { expect } from 'chai';
+import { afterEach, describe, it } from 'mocha';
+import { systemClock } from '../../../src/adapters/system/clock.ts';
+import { listen } from '../../../src/api/server.ts';
+import type { ListeningServer } from '../../../src/api/server.ts';
+import { hasCode } from '../../../src/base/errors.ts';
+import { rejectionOf } from '../../support/scaling.ts';
+
+const LOCAL = { host: '127.0.0.1', port: 0, clock: systemClock };
+const GET = 'GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n';
+
+describe('listen', () => {
+  let server: ListeningServer | undefined;
+  const sockets: Socket[] = [];
+  afterEach(async () => {
+    for (const socket of sockets.splice(0)) socket.destroy();
+    await server?.close(0);
+    server = undefined;
+  });
+
+  async function start(app: RequestListener): Promise<ListeningServer> {
+    server = await listen(app, LOCAL);
+    return server;
+  }
+
+  /** A connection that stays open, and all that was received over it so far. */
+  async function aConnection(url: string): Promise<{
+    readonly socket: Socket;
+    received(text: string): Promise<string>;
+    readonly closed: Promise<unknown>;
+  }> {
+    const { hostname, port } = new URL(url);
+    const socket = connect(Number(port), hostname);
+    sockets.push(socket);
+    const chunks: Buffer[] = [];
+    socket.on('data', (chunk) => chunks.push(chunk));
+    const closed = once(socket, 'close');
+    await once(socket, 'connect');
+    return {
+      socket,
+      closed,
+      received: async (text) => {
+        while (!Buffer.concat(chunks).includes(text)) await once(socket, 'data');
+        return Buffer.concat(chunks).toString();
+      },
+    };
+  }
+
+  /** An application whose first request waits until it is released, while others are answered at once. */
+  function aSlowApp(): {
+    readonly app: RequestListener;
+    readonly entered: Promise<ServerResponse>;
+  } {
+    let enter: (response: ServerResponse) => void = () => undefined;
+    const entered = new Promise<ServerResponse>((resolve) => {
+      enter = resolve;
+    });
+    return {
+      entered,
+      app: (_request, response) => {
+        enter(response);
+      },
+    };
+  }
+
+  it('says where it listens once the port is known', async () => {
+    const { url } = await start((_request, response) => response.end('hello'));
+
+    expect(url).to.match(/^http:\/\/127\.0\.0\.1:\d+$/);
+    expect(await (await fetch(url)).text()).to.equal('hello');
+  });
+
+  it('writes addresses of version 6 as URLs have them', async () => {
+    server = await listen((_request, response) => response.end(), { ...LOCAL, host: '::1' });
+
+    expect(server.url).to.match(/^http:\/\/\[::1\]:\d+$/);
+  });
+
+  it('says so where somebody else listens already', async () => {
+    const other = createServer().listen({ host: '127.0.0.1', port: 0 });
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+
+    const error = await rejectionOf(listen(() => undefined, { ...LOCAL, port }));
+
+    expect(hasCode(error, 'config-invalid')).to.be.true;
+    expect(String(error)).to.contain(`cannot listen on 127.0.0.1:${String(port)}: `);
+    other.close();
+  });
+
+  it('closes at once where nothing is under way, connections that are kept open included', async () => {
+    const { url, close } = await start((_request, response) => response.end('hello'));
+    const connection = await aConnection(url);
+    connection.socket.write(GET);
+    await connection.received('hello');
+
+    await close(10_000);
+    await connection.closed;
+
+    const error = await rejectionOf(fetch(url));
+    expect(error).to.be.an('error');
+  });
+
+  it('lets a request under way finish, and refuses those that come in meanwhile', async () => {
+    const { app, entered } = aSlowApp();
+    const { url, close } = await start(app);
+    const slow = await aConnection(url);
+    const late = await aConnection(url);
+    late.socket.write('GET / HTTP/1.1\r\n');
+    slow.socket.write(GET);
+    const response = await entered;
+
+    const closed = close(10_000);
+    late.socket.write('Host: 127.0.0.1\r\n\r\n');
+    const refused = await late.received('}}');
+    response.end('done at last');
+    await closed;
+
+    expect(refused).to.match(/^HTTP\/1\.1 503 /);
+    expect(refused).to.contain('Connection: close');
+    expect(refused).to.contain('Content-Type: application/json\r\n');
+    expect(refused).to.contain('Retry-After: 1');
+    expect(refused).to.contain('"type":"ServiceUnavailable"');
+    expect(await slow.received('done at last')).to.match(/^HTTP\/1\.1 200 /);
+  });
+
+  it('cuts what is still under way when its time is over', async () => {
+    const { app, entered } = aSlowApp();
+    const { url, close } = await start(app);
+    const slow = await aConnection(url);
+    slow.socket.write(GET);
+    await entered;
+
+    await close(100);
+
+    await slow.closed;
+  });
+});

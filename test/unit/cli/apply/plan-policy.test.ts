@@ -1,0 +1,166 @@
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+
+import type { DesiredPolicy } from '../../../../src/cli/apply/desired.ts';
+import { planApply } from '../../../../src/cli/apply/plan.ts';
+import type { WirePolicy } from '../../../../src/cli/wire.ts';
+import {
+  aGroup,
+  aPolicy,
+  FUTURE,
+  NOW,
+  PAST,
+  storedGroup,
+  storedPolicy,
+} from '../../../support/apply-builders.ts';
+
+/** What the plan does to the policies of a group that is otherwise as it should be. */
+function policyPlan(desired: readonly DesiredPolicy[], stored: readonly WirePolicy[]): object {
+  const present = storedGroup({ scalingPolicies: [...stored] });
+  const group = aGroup({ policies: desired });
+  const { actions, unchangedCount, problems } = planApply([group], () => present, NOW);
+  return {
+    does: actions.map((action) => {
+      switch (action.kind) {
+        case 'create-policies':
+          return { creates: action.policies.map(({ body }) => body) };
+        case 'put-policy':
+          return { puts: action.policy.body, on: action.policyId };
+        case 'delete-policy':
+          return { deletes: action.policyId };
+        case 'create-group':
+        case 'put-config':
+        case 'put-launch':
+          return { unexpected: action.kind };
+      }
+    }),
+    unchangedCount: unchangedCount - 1, // the group itself
+    problems: problems.map(({ at, key }) => `${at} ${key}`),
+  };
+}
+
+const UP = { key: 'up', name: 'Up', cooldown: 0, change: 1, type: 'schedule' };
+
+describe('planApply for one policy', () => {
+  const CHANGED: readonly (Partial<DesiredPolicy> & { readonly body: object })[] = [
+    { name: 'Other', body: { ...UP, name: 'Other', args: { cron: '* * * * *' } } },
+    { cooldown: 1.5, body: { ...UP, cooldown: 1.5, args: { cron: '* * * * *' } } },
+    { adjustment: { change: 2 }, body: { ...UP, change: 2, args: { cron: '* * * * *' } } },
+    {
+      adjustment: { desiredCapacity: 1 },
+      body: {
+        ...{ key: 'up', name: 'Up', cooldown: 0, type: 'schedule', desiredCapacity: 1 },
+        args: { cron: '* * * * *' },
+      },
+    },
+    {
+      schedule: { kind: 'cron', cron: '*  * * * *' },
+      body: { ...UP, args: { cron: '*  * * * *' } },
+    },
+    { schedule: { kind: 'at', ...FUTURE }, body: { ...UP, args: { at: FUTURE.at } } },
+    {
+      schedule: { kind: 'after', text: '+20s', ms: 20_000 },
+      body: { ...UP, args: { at: '2030-01-01T00:00:20.000Z' } },
+    },
+  ];
+  for (const { body, ...part } of CHANGED) {
+    it(`writes a policy where it wants ${JSON.stringify(part)}`, () => {
+      expect(policyPlan([aPolicy(part)], [storedPolicy()])).to.deep.equal({
+        does: [{ puts: body, on: 'p1' }],
+        unchangedCount: 0,
+        problems: [],
+      });
+    });
+  }
+
+  it('creates the policies that are new to a group in one request', () => {
+    const policies = [aPolicy(), aPolicy({ key: 'down', adjustment: { change: -1 } })];
+
+    expect(policyPlan(policies, [])).to.deep.equal({
+      does: [
+        {
+          creates: [
+            { ...UP, args: { cron: '* * * * *' } },
+            { ...UP, key: 'down', change: -1, args: { cron: '* * * * *' } },
+          ],
+        },
+      ],
+      unchangedCount: 0,
+      problems: [],
+    });
+  });
+
+  it('deletes a policy whose key left the file and never one without a key', () => {
+    const keyless = { id: 'p2', name: 'Own', type: 'webhook', cooldown: 0, change: 1 };
+
+    expect(policyPlan([], [storedPolicy(), keyless])).to.deep.equal({
+      does: [{ deletes: 'p1' }],
+      unchangedCount: 0,
+      problems: [],
+    });
+  });
+
+  it('lets another policy take the place of one that would have to change its type', () => {
+    const hook = aPolicy({ schedule: undefined });
+
+    expect(policyPlan([hook], [storedPolicy()])).to.deep.equal({
+      does: [{ deletes: 'p1' }, { creates: [{ ...UP, type: 'webhook' }] }],
+      unchangedCount: 0,
+      problems: [],
+    });
+  });
+
+  const AT_STORED = storedPolicy({ args: { at: PAST.at } });
+
+  it('leaves an `at` alone that is over, as long as the file means the same instant', () => {
+    const instant = PAST.instant;
+    for (const at of [PAST.at, '2029-01-01 00:00:00.000Z']) {
+      const policy = aPolicy({ schedule: { kind: 'at', at, instant } });
+
+      expect(policyPlan([policy], [AT_STORED])).to.deep.include({ does: [], unchangedCount: 1 });
+    }
+  });
+
+  it('leaves a relative time alone once it was resolved', () => {
+    const policy = aPolicy({ schedule: { kind: 'after', text: '+20s', ms: 20_000 } });
+
+    expect(policyPlan([policy], [AT_STORED])).to.deep.include({ does: [], unchangedCount: 1 });
+  });
+
+  it('keeps the resolved time where another part of the policy changes', () => {
+    const policy = aPolicy({ cooldown: 1, schedule: { kind: 'after', text: '+20s', ms: 20_000 } });
+    const stored = storedPolicy({ args: { at: FUTURE.at } });
+
+    expect(policyPlan([policy], [stored])).to.deep.include({
+      does: [{ puts: { ...UP, cooldown: 1, args: { at: FUTURE.at } }, on: 'p1' }],
+    });
+  });
+
+  const TOO_LATE = [
+    {
+      name: 'a new policy whose instant is over',
+      policy: aPolicy({ schedule: { kind: 'at', ...PAST } }),
+      stored: [],
+    },
+    {
+      name: 'a new policy whose instant is now',
+      policy: aPolicy({ schedule: { kind: 'at', at: '2030-01-01T00:00:00Z', instant: NOW } }),
+      stored: [],
+    },
+    {
+      name: 'a change of a policy whose instant is over',
+      policy: aPolicy({ name: 'Other', schedule: { kind: 'at', ...PAST } }),
+      stored: [AT_STORED],
+    },
+    {
+      name: 'a change of a policy whose relative time was resolved and is over',
+      policy: aPolicy({ name: 'Other', schedule: { kind: 'after', text: '+20s', ms: 20_000 } }),
+      stored: [AT_STORED],
+    },
+  ];
+  for (const { name, policy, stored } of TOO_LATE) {
+    it(`has a problem with ${name}`, () => {
+      expect(policyPlan([policy], stored)).to.deep.include({ problems: ['f:5:9 policy "up"'] });
+    });
+  }
+});

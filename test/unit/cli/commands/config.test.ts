@@ -1,0 +1,46 @@
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+
+import { runIn } from '../../../support/cli-world.ts';
+
+describe('lutra config', () => {
+  it('shows each setting with its value and where it comes from', async () => {
+    const files = { '/home/ada/l.yaml': 'log: {level: warn}\n' };
+    const environment = { LUTRA_PROVIDERS_WEBHOOK_ALLOW: '10.0.0.0/8,::1' };
+    const words = ['config', '--config', 'l.yaml', '--port', '0', '--data', 'd'];
+
+    const { exitCode, stdout } = await runIn({ files, environment }, ...words);
+
+    expect(exitCode).to.equal(0);
+    const lines = stdout.split('\n').map((line) => line.replace(/ {2,}/g, ' | '));
+    expect(lines).to.include.members([
+      'SETTING | VALUE | FROM',
+      'node.name | ada-machine | default',
+      'dataFolder | /home/ada/d | --data',
+      'api.port | 0 | --port',
+      'api.urlRoot | - | default',
+      'providers.webhook.allow | [10.0.0.0/8, ::1] | LUTRA_PROVIDERS_WEBHOOK_ALLOW',
+      'providers.webhook.signingKeyFile | /home/ada/d/webhook-signing.key | default',
+      'log.level | warn | l.yaml:1:14',
+    ]);
+  });
+
+  it('prints one JSON document with -o json', async () => {
+    const { stdout } = await runIn({}, 'config', '-o', 'json', '--host', '::1');
+
+    const { settings } = JSON.parse(stdout) as { readonly settings: readonly unknown[] };
+    expect(settings).to.deep.include({ key: 'api.host', value: '::1', from: '--host' });
+    expect(settings).to.deep.include({ key: 'api.urlRoot', from: 'default' });
+  });
+
+  it('ends with 64 and a line for everything that is wrong', async () => {
+    const files = { '/home/ada/l.yaml': 'log: {level: loud}\napi: {host: 10.0.0.1}\n' };
+
+    const { exitCode, stderr } = await runIn({ files }, 'config', '--config', 'l.yaml');
+
+    expect(exitCode).to.equal(64);
+    expect(stderr)
+      .to.match(/^l\.yaml:1:14: log\.level: .*$/m)
+      .and.to.match(/^l\.yaml:2:13: api\.host: /m);
+  });
+});

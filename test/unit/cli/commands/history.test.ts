@@ -1,0 +1,163 @@
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+
+import { runCli } from '../../../../src/cli/run.ts';
+import { fakeWorld, NEW_YEAR_2030, runIn } from '../../../support/cli-world.ts';
+import type { Ended } from '../../../support/cli-world.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
+import { FakeNodeApi } from '../../../support/fake-node-api.ts';
+
+const URL = ['--url', 'http://127.0.0.1:1'];
+const AT = '2030-01-01T00:00:00.012Z';
+const PLANNED = '2030-01-01T00:00:00.000Z';
+
+const EVENTS: readonly object[] = [
+  { event: 'group.created', by: 'api', desiredAfter: 0 },
+  {
+    ...{ event: 'policy.fired', policyId: 'policy-0002', plannedAt: PLANNED, dueAt: PLANNED },
+    ...{ outcome: 'scaled', desiredBefore: 0, desiredAfter: 2 },
+  },
+  {
+    ...{ event: 'policy.fired', policyId: 'gone', plannedAt: PLANNED, dueAt: PLANNED },
+    ...{ outcome: 'refused', reason: 'no-change', desiredBefore: 2, desiredAfter: 2 },
+  },
+  { event: 'group.converged', desired: 2, actualBefore: 0, actual: 2 },
+  { event: 'group.converged', desired: 2, actual: 2 },
+  {
+    ...{ event: 'policy.missed', policyId: 'policy-0002', reason: 'superseded' },
+    ...{ first: '2029-12-31T23:58:00.000Z', last: '2029-12-31T23:59:00.000Z', count: 2 },
+  },
+  { event: 'group.failed', reasons: ['no\u001b[31mroom', 'no luck'] },
+  { event: 'something.new', anything: 1 },
+].map((event, index) => ({ sequence: index + 1, at: AT, ...event }));
+
+async function aNode(events: readonly object[] = EVENTS): Promise<FakeNodeApi> {
+  const api = new FakeNodeApi(NEW_YEAR_2030);
+  const policy = { key: 'up', name: 'Up', type: 'webhook', cooldown: 0, change: 1 };
+  await api.fetch('http://127.0.0.1:1/v1.0/default/groups', {
+    method: 'POST',
+    body: JSON.stringify({
+      groupConfiguration: {
+        ...{ name: 'Web', key: 'web', cooldown: 0, minEntities: 0, maxEntities: 5, metadata: {} },
+      },
+      launchConfiguration: { type: 'x', args: {} },
+      scalingPolicies: [policy],
+    }),
+  });
+  api.events.set('group-0001', events);
+  return api;
+}
+
+function run(api: FakeNodeApi, ...words: readonly string[]): Promise<Ended> {
+  return runIn({ fetch: api.fetch }, 'history', 'web', ...words, ...URL);
+}
+
+function manyEvents(count: number): readonly object[] {
+  return Array.from({ length: count }, (_, index) => ({
+    ...{ sequence: index + 1, at: AT, event: 'group.created' },
+  }));
+}
+
+function sequencesIn(stdout: string): readonly number[] {
+  const { events } = JSON.parse(stdout) as { readonly events: readonly { sequence: number }[] };
+  return events.map(({ sequence }) => sequence);
+}
+
+describe('lutra history', () => {
+  it('says of each event what happened, when and why, oldest first', async () => {
+    const { exitCode, stdout } = await run(await aNode());
+
+    expect(exitCode).to.equal(0);
+    expect(stdout.split('\n').map((line) => line.replace(/ {2,}/g, ' | '))).to.deep.equal([
+      'AT | EVENT | POLICY | DESIRED | DETAIL',
+      `${AT} | group.created | - | 0 | by api`,
+      `${AT} | policy.fired | up | 0 → 2 | scaled, planned ${PLANNED}, 12 ms late`,
+      `${AT} | policy.fired | gone | 2 | refused, no-change, planned ${PLANNED}, 12 ms late`,
+      `${AT} | group.converged | - | 2 | actual 0 → 2`,
+      `${AT} | group.converged | - | 2 | actual 2`,
+      `${AT} | policy.missed | up | - | superseded, planned 2029-12-31T23:58:00.000Z to 2029-12-31T23:59:00.000Z, 2 in all`,
+      `${AT} | group.failed | - | - | no [31mroom; no luck`,
+      `${AT} | something.new | - | -`,
+      '',
+    ]);
+  });
+
+  it('prints the latest events, over several pages', async () => {
+    const api = await aNode(manyEvents(250));
+    const latest = (from: number): readonly number[] =>
+      Array.from({ length: 251 - from }, (_, index) => from + index);
+
+    expect(sequencesIn((await run(api, '-o', 'json')).stdout)).to.deep.equal(latest(201));
+    expect(sequencesIn((await run(api, '-o', 'json', '--limit', '150')).stdout)).to.deep.equal(
+      latest(101),
+    );
+    expect(sequencesIn((await run(api, '-o', 'json', '--limit', '1000')).stdout)).to.deep.equal(
+      latest(1),
+    );
+  });
+
+  it('prints what the node says of each event with -o json', async () => {
+    const { stdout } = await run(await aNode(), '-o', 'json');
+
+    expect(JSON.parse(stdout)).to.deep.equal({ events: EVENTS });
+  });
+
+  describe('--follow', () => {
+    /** Follows while `during` lets things happen, then interrupts. */
+    async function follow(
+      words: readonly string[],
+      during: (api: FakeNodeApi, clock: FakeClock) => Promise<void>,
+    ): Promise<Ended> {
+      const api = await aNode(manyEvents(3));
+      const clock = new FakeClock(NEW_YEAR_2030);
+      const interruption = new AbortController();
+      const { world, stdout, stderr } = fakeWorld({
+        ...{ clock, fetch: api.fetch, interrupted: interruption.signal },
+      });
+      const running = runCli(['history', 'web', '--follow', ...words, ...URL], world);
+      await clock.advance(0);
+      await during(api, clock);
+      interruption.abort('SIGINT');
+      return { exitCode: await running, stdout: stdout.text, stderr: stderr.text };
+    }
+
+    it('goes on with what happens next, each event once, and ends well when interrupted', async () => {
+      const ended = await follow(['-o', 'json', '--limit', '2'], async (api, clock) => {
+        await clock.advance(5000);
+        api.events.set('group-0001', manyEvents(5));
+        await clock.advance(1000);
+        api.events.set('group-0001', manyEvents(300));
+        await clock.advance(5000);
+      });
+
+      const lines = ended.stdout.trim().split('\n');
+      const sequences = lines.map((line) => (JSON.parse(line) as { sequence: number }).sequence);
+      expect(sequences).to.deep.equal(Array.from({ length: 299 }, (_, index) => index + 2));
+      expect(ended).to.include({ exitCode: 0, stderr: '' });
+    });
+
+    it('prints a line per event below one heading', async () => {
+      const { stdout } = await follow([], async (api, clock) => {
+        api.events.set('group-0001', manyEvents(4));
+        await clock.advance(1000);
+      });
+
+      const lines = stdout.trimEnd().split('\n');
+      expect(lines).to.have.length(5);
+      expect(lines[0]).to.match(/^AT +EVENT +POLICY +DESIRED +DETAIL$/);
+      expect(lines[4]).to.match(/^2030-01-01T00:00:00.012Z +group.created +- +-$/);
+    });
+
+    it('ends with 1 when the node goes away', async () => {
+      const { exitCode, stderr } = await follow([], async (api, clock) => {
+        api.intercept = () => {
+          throw new TypeError('fetch failed');
+        };
+        await clock.advance(1000);
+      });
+
+      expect(exitCode).to.equal(1);
+      expect(stderr).to.include('no answer from http://127.0.0.1:1');
+    });
+  });
+});

@@ -1,0 +1,57 @@
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+
+import { runIn } from '../../../support/cli-world.ts';
+
+describe('lutra preview', () => {
+  it('shows the next occurrences from now on, and says the rule in words on stderr', async () => {
+    expect(await runIn({}, 'preview', '*/30 * * * *', '--count', '3')).to.deep.equal({
+      exitCode: 0,
+      stdout:
+        'OCCURRENCE                AFTER\n' +
+        '2030-01-01T00:30:00.000Z  30 min\n' +
+        '2030-01-01T01:00:00.000Z  1 h\n' +
+        '2030-01-01T01:30:00.000Z  1 h 30 min\n',
+      stderr: 'Every 30 minutes (UTC)\n',
+    });
+  });
+
+  it('shows ten unless told otherwise, and up to a thousand', async () => {
+    const lines = (stdout: string): number => stdout.trim().split('\n').length - 1;
+
+    expect(lines((await runIn({}, 'preview', '* * * * *')).stdout)).to.equal(10);
+    expect(lines((await runIn({}, 'preview', '* * * * *', '--count', '1000')).stdout)).to.equal(
+      1000,
+    );
+  });
+
+  it('prints one JSON document and nothing else with -o json', async () => {
+    const words = ['--from', '2030-02-01T12:00:00Z', '--count', '2', '-o', 'json'];
+
+    const { stdout, stderr } = await runIn({}, 'preview', '0 0 l * *', ...words);
+
+    expect(stderr).to.equal('');
+    expect(JSON.parse(stdout)).to.deep.equal({
+      cron: '0 0 l * *',
+      words: 'At 00:00, on the last day of the month',
+      from: '2030-02-01T12:00:00.000Z',
+      occurrences: ['2030-02-28T00:00:00.000Z', '2030-03-31T00:00:00.000Z'],
+    });
+  });
+
+  it('shows the one occurrence of an instant', async () => {
+    const { stdout } = await runIn({}, 'preview', '--at', '2030-01-01T00:01:30.5Z');
+
+    expect(stdout).to.equal(
+      'OCCURRENCE                AFTER\n2030-01-01T00:01:30.500Z  1 min 30 s\n',
+    );
+  });
+
+  it('says so where nothing comes any more', async () => {
+    expect(await runIn({}, 'preview', '--at', '2030-01-01T00:00:00Z')).to.deep.equal({
+      exitCode: 0,
+      stdout: 'OCCURRENCE  AFTER\n',
+      stderr: 'nothing after 2030-01-01T00:00:00.000Z\n',
+    });
+  });
+});

@@ -1,0 +1,332 @@
+import { expect } from 'chai';
+import { beforeEach, describe, it } from 'mocha';
+import { runConverger } from '../../../src/convergence/run.ts';
+import type { ConvergerDeps, ConvergerSettings } from '../../../src/convergence/run.ts';
+import { Slots } from '../../../src/convergence/slots.ts';
+import type { GroupId, TenantId } from '../../../src/domain/ids.ts';
+import type { TermEnd } from '../../../src/ports/owner-term.ts';
+import { precededBy } from '../../support/faulty-store.ts';
+import { FakeProvider } from '../../support/fake-provider.ts';
+import { CONVERGER, PARTITION, World } from '../../support/world.ts';
+import type { GroupSpec, RunningLoop } from '../../support/world.ts';
+
+const NEVER = new AbortController().signal;
+const FOREVER = new Promise(() => undefined);
+const HOUR_MS = 3_600_000;
+
+describe('runConverger', () => {
+  let world: World;
+
+  beforeEach(() => {
+    world = new World();
+  });
+
+  function start(
+    settings: Partial<ConvergerSettings> = {},
+    deps: Partial<ConvergerDeps> = {},
+  ): Promise<RunningLoop<TermEnd>> {
+    return world.start((term) =>
+      runConverger(term, { ...world.convergerDeps(), ...deps }, { ...CONVERGER, ...settings }),
+    );
+  }
+
+  function addGroup(spec: GroupSpec = {}): Promise<GroupId> {
+    return world.addGroup({ isDivergent: true, ...spec, state: { desired: 3, ...spec.state } });
+  }
+
+  async function addGroups(count: number, spec: GroupSpec = {}): Promise<readonly GroupId[]> {
+    const groupIds: GroupId[] = [];
+    while (groupIds.length < count) groupIds.push(await addGroup(spec));
+    return groupIds;
+  }
+
+  async function isDivergent(groupId: GroupId): Promise<boolean> {
+    return (await world.stored(groupId)).isDivergent;
+  }
+
+  it('converges at once what is marked while it sleeps', async () => {
+    await start({ pollMs: 30_000 });
+    await world.clock.advance(500);
+
+    const groupId = await addGroup();
+    await world.clock.advance(0);
+
+    expect(world.provider.actual.get(groupId)).to.equal(3);
+    expect(await isDivergent(groupId)).to.be.false;
+  });
+
+  it('converges it without any wake, by its poll', async () => {
+    world.store.passesWakes = false;
+    await start({ pollMs: 1_000 });
+    await world.clock.advance(500);
+
+    const groupId = await addGroup();
+    await world.clock.advance(500);
+
+    expect(await isDivergent(groupId)).to.be.false;
+  });
+
+  it('is not woken by policies that become due', async () => {
+    await start({ pollMs: 30_000 });
+
+    await world.addGroup({ policies: { up: { cron: '* * * * *' } } });
+    await world.clock.advance(1);
+
+    expect(world.store.count('divergent')).to.equal(1);
+  });
+
+  it('converges again, at once, a group that is marked during its pass', async () => {
+    const groupId = await addGroup();
+    let isMarked = false;
+    world.provider.onCall = ({ call }) => {
+      if (call !== 'setCapacity' || isMarked) return undefined;
+      isMarked = true;
+      return world.writeState(groupId, { desired: 7 });
+    };
+
+    await start({ pollMs: 30_000 });
+
+    expect(world.provider.orders().map(({ idempotencyKey }) => idempotencyKey)).to.deep.equal([
+      `${groupId}:1`,
+      `${groupId}:2`,
+    ]);
+    expect(world.provider.actual.get(groupId)).to.equal(7);
+    expect(await isDivergent(groupId)).to.be.false;
+  });
+
+  it('looks again at a provider that lags, within 10 s, until the group is what it should be', async () => {
+    const groupId = await addGroup();
+    world.provider.lags = true;
+    await start();
+    await world.clock.advance(120_000);
+    const waits = world.told('group.pass-unfinished').map(({ retryInMs }) => retryInMs);
+    expect(waits.length).to.be.greaterThan(10);
+    expect(Math.max(...waits)).to.be.within(9_000, 10_000);
+
+    world.provider.catchUp();
+    await world.clock.advance(10_000);
+
+    expect(await isDivergent(groupId)).to.be.false;
+    expect(new Set(world.provider.orders().map((order) => order.idempotencyKey)).size).to.equal(1);
+  });
+
+  it('waits longer and longer for a provider that fails, up to a cap', async () => {
+    const groupId = await addGroup();
+    world.provider.behave = () => 'provider-transient';
+    await start({ pollMs: 30_000 });
+
+    await world.clock.advance(2 * HOUR_MS);
+
+    const waits = world.told('group.pass-unfinished').map(({ retryInMs }) => retryInMs);
+    const isGrowing = waits.slice(1, 8).every((ms, index) => ms >= (waits[index] ?? 0));
+    expect(isGrowing, String(waits)).to.be.true;
+    expect(Math.max(...waits)).to.be.within(250_000, 300_000);
+    world.provider.behave = () => 'prompt';
+    await world.clock.advance(300_000);
+    expect(await isDivergent(groupId)).to.be.false;
+  });
+
+  it('waits for the end of the lock of another, and not by trying', async () => {
+    const groupId = await addGroup();
+    const dead = await world.newTerm(NEVER);
+    const request = { groupId, holder: 'dead', ttlMs: 20_000 };
+    await world.truth.lock(PARTITION, dead.token, request);
+
+    await start();
+    await world.clock.advance(19_999);
+    expect(world.store.count('lock')).to.equal(0);
+    await world.clock.advance(1);
+
+    expect(world.store.count('lock')).to.equal(1);
+    expect(await isDivergent(groupId)).to.be.false;
+  });
+
+  it('asks for the lock of another twice, where a mark makes it look before the end', async () => {
+    const groupId = await addGroup();
+    const dead = await world.newTerm(NEVER);
+    const request = { groupId, holder: 'dead', ttlMs: 20_000 };
+    await world.truth.lock(PARTITION, dead.token, request);
+    await world.write(groupId, { divergence: 'mark' });
+
+    await start();
+    await world.clock.advance(20_000);
+
+    expect(world.store.count('lock')).to.equal(2);
+    expect(await isDivergent(groupId)).to.be.false;
+  });
+
+  it('does nothing but poll while nothing is divergent', async () => {
+    await start();
+
+    await world.clock.advance(10_000);
+
+    expect(world.store.calls.map(({ method }) => method)).to.deep.equal(
+      Array.from({ length: 11 }, () => 'divergent'),
+    );
+  });
+
+  describe('within its slots', () => {
+    const small = 'small' as TenantId;
+
+    it('keeps to the limit of a provider, and uses a slot at once that is given back', async () => {
+      const groupIds = await addGroups(5);
+      world.provider.behave = () => world.clock.sleep(100, NEVER);
+
+      await start({ pollMs: 30_000 }, { slots: new Slots({ perProvider: 2, perTenant: 99 }) });
+      await world.clock.advance(899);
+      expect(world.provider.underWay).to.deep.equal({ now: 1, most: 2 });
+      await world.clock.advance(1);
+
+      // Three calls each of 100 ms, two groups at a time, then the fifth alone.
+      for (const groupId of groupIds) expect(await isDivergent(groupId)).to.be.false;
+    });
+
+    it('keeps to the limit of a tenant, and leaves the rest to others', async () => {
+      await addGroups(5);
+      const other = await addGroup({ tenantId: small });
+      world.provider.behave = ({ target }) => (target.tenantId === small ? 'prompt' : FOREVER);
+
+      await start({}, { slots: new Slots({ perProvider: 99, perTenant: 3 }) });
+
+      expect(world.provider.underWay.now).to.equal(3);
+      expect(await isDivergent(other)).to.be.false;
+    });
+
+    it('shares its slots with the other partitions of the node', async () => {
+      const groupId = await addGroup();
+      const slots = new Slots({ perProvider: 1, perTenant: 9 });
+      const giveBack = slots.take('fake', small);
+
+      await start({ pollMs: 30_000 }, { slots });
+      expect(world.provider.calls).to.deep.equal([]);
+      giveBack?.();
+      await world.clock.advance(0);
+
+      expect(await isDivergent(groupId)).to.be.false;
+    });
+
+    it('looks past the groups of a tenant that fill its batch and have no slot', async () => {
+      await addGroups(9);
+      await world.clock.advance(1);
+      const other = await addGroup({ tenantId: small });
+      world.provider.behave = ({ target }) => (target.tenantId === small ? 'prompt' : FOREVER);
+
+      await start({ batchMax: 2 }, { slots: new Slots({ perProvider: 99, perTenant: 2 }) });
+      await world.clock.advance(1_000);
+
+      expect(await isDivergent(other)).to.be.false;
+    });
+
+    it('reads no more than 16 batches at once to do so', async () => {
+      await addGroups(40);
+      world.provider.behave = () => FOREVER;
+
+      await start({ batchMax: 1 }, { slots: new Slots({ perProvider: 1, perTenant: 1 }) });
+      await world.clock.advance(1_000);
+
+      const limits = world.store.calls
+        .filter(({ method }) => method === 'divergent')
+        .map(({ args }) => args[1]);
+      expect(limits).to.deep.equal([1, 1, 2, 4, 8, 16]);
+    });
+
+    it('gives a group with an unreadable launch configuration a slot of its own kind', async () => {
+      const groupId = await addGroup({ fields: { launch: undefined } });
+      const good = await addGroup();
+
+      await start({}, { slots: new Slots({ perProvider: 1, perTenant: 9 }) });
+
+      expect(world.told('group.record-malformed')[0]).to.include({ groupId });
+      expect(await isDivergent(good)).to.be.false;
+    });
+  });
+
+  it('serves each group by the provider of its launch type', async () => {
+    const other = new FakeProvider('other');
+    const providers = new Map([world.provider, other].map((entry) => [entry.type, entry]));
+    const groupId = await addGroup({ launchType: 'other' });
+
+    await start({}, { providers });
+
+    expect([other.actual.get(groupId), world.provider.calls.length]).to.deep.equal([3, 0]);
+  });
+
+  describe('at its end', () => {
+    it('aborts its calls, and leaves nothing that the next owner would have to wait for', async () => {
+      const [first, second] = await addGroups(2);
+      world.provider.behave = () => FOREVER;
+      const loop = await start();
+
+      expect(await loop.stop()).to.deep.equal({ kind: 'stopped' });
+
+      expect(world.provider.underWay.now).to.equal(0);
+      expect(world.provider.abortedCount).to.equal(2);
+      world.provider.behave = () => 'prompt';
+      await start();
+      for (const groupId of [first, second]) {
+        expect(groupId && (await isDivergent(groupId))).to.be.false;
+      }
+    });
+
+    it('waits for its passes', async () => {
+      await addGroup();
+      let open = (): void => undefined;
+      const gate = new Promise<void>((resolve) => {
+        open = resolve;
+      });
+      world.provider.onCall = () => gate;
+      const loop = await start();
+      let isOver = false;
+      void loop.ended.then(() => (isOver = true));
+
+      loop.end();
+      await world.clock.advance(0);
+      expect(isOver).to.be.false;
+      open();
+      await world.clock.advance(0);
+
+      expect(isOver).to.be.true;
+    });
+
+    it('starts no pass where the term ended while it read what is divergent', async () => {
+      await addGroup();
+      const ending = new AbortController();
+      const term = await world.newTerm(ending.signal);
+      world.store.plan = () =>
+        precededBy(() => {
+          ending.abort();
+        });
+
+      const end = await runConverger(term, world.convergerDeps(), CONVERGER);
+
+      expect(end).to.deep.equal({ kind: 'stopped' });
+      expect(world.store.count('lock')).to.equal(0);
+    });
+
+    it('does not listen any more', async () => {
+      const slots = new Slots({ perProvider: 1, perTenant: 1 });
+      const loop = await start({}, { slots });
+      await loop.stop();
+
+      slots.take('fake', 'tenant' as TenantId)?.();
+      await addGroup();
+      await world.clock.advance(HOUR_MS);
+
+      expect(world.store.count('divergent')).to.equal(1);
+      expect(world.state.wakes.has(PARTITION)).to.be.false;
+    });
+
+    it('aborts the calls of all its passes when one of them is fenced', async () => {
+      await addGroup();
+      world.provider.behave = () => FOREVER;
+      const loop = await start();
+      const newer = await world.newTerm(NEVER);
+
+      await addGroup();
+      await world.clock.advance(0);
+
+      expect(await loop.ended).to.deep.equal({ kind: 'fenced', newest: newer.token });
+      expect(world.provider.abortedCount).to.equal(1);
+    });
+  });
+});

@@ -1,0 +1,172 @@
+import { expect } from 'chai';
+import { beforeEach, describe, it } from 'mocha';
+import { InvariantError } from '../../../src/base/assert.ts';
+import { loseReply, rejectWith } from '../../support/faulty-store.ts';
+import { FIRST, Held, Nodes, PARTITIONS, READ_MS, SECOND, untilOver } from '../../support/nodes.ts';
+
+describe('runOwnership, where something fails,', () => {
+  let nodes: Nodes;
+
+  beforeEach(() => {
+    nodes = new Nodes();
+  });
+
+  describe('where an answer is lost', () => {
+    it('takes up the key that its campaign left', async () => {
+      let lostCount = 0;
+      const node = await nodes.start({
+        prepare: ({ coordination }) => {
+          coordination.plan = (method) => {
+            if (method !== 'campaign' || lostCount > 0) return undefined;
+            lostCount += 1;
+            return loseReply;
+          };
+        },
+      });
+      expect(node.terms).to.deep.equal([]);
+      const left = nodes.shared.owners.get(FIRST)?.token;
+
+      await nodes.clock.advance(READ_MS);
+
+      expect(node.live()).to.deep.equal(PARTITIONS);
+      expect(node.terms[0]?.token).to.deep.equal(left);
+    });
+
+    it('joins again', async () => {
+      const node = await nodes.start({
+        prepare: ({ coordination }) => {
+          coordination.plan = (method) =>
+            method === 'join' && coordination.calls.length === 1 ? loseReply : undefined;
+        },
+      });
+
+      await nodes.clock.advance(READ_MS);
+
+      expect(node.coordination.calls.filter((method) => method === 'join')).to.have.length(2);
+      expect(node.live()).to.deep.equal(PARTITIONS);
+    });
+
+    it('raises the fence again', async () => {
+      const node = await nodes.start({
+        prepare: ({ store }) => {
+          store.plan = ({ number }) => (number === 1 ? loseReply : undefined);
+        },
+      });
+      const left = nodes.shared.owners.get(FIRST)?.token;
+
+      await nodes.clock.advance(READ_MS);
+
+      expect(node.live()).to.deep.equal(PARTITIONS);
+      expect(node.terms[0]?.token).to.deep.equal(left);
+    });
+  });
+
+  describe('while the coordination does not answer', () => {
+    it('goes on serving, and backs off, longer each time', async () => {
+      const node = await nodes.start();
+      node.coordination.plan = () => rejectWith('coordination-unavailable');
+
+      await nodes.clock.advance(60_000);
+
+      expect(node.live()).to.deep.equal(PARTITIONS);
+      const waits = node.told('loop.failed').map(({ retryInMs }) => retryInMs);
+      expect(node.told('loop.failed')[0]).to.include({ loop: 'ownership' });
+      expect(waits[0]).to.be.within(50, 100);
+      expect(Math.max(...waits)).to.be.within(2_500, 5_000);
+
+      node.coordination.plan = () => undefined;
+      await nodes.clock.advance(10_000);
+      const failureCount = waits.length;
+      node.coordination.plan = () => rejectWith('coordination-unavailable');
+      await nodes.clock.advance(READ_MS);
+
+      expect(node.told('loop.failed').slice(failureCount)[0]?.retryInMs).to.be.within(50, 5_000);
+      expect(node.told('loop.failed').at(-1)?.retryInMs).to.be.below(1_000);
+      expect(node.terms).to.have.length(2);
+    });
+
+    it('ends a term that it cannot give back, and takes it up again', async () => {
+      const held = new Held();
+      const serves = [held.serve];
+      const node = await nodes.start({
+        prepare: ({ coordination }) => {
+          coordination.plan = (method) =>
+            method === 'resign' ? rejectWith('coordination-unavailable') : undefined;
+        },
+        serve: (term) => (serves.pop() ?? untilOver)(term),
+      });
+      held.finish();
+      await nodes.clock.advance(0);
+      expect(node.live()).to.deep.equal([SECOND]);
+      expect(node.told('loop.failed')).to.have.length(1);
+      expect(node.told('loop.failed')[0]).to.include({ loop: 'term', partition: FIRST });
+
+      await nodes.clock.advance(READ_MS);
+
+      expect(node.live()).to.have.members(PARTITIONS);
+    });
+  });
+
+  it('gives a key back where the store has seen a newer owner, and tries again later', async () => {
+    const newest = { epoch: 0, revision: 4, claimId: 'from a lost coordination' };
+    nodes.state.fences.set(FIRST, { identity: 'memory', token: newest });
+
+    const node = await nodes.start();
+    expect(node.terms.map(({ partition }) => partition)).to.deep.equal([SECOND]);
+    expect(node.told('partition.fenced')[0]).to.deep.include({ partition: FIRST, newest });
+
+    await nodes.clock.advance(3 * READ_MS);
+
+    expect(node.live()).to.have.members(PARTITIONS);
+  });
+
+  it('does not serve again at once what fails at once', async () => {
+    const node = await nodes.start({
+      serve: (term) =>
+        term.partition === FIRST ? Promise.reject(new Error('no')) : untilOver(term),
+    });
+
+    await nodes.clock.advance(3 * READ_MS);
+
+    // Once at the start, once because its own campaigns changed something, and once a read.
+    expect(node.terms.filter(({ partition }) => partition === FIRST)).to.have.length(5);
+    expect(node.told('loop.failed')).to.have.length(5);
+    expect(node.live()).to.deep.equal([SECOND]);
+  });
+
+  describe('where an invariant breaks', () => {
+    for (const { when, stopsFirst } of [
+      { when: 'while a term is served', stopsFirst: false },
+      { when: 'while it stops', stopsFirst: true },
+    ]) {
+      it(`rejects ${when}, after all other terms have ended`, async () => {
+        const held = new Held();
+        const node = await nodes.start({
+          serve: (term) => (term.partition === FIRST ? held.serve : untilOver)(term),
+        });
+
+        if (stopsFirst) node.stop();
+        held.fail(new InvariantError('broken'));
+        await nodes.clock.advance(0);
+
+        const outcome = await node.ended.catch((error: unknown) => error);
+        expect(outcome).to.be.instanceOf(InvariantError);
+        expect(node.live()).to.deep.equal([]);
+        expect(nodes.shared.seat).to.be.undefined;
+      });
+    }
+
+    it('rejects where that was in its own round', async () => {
+      const node = await nodes.start({
+        prepare: ({ coordination }) => {
+          coordination.plan = (method) =>
+            method === 'read' ? () => Promise.reject(new InvariantError('broken')) : undefined;
+        },
+      });
+
+      const outcome = await node.ended.catch((error: unknown) => error);
+
+      expect(outcome).to.be.instanceOf(InvariantError);
+    });
+  });
+});

@@ -1,0 +1,213 @@
+import { expect } from 'chai';
+import { beforeEach, describe, it } from 'mocha';
+import type { NodeId } from '../../../src/domain/ids.ts';
+import type { ServeTerm } from '../../../src/ownership/run.ts';
+import type { TermEnd } from '../../../src/ports/owner-term.ts';
+import { rejectWith } from '../../support/faulty-store.ts';
+import { FIRST, Held, Nodes, PARTITIONS, READ_MS, SECOND, untilOver } from '../../support/nodes.ts';
+
+describe('runOwnership', () => {
+  let nodes: Nodes;
+
+  beforeEach(() => {
+    nodes = new Nodes();
+  });
+
+  it('takes every partition, and raises its fence before it serves it', async () => {
+    const fences: boolean[] = [];
+    const serve: ServeTerm = (term) => {
+      fences.push(nodes.state.fences.get(term.partition)?.token === term.token);
+      return untilOver(term);
+    };
+
+    const node = await nodes.start({ serve });
+
+    expect(node.terms.map(({ partition }) => partition)).to.deep.equal(PARTITIONS);
+    expect(fences).to.deep.equal([true, true]);
+    expect(node.told('partition.acquired')).to.deep.equal(
+      node.terms.map(({ partition, token }) => ({ event: 'partition.acquired', partition, token })),
+    );
+    expect([...nodes.shared.owners.keys()]).to.deep.equal(PARTITIONS);
+  });
+
+  it('serves on and reads every few seconds while nothing changes', async () => {
+    const node = await nodes.start();
+    const readCount = node.coordination.calls.length;
+
+    await nodes.clock.advance(3 * READ_MS);
+
+    expect(node.coordination.calls.slice(readCount)).to.deep.equal(['read', 'read', 'read']);
+    expect(node.live()).to.deep.equal(PARTITIONS);
+    expect(node.terms).to.have.length(2);
+  });
+
+  describe('asked to stop', () => {
+    it('waits until its terms are served, gives their keys back, and leaves', async () => {
+      const held = new Held();
+      const node = await nodes.start({
+        serve: (term) => (term.partition === FIRST ? held.serve : untilOver)(term),
+      });
+
+      node.stop();
+      await nodes.clock.advance(0);
+      expect(node.live()).to.deep.equal([]);
+      expect(nodes.shared.owners.has(FIRST)).to.be.true;
+      expect(node.coordination.calls).to.not.include('leave');
+      held.finish();
+
+      expect(await node.ended).to.deep.equal({ kind: 'stopped' });
+      expect(node.coordination.calls.slice(-3)).to.deep.equal(['resign', 'resign', 'leave']);
+      expect([nodes.shared.owners.size, nodes.shared.seat]).to.deep.equal([0, undefined]);
+      const released = node.told('partition.released').map(({ partition }) => partition);
+      expect(released).to.have.members(PARTITIONS);
+    });
+
+    it('stops at once in the middle of a back-off', async () => {
+      const node = await nodes.start({
+        prepare: ({ coordination }) => {
+          coordination.plan = (method) =>
+            method === 'join' ? rejectWith('coordination-unavailable') : undefined;
+        },
+      });
+
+      node.stop();
+      await nodes.clock.advance(0);
+
+      expect(await node.ended).to.deep.equal({ kind: 'stopped' });
+      expect(node.terms).to.deep.equal([]);
+    });
+
+    it('takes no further partition', async () => {
+      const stopping: { now?: () => void } = {};
+      const node = await nodes.start({
+        prepare: ({ store }) => {
+          store.plan = () => async (carryOut) => {
+            const answer = await carryOut();
+            stopping.now?.();
+            return answer;
+          };
+        },
+        serve: untilOver,
+      });
+      stopping.now = () => {
+        node.stop();
+      };
+      const ends = node.terms.map(({ partition }) => nodes.shared.owners.get(partition));
+      expect(ends).to.have.length(2);
+      nodes.shared.owners.clear();
+
+      await nodes.clock.advance(2 * READ_MS);
+
+      expect(await node.ended).to.deep.equal({ kind: 'stopped' });
+      expect(node.terms).to.have.length(3);
+    });
+
+    it('ends also where it cannot tell that it leaves', async () => {
+      const node = await nodes.start();
+      node.coordination.plan = (method) =>
+        method === 'leave' ? rejectWith('coordination-unavailable') : undefined;
+
+      node.stop();
+      await nodes.clock.advance(0);
+
+      expect(await node.ended).to.deep.equal({ kind: 'stopped' });
+      expect(node.told('loop.failed')).to.have.length(1);
+      expect(node.told('loop.failed')[0]).to.include({ loop: 'leave' });
+    });
+
+    it('does not watch any more', async () => {
+      const node = await nodes.start();
+      node.stop();
+      await nodes.clock.advance(0);
+
+      expect(nodes.shared.changes.has('change')).to.be.false;
+    });
+  });
+
+  for (const { what, name, address } of [
+    { what: 'another name', name: 'two', address: 'http://two' },
+    { what: 'the same name', name: 'one', address: 'http://two' },
+  ]) {
+    it(`ends all its terms and says so when a process of ${what} takes its place`, async () => {
+      const older = await nodes.start();
+
+      const newer = await nodes.start({ name, address });
+      await nodes.clock.advance(READ_MS);
+
+      const by = `${name} at http://two`;
+      expect(await older.ended).to.deep.equal({ kind: 'superseded', by });
+      expect(older.told('node.superseded')).to.deep.equal([{ event: 'node.superseded', by }]);
+      expect(older.live()).to.deep.equal([]);
+      expect(newer.live()).to.deep.equal(PARTITIONS);
+      expect([...nodes.shared.owners.values()].map(({ token }) => token)).to.deep.equal(
+        newer.terms.map(({ token }) => token),
+      );
+    });
+  }
+
+  it('does not take the key of another process for its own because of its name', async () => {
+    const node = await nodes.start({
+      prepare: ({ coordination }) => {
+        coordination.plan = (method) => {
+          if (method !== 'read') return undefined;
+          const token = { epoch: 0, revision: 9, claimId: 'of another' };
+          nodes.shared.owners.set(FIRST, { partition: FIRST, node: 'one' as NodeId, token });
+          return undefined;
+        };
+      },
+    });
+
+    await nodes.clock.advance(READ_MS);
+
+    expect(node.live()).to.deep.equal([SECOND]);
+  });
+
+  it('takes a partition again, with a newer token, when its term was fenced', async () => {
+    const newest = { epoch: 0, revision: 99, claimId: 'somebody' };
+    const ends: TermEnd[] = [{ kind: 'fenced', newest }];
+    const node = await nodes.start({
+      serve: (term) => {
+        const end = term.partition === FIRST ? ends.pop() : undefined;
+        return end === undefined ? untilOver(term) : Promise.resolve(end);
+      },
+    });
+    await nodes.clock.advance(0);
+
+    const [first, , again] = node.terms;
+    expect(node.told('partition.fenced')).to.deep.equal([
+      { event: 'partition.fenced', partition: FIRST, token: first?.token, newest },
+    ]);
+    expect(first?.signal.aborted).to.be.true;
+    expect(again?.partition).to.equal(FIRST);
+    expect(again?.token.revision).to.be.greaterThan(first?.token.revision ?? Infinity);
+    expect(node.live()).to.have.members(PARTITIONS);
+  });
+
+  it('ends a term whose key is not held any more, and begins another only when it is over', async () => {
+    const held = new Held();
+    const node = await nodes.start({
+      serve: (term) => (term.partition === SECOND ? held.serve : untilOver)(term),
+    });
+    const [, second] = node.terms;
+    nodes.shared.owners.delete(SECOND);
+
+    await nodes.clock.advance(3 * READ_MS);
+    expect(second?.signal.aborted).to.be.true;
+    expect(node.terms).to.have.length(2);
+    held.finish();
+    await nodes.clock.advance(0);
+
+    expect(node.terms).to.have.length(3);
+    expect(node.terms[2]?.token).to.not.deep.equal(second?.token);
+  });
+
+  it('ends a term whose key is held by a newer claim', async () => {
+    const node = await nodes.start();
+    const token = { epoch: 0, revision: 99, claimId: 'newer' };
+    nodes.shared.owners.set(FIRST, { partition: FIRST, node: 'one' as NodeId, token });
+
+    await nodes.clock.advance(READ_MS);
+
+    expect(node.live()).to.deep.equal([SECOND]);
+  });
+});
