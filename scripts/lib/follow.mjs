@@ -17,6 +17,8 @@ export async function followNode({ url, tenant, untilMs, signal }) {
   const endsAt = untilMs === undefined ? Infinity : from + untilMs;
   const followed = [];
   for (const group of await api.groups()) {
+    // The receiver of an earlier run is gone, and with it what its group had.
+    await api.converge(group.id);
     const earlier = await api.eventsAfter(group.id, 0);
     const known = earlier.filter(({ at }) => Date.parse(at) < from);
     followed.push({

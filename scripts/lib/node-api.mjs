@@ -1,7 +1,7 @@
 const REQUEST_LIMIT_MS = 5_000;
 const PAGE = 100;
 
-/** Reads a node's API. Every call rejects where it is not answered with 200. */
+/** Talks to a node's API. Every call rejects where it is not answered as it should be. */
 export class NodeApi {
   #tenantUrl;
 
@@ -26,6 +26,11 @@ export class NodeApi {
     return (await this.#get(`/groups/${groupId}/state`)).group;
   }
 
+  /** Has a group looked at now. */
+  async converge(groupId) {
+    await this.#ask('POST', `/groups/${groupId}/converge`, 204);
+  }
+
   /** A group's events after the one numbered `sequence`, oldest first. */
   async eventsAfter(groupId, sequence) {
     const events = [];
@@ -39,12 +44,16 @@ export class NodeApi {
   }
 
   async #get(path) {
+    return (await this.#ask('GET', path, 200)).json();
+  }
+
+  async #ask(method, path, expected) {
     const response = await fetch(this.#tenantUrl + path, {
+      method,
       signal: AbortSignal.timeout(REQUEST_LIMIT_MS),
     });
-    if (response.status !== 200) {
-      throw new Error(`GET ${path} was answered with ${response.status}: ${await response.text()}`);
-    }
-    return response.json();
+    if (response.status === expected) return response;
+    const text = await response.text();
+    throw new Error(`${method} ${path} was answered with ${response.status}: ${text}`);
   }
 }

@@ -51,7 +51,11 @@ export function defaultSettings(machine: { readonly hostName: string }): Written
     // Ownership is read even where a watch stays silent; a take-over may wait this long.
     ownership: { readIntervalMs: 2000 },
     providers: {
-      process: { enabled: true },
+      process: {
+        enabled: true,
+        // What runs is the users' own and outlives a restart of its manager.
+        stopOnExit: false,
+      },
       webhook: {
         enabled: true,
         // A tenant's URL must not reach this machine or its network unless its operator says so.

@@ -52,7 +52,11 @@ export interface Config {
   };
   readonly ownership: { readonly readIntervalMs: number };
   readonly providers: {
-    readonly process: { readonly enabled: boolean };
+    readonly process: {
+      readonly enabled: boolean;
+      /** Whether the processes of all groups end with the node. */
+      readonly stopOnExit: boolean;
+    };
     readonly webhook: {
       readonly enabled: boolean;
       /** Addresses, and ranges of them (CIDR), that may be called although they are private. */
@@ -115,7 +119,7 @@ export const WRITTEN_SETTINGS = section({
   }),
   ownership: section({ readIntervalMs: interval }),
   providers: section({
-    process: section({ enabled: switchedOn }),
+    process: section({ enabled: switchedOn, stopOnExit: switchedOn }),
     webhook: section({
       enabled: switchedOn,
       allow: z.array(textThat('write an address range such as 127.0.0.0/8', wrongWithRange), {
@@ -162,8 +166,8 @@ function wrongWithRange(text: string): string | undefined {
 
 /** The longest that the webhook provider lets a group's own time-out be. */
 const WEBHOOK_TIMEOUT_MAX_MS = 30_000;
-/** The longest that the process provider lets a group's own time to stop be. */
-const PROCESS_STOP_MAX_MS = 20_000;
+/** The longest that processes may take to stop: a group's own time, and what SIGKILL takes after it. */
+const PROCESS_STOP_MAX_MS = 25_000;
 
 /** One setting that does not go together with another. */
 export interface RelationProblem {

@@ -28,6 +28,7 @@ export async function buildProviders(
         ...parts,
         logFolder: join(config.dataFolder, 'processes'),
         environment: readEnvironment(),
+        stopAtClose: process.stopOnExit,
       }),
     );
   }

@@ -44,9 +44,10 @@ process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
-/** Whether a server for the contract is given, so that none need be started. */
-export function givenRedisUrl(): string | undefined {
-  return process.env['LUTRA_TEST_REDIS_URL'];
+/** The server that the contract is to run against; started, unless one is named. */
+export async function redisForContract(): Promise<Pick<TestRedis, 'url' | 'remove'>> {
+  const url = process.env['LUTRA_TEST_REDIS_URL'];
+  return url === undefined ? startRedis() : { url, remove: () => Promise.resolve() };
 }
 
 /** Starts a server. Rejects with what to do where there is none to start. */
@@ -177,36 +178,4 @@ async function sendOnce(
   } finally {
     client.disconnect();
   }
-}
-
-/** A replica of `primary`, in step with it. `port` is where it finds its primary, which may be a proxy. */
-export async function startReplica(
-  primary: TestRedis,
-  options: TestRedisOptions & { readonly port?: number } = {},
-): Promise<TestRedis> {
-  const link = ['replicaof', `127.0.0.1 ${String(options.port ?? primary.port)}`];
-  const settings = [...link, ...(options.settings ?? [])];
-  const replica = await startRedis({ ...options, settings });
-  await eventually(async () => {
-    const info = String(await replica.send('INFO', 'replication'));
-    return info.includes('master_link_status:up') || undefined;
-  });
-  return replica;
-}
-
-/** Three masters that hold all slots between them. */
-export async function startCluster(): Promise<readonly TestRedis[]> {
-  const nodes = await Promise.all([1, 2, 3].map(async () => startClusterNode(await freePort())));
-  const [first, ...others] = nodes as [TestRedis, ...TestRedis[]]; // three of them
-  const ranges = [
-    ['0', '5460'],
-    ['5461', '10922'],
-    ['10923', '16383'],
-  ] as const;
-  for (const [index, node] of nodes.entries()) {
-    await node.redis.send('CLUSTER', 'ADDSLOTSRANGE', ...(ranges[index] ?? []));
-  }
-  void first;
-  void others;
-  return nodes.map(({ redis }) => redis);
 }

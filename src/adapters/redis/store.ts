@@ -85,10 +85,11 @@ export class RedisStore implements Store {
     this.#assertBatch(partition, units);
     const listed = await listNewGroups(this.#connection.send, units);
     const answer = await this.#commitAs(partition, token, units);
-    if (answer.kind === 'fenced') return answer;
-    const { kind, at, outcomes } = answer;
+    const outcomes = answer.kind === 'answered' ? answer.outcomes : [];
     const { surely, perhaps } = leftBehind(units, outcomes, listed);
     await unlist(this.#connection.send, [...surely, ...(await this.#withoutGroup(perhaps))]);
+    if (answer.kind === 'fenced') return answer;
+    const { kind, at } = answer;
     const results = outcomes.map((outcome) =>
       outcome === 'applied' || outcome === 'repeated' ? 'committed' : outcome,
     );
@@ -99,7 +100,7 @@ export class RedisStore implements Store {
     return readDivergent(this.#connection.run, this.identity, { partition, limit });
   }
 
-  lock(partition: PartitionId, token: FencingToken, request: LockRequest): Promise<LockResult> {
+  async lock(partition: PartitionId, token: FencingToken, request: LockRequest): Promise<LockResult> {
     this.#assertInside(partition, request.groupId);
     // What follows a lock is a provider's to see, so it must not be lost with a server.
     return this.#asOwner(token, partition, (proof) =>
@@ -107,14 +108,14 @@ export class RedisStore implements Store {
     );
   }
 
-  renew(partition: PartitionId, token: FencingToken, request: LockRequest): Promise<RenewResult> {
+  async renew(partition: PartitionId, token: FencingToken, request: LockRequest): Promise<RenewResult> {
     this.#assertInside(partition, request.groupId);
     return this.#asOwner(token, partition, (proof) =>
       renewLock(this.#connection.run, this.identity, { partition, proof, request }),
     );
   }
 
-  settle(
+  async settle(
     partition: PartitionId,
     token: FencingToken,
     request: SettleRequest,

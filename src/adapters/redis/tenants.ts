@@ -32,7 +32,8 @@ export async function listNewGroups(
 
 /**
  * The entries that a commit leaves behind without a group, for certain or perhaps: `listed` were put there
- * for its units. Of a unit that was sent before, nobody here knows what became of its group since.
+ * for its units. Of a unit that was sent before, nobody here knows what became of its group since. There
+ * are no outcomes where the whole commit was refused.
  */
 export function leftBehind(
   units: readonly Unit[],

@@ -96,10 +96,12 @@ async function follow(
   let events = from.events;
   while (!world.interrupted.aborted) {
     events.forEach(print);
-    marker = 0;
+    marker = events.at(-1)?.sequence ?? marker;
     if (events.length === 0) await world.clock.sleep(POLL_MS, world.interrupted);
     const query = `order=oldest-first&marker=${String(marker)}`;
-    events = await readUnlessInterrupted(world, from.client, `${from.path}?${query}`);
+    const page = await readUnlessInterrupted(world, from.client, `${from.path}?${query}`);
+    // A node that gives old events again must not make us print them, nor ask without a pause.
+    events = page.filter(({ sequence }) => sequence > marker);
   }
 }
 

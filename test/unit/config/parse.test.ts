@@ -153,9 +153,9 @@ describe('parseConfig', () => {
     },
     {
       name: 'calls that are cut before processes may have stopped',
-      text: 'converger: {callTimeoutMs: 19999}\nproviders: {webhook: {enabled: false}}',
+      text: 'converger: {callTimeoutMs: 24999}\nproviders: {webhook: {enabled: false}}',
       starts:
-        'l.yaml:1:28: converger.callTimeoutMs: a group may ask the process provider for 20000',
+        'l.yaml:1:28: converger.callTimeoutMs: a group may ask the process provider for 25000',
     },
   ];
   for (const { name, text, starts } of RELATIONS) {

@@ -22,12 +22,15 @@ import type { MarkedProcess, ProcessTable } from './process-table.ts';
 import { procfs } from './procfs.ts';
 import { ps } from './ps.ts';
 import { stopInstances } from './stop.ts';
+import type { StopRequest } from './stop.ts';
 import { parseArgs } from './translate.ts';
 import type { LaunchArgs } from './translate.ts';
 import { Watch } from './watch.ts';
 
 /** How much of a command a message quotes. */
 const COMMAND_QUOTE_MAX = 200;
+/** What processes get to end by themselves when the provider closes, whatever their groups say. */
+const CLOSE_TIMEOUT_MS = 5_000;
 
 export interface ProcessProviderOptions {
   /** Which installation this is: letters, digits and `.:_-`. Processes of other scopes are not touched. */
@@ -39,6 +42,8 @@ export interface ProcessProviderOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly observe: Observe;
+  /** Whether closing ends what runs; else it goes on without Lutra, to be adopted by the next one. */
+  readonly stopAtClose?: boolean;
   /** How processes are found; what the platform offers, unless given. */
   readonly table?: ProcessTable;
 }
@@ -102,7 +107,16 @@ export class ProcessProvider implements CapacityProvider {
   }
 
   async close(): Promise<void> {
-    await this.#watch.close();
+    try {
+      if (this.#options.stopAtClose === true) await this.#stopAll();
+    } finally {
+      await this.#watch.close();
+    }
+  }
+
+  async #stopAll(): Promise<void> {
+    const request = { timeoutMs: CLOSE_TIMEOUT_MS, signal: new AbortController().signal };
+    await this.#stop({ ...request, instances: await this.#lookAtAll() }, () => this.#lookAtAll());
   }
 
   async #carryOut(order: Order): Promise<void> {
@@ -115,25 +129,28 @@ export class ProcessProvider implements CapacityProvider {
     for (const { id } of kept) this.#watch.keeping(id);
     // Leftovers go before anything starts: they may hold the port that a successor needs.
     const leftovers = instances.filter((instance) => !hasLeader(instance));
-    await this.#stop([...leftovers, ...surplus], order);
+    const { launch, signal } = order;
+    await this.#stop(
+      { instances: [...leftovers, ...surplus], timeoutMs: launch.stopTimeoutMs, signal },
+      () => this.#look(groupId),
+    );
     const startedIds = await this.#start(desired - kept.length, order);
     const ids = new Set([...kept.map(({ id }) => id), ...startedIds]);
     await pruneLogs(this.#options.logFolder, groupId, ids);
   }
 
-  async #stop(instances: readonly Instance[], order: Order): Promise<void> {
+  async #stop(request: StopRequest, look: () => Promise<readonly Instance[]>): Promise<void> {
     const deps = {
       clock: this.#options.clock,
       table: this.#table,
-      look: () => this.#look(order.groupId),
+      look,
       send: (instance: Instance, signal: 'SIGTERM' | 'SIGKILL') => {
         this.#watch.stopping(instance.id, signal);
         const isStill = (marked: MarkedProcess): Promise<boolean> => this.#isStill(marked);
         return signalInstance(instance, signal, { table: this.#table, isStill });
       },
     };
-    const { launch, signal } = order;
-    await stopInstances({ instances, timeoutMs: launch.stopTimeoutMs, signal }, deps);
+    await stopInstances(request, deps);
     this.#watch.lookAtAdopted();
   }
 
@@ -183,11 +200,15 @@ export class ProcessProvider implements CapacityProvider {
 
   /** The group's instances, oldest first, those included of which only leftovers run. */
   async #look(groupId: GroupId): Promise<readonly Instance[]> {
+    return (await this.#lookAtAll()).filter((instance) => instance.groupId === groupId);
+  }
+
+  async #lookAtAll(): Promise<readonly Instance[]> {
     const found = await this.#table.scan(this.#options.scope);
     const processes = [...this.#watch.hidden(found), ...found];
     const instances = toInstances(processes, this.#watch.leaders);
     this.#watch.saw(instances);
-    return instances.filter((instance) => instance.groupId === groupId);
+    return instances;
   }
 
   /** Whether a process seen a moment ago is still what it was, and not another with the same pid. */

@@ -148,6 +148,38 @@ describe('lutra history', () => {
       expect(lines[4]).to.match(/^2030-01-01T00:00:00.012Z +group.created +- +-$/);
     });
 
+    it('prints each event once, and pauses, even where the node gives old ones again', async () => {
+      let requestCount = 0;
+      const { stdout } = await follow(['-o', 'json'], async (api, clock) => {
+        api.intercept = () => {
+          requestCount += 1;
+          return { status: 200, body: { events: manyEvents(4), events_links: [] } };
+        };
+        await clock.advance(5000);
+      });
+
+      expect(stdout.trim().split('\n')).to.have.length(4);
+      expect(requestCount).to.be.within(5, 15);
+    });
+
+    it('ends well when it is interrupted in the middle of a request', async () => {
+      const interruption = new AbortController();
+      const api = await aNode(manyEvents(3));
+      const hanging: typeof fetch = (url, init) => {
+        const isPoll = String(url instanceof Request ? url.url : url).includes('oldest-first');
+        if (!isPoll) return api.fetch(url, init);
+        return new Promise((_resolve, reject) => {
+          init?.signal?.addEventListener('abort', () => reject(new Error('aborted')));
+          interruption.abort('SIGINT');
+        });
+      };
+      const options = { fetch: hanging, interrupted: interruption.signal };
+
+      const ended = await runIn(options, 'history', 'web', '--follow', ...URL);
+
+      expect(ended).to.include({ exitCode: 0, stderr: '' });
+    });
+
     it('ends with 1 when the node goes away', async () => {
       const { exitCode, stderr } = await follow([], async (api, clock) => {
         api.intercept = () => {
