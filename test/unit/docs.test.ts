@@ -5,8 +5,9 @@ import { describe, it } from 'mocha';
 
 import { ERROR_CODES } from '../../src/base/errors.ts';
 
+/** Relative to the repository's root, where tests are run: the compiled tests lie elsewhere than the sources. */
 function textOf(path: string): string {
-  return readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+  return readFileSync(path, 'utf8');
 }
 
 /** The names in the first column of a page's table. */
