@@ -45,7 +45,6 @@ const NO_ROUTE = 'none';
 export function createApp(deps: AppDeps): Express {
   const app = express();
   app.disable('x-powered-by');
-  app.disable('etag');
   app.enable('case sensitive routing');
   app.set('query parser', () => ({})); // ours is URLSearchParams: the first of repeated keys counts
   app.use(begin(deps));

@@ -7,7 +7,7 @@ import type { StoreFile } from '../../src/adapters/sqlite/file.ts';
 import { SqliteStore } from '../../src/adapters/sqlite/store.ts';
 import { epochMs } from '../../src/base/clock.ts';
 import { hasCode } from '../../src/base/errors.ts';
-import type { NodeId, TenantId } from '../../src/domain/ids.ts';
+import type { CommitId, NodeId, TenantId } from '../../src/domain/ids.ts';
 import { NOT_AN_OWNER } from '../../src/ports/store.ts';
 import {
   aCommitId,
@@ -114,6 +114,23 @@ describe('the embedded store in trouble', () => {
       });
     });
 
+    it('lets nobody write between the reading of its clock and its commit', async () => {
+      const [first, second] = [await aProcess(), await aProcess()];
+      let other: Promise<unknown> = Promise.resolve();
+      const store = new SqliteStore(first, {
+        now() {
+          other = second.store.commit(PARTITION, NOT_AN_OWNER, [aUnit()]);
+          return START;
+        },
+      });
+      const unit = aUnit({ groupId: aGroupId(2), commitId: aCommitId(2) });
+
+      const commit = store.commit(PARTITION, NOT_AN_OWNER, [unit]);
+
+      await expectUnavailable(other, 'database is locked');
+      expect(await commit).to.deep.include({ results: ['committed'] });
+    });
+
     it('reads on while another process is writing', async () => {
       const [first, second] = [await aProcess(), await aProcess()];
       first.db.exec('begin immediate');
@@ -165,6 +182,11 @@ describe('the embedded store in trouble', () => {
     },
     { name: 'a field with a zero character', unit: aUnit({ set: { state: 'a\0b' } }) },
     { name: 'a tenant with a zero character', unit: aUnit({ tenantId: 'a\0b' as TenantId }) },
+    { name: 'a commit id that is null', unit: aUnit({ commitId: null as unknown as CommitId }) },
+    {
+      name: 'a commit id that is missing',
+      unit: aUnit({ commitId: undefined as unknown as CommitId }),
+    },
     {
       name: 'a field that is not a text',
       unit: aUnit({ set: { state: 5 as unknown as string } }),

@@ -5,8 +5,9 @@ const EVERY_MS = 20;
 export async function eventually(
   promise: string,
   holds: () => Promise<boolean> | boolean,
+  timeoutMs = TIMEOUT_MS,
 ): Promise<void> {
-  const endsAt = Date.now() + TIMEOUT_MS;
+  const endsAt = Date.now() + timeoutMs;
   while (!(await holds())) {
     if (Date.now() > endsAt) throw new Error(`it did not come true that ${promise}`);
     await new Promise((resolve) => setTimeout(resolve, EVERY_MS));

@@ -60,9 +60,12 @@ export async function openRedisFixture(
   return {
     store: new RedisStore(timed, { identity, layout: made.layout }),
     clock,
-    loseFence: async (partition) => void (await send('DEL', keysOf(partition).fence)),
-    forgeFence: async (partition) =>
-      void (await send('HSET', keysOf(partition).fence, 'identity', 'another')),
+    loseFence: async (partition) => {
+      await send('DEL', keysOf(partition).fence);
+    },
+    forgeFence: async (partition) => {
+      await send('HSET', keysOf(partition).fence, 'identity', 'another');
+    },
     close: () => connection.close(),
   };
 }

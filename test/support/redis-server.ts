@@ -34,7 +34,11 @@ export interface TestRedisOptions {
   readonly settings?: readonly string[];
   readonly fsync?: 'always' | 'everysec' | 'off';
   /** How to reach it; else with neither password nor TLS. */
-  readonly access?: { readonly username?: string; readonly password?: string; readonly ca?: string };
+  readonly access?: {
+    readonly username?: string;
+    readonly password?: string;
+    readonly ca?: string;
+  };
   readonly isSentinel?: boolean;
 }
 

@@ -21,9 +21,9 @@ export function lockGroup(
   now: EpochMs,
 ): Exclude<LockResult, Fenced> {
   if (group === undefined) return { kind: 'absent' };
-  const { lock, divergentAt } = group;
+  const { lock } = group;
   if (lock !== undefined && lock.holder !== request.holder && lock.until > now) {
-    if (divergentAt !== undefined && divergentAt < lock.until) group.divergentAt = lock.until;
+    group.divergentAt = lock.until;
     return { kind: 'held', until: lock.until };
   }
   const until = plusMs(now, request.ttlMs);

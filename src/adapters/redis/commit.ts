@@ -10,11 +10,11 @@ import {
 } from '../../domain/group/commit-rules.ts';
 import type { PartitionId } from '../../domain/ids.ts';
 import { ABSENT } from '../../ports/store.ts';
-import type { Fenced, Unit } from '../../ports/store.ts';
+import type { DueMove, Fenced, Unit } from '../../ports/store.ts';
 import type { RunScript } from './connection.ts';
 import { proofArgs, refusalOf } from './fence.ts';
 import type { OwnerProof, ServerChanged } from './fence.ts';
-import { eventArgs, HISTORY_BOUNDS } from './history.ts';
+import { eventArg, HISTORY_BOUNDS } from './history.ts';
 import { isReserved, keysOf } from './keys.ts';
 import { ReplyReader, unexpected } from './replies.ts';
 import { SCRIPTS } from './scripts.ts';
@@ -65,28 +65,22 @@ export async function commitBatch(
   const reply = new ReplyReader(await run(SCRIPTS.commit, names, args));
   const kind = reply.text();
   if (kind !== 'answered') return refusalOf(kind, reply);
-  return { kind, at: reply.instant(), outcomes: [...reply.text()].map(outcomeOf) };
+  return { kind, at: reply.instant(), outcomes: Array.from(reply.text(), outcomeOf) };
 }
 
-/** Adds the unit to the arguments. Arguments are pushed one by one: this is the hot path. */
+/** Adds the unit to the arguments. They are pushed one by one: this is the hot path. */
 function pushUnit(args: string[], unit: Unit): void {
   const { groupId, tenantId, commitId, decidedAt, expectVersion, set, due, events } = unit;
+  const act = unit.remove === 'group' ? 'remove' : 'change';
   const removed = unit.remove === 'group' ? [] : unit.remove;
   const names = Object.keys(set);
-  args.push(groupId, tenantId, commitId, String(decidedAt));
-  args.push(expectVersion === ABSENT ? '' : expectVersion);
-  args.push(unit.remove === 'group' ? 'remove' : 'change');
-  args.push(unit.divergence === 'mark' ? 'mark' : '', unit.listing === 'drop' ? 'drop' : '');
-  args.push(String(2 * names.length), String(removed.length));
-  args.push(String(2 * due.length), String(events.length));
-  for (const name of names) {
-    args.push(ours(unit, name), storable(unit, name, set[name]));
-  }
+  const counts = `${2 * names.length} ${removed.length} ${2 * due.length} ${events.length}`;
+  args.push(groupId, tenantId, commitId, expectVersion === ABSENT ? '' : expectVersion);
+  args.push(`${decidedAt} ${act} ${unit.divergence} ${unit.listing} ${counts}`);
+  for (const name of names) args.push(ours(unit, name), storable(unit, name, set[name]));
   for (const name of removed) args.push(ours(unit, name));
-  for (const { policyId, dueAt } of due) {
-    args.push(policyId, dueAt === undefined ? '' : instantOf(unit, policyId, dueAt));
-  }
-  for (const event of events) args.push(eventArgs(event));
+  for (const move of due) args.push(move.policyId, instantOf(unit, move));
+  for (const event of events) args.push(eventArg(event));
 }
 
 function ours(unit: Unit, name: string): string {
@@ -99,7 +93,8 @@ function storable(unit: Unit, name: string, value: unknown): string {
   return value;
 }
 
-function instantOf(unit: Unit, policyId: string, dueAt: EpochMs): string {
+function instantOf(unit: Unit, { policyId, dueAt }: DueMove): string {
+  if (dueAt === undefined) return '';
   if (!Number.isSafeInteger(dueAt)) throw refused(unit, `policy ${policyId} is due at ${dueAt}`);
   return String(dueAt);
 }

@@ -17,8 +17,15 @@ const CODES: ReadonlyMap<string, ErrorCode> = new Map([
  */
 export function translated(doing: string, cause: unknown): LutraError {
   const said = messageOf(cause);
-  const code = CODES.get(said.split(' ', 1)[0] ?? '') ?? 'store-unavailable';
+  const code =
+    CODES.get(said.split(' ', 1)[0] ?? '') ??
+    (isStumble(said) ? 'unit-refused' : 'store-unavailable');
   return new LutraError(code, `${doing}: Redis says "${said}"`, { cause });
+}
+
+/** Whether a script came upon something that it cannot work with: not the store's state, then, but a record. */
+function isStumble(said: string): boolean {
+  return said.startsWith('ERR ') && said.includes('user_script');
 }
 
 /** Whether the server does not know the script. It was not executed, so it may be sent again. */

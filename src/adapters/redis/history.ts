@@ -12,7 +12,7 @@ import { SCRIPTS } from './scripts.ts';
 export const HISTORY_BOUNDS: readonly string[] = [EVENTS_MAX, AGE_MAX_MS, TRIM_EVERY].map(String);
 
 /** An event as scripts get it; they put its instant before it. */
-export function eventArgs(event: HistoryEvent): string {
+export function eventArg(event: HistoryEvent): string {
   return JSON.stringify(event);
 }
 
@@ -41,5 +41,5 @@ export async function readHistory(
 function recordedEvent(sequence: number, entry: string): RecordedEvent {
   const space = entry.indexOf(' ');
   const at = epochMs(Number(entry.slice(0, space)));
-  return { sequence, at, event: JSON.parse(entry.slice(space + 1)) as HistoryEvent }; // written by eventArgs
+  return { sequence, at, event: JSON.parse(entry.slice(space + 1)) as HistoryEvent }; // written by eventArg
 }

@@ -11,7 +11,7 @@ import type {
 import type { RunScript } from './connection.ts';
 import { proofArgs, refusalOf } from './fence.ts';
 import type { OwnerProof, ServerChanged } from './fence.ts';
-import { eventArgs, HISTORY_BOUNDS } from './history.ts';
+import { eventArg, HISTORY_BOUNDS } from './history.ts';
 import { keysOf } from './keys.ts';
 import { ReplyReader } from './replies.ts';
 import { SCRIPTS } from './scripts.ts';
@@ -79,7 +79,7 @@ export async function settleGroup(
   const args = [
     ...[identity, ...proofArgs(proof), groupId, holder, String(generation)],
     ...[next === 'clear' ? '' : String(next.retryInMs), ...HISTORY_BOUNDS, keys.wakes],
-    ...[String(texts.length), ...texts, ...events.map(eventArgs)],
+    ...[String(texts.length), ...texts, ...events.map(eventArg)],
   ];
   const reply = new ReplyReader(await run(SCRIPTS.settle, names, args));
   const kind = reply.text();

@@ -50,15 +50,7 @@ export interface Address {
 /** Takes an address apart. Throws `config-invalid` where it is none; passwords are not repeated. */
 export function parseAddress(url: string, defaultPort = 6_379): Address {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  const database = /^\/?(\d*)$/.exec(parsed?.pathname ?? '')?.[1];
-  const isSecure = parsed?.protocol === 'rediss:';
-  if (
-    parsed === undefined ||
-    (!isSecure && parsed.protocol !== 'redis:') ||
-    parsed.hostname === '' ||
-    parsed.search !== '' ||
-    database === undefined
-  ) {
+  if (parsed === undefined || !isServer(parsed)) {
     throw new LutraError(
       'config-invalid',
       `"${withoutPassword(url)}" is no address of a Redis server: redis://host:port or rediss://host:port`,
@@ -68,11 +60,16 @@ export function parseAddress(url: string, defaultPort = 6_379): Address {
     // Brackets belong to the address, not to the IPv6 host in it.
     host: parsed.hostname.replace(/^\[(.*)\]$/, '$1'),
     port: parsed.port === '' ? defaultPort : Number(parsed.port),
-    isSecure,
+    isSecure: parsed.protocol === 'rediss:',
     username: decodeURIComponent(parsed.username) || undefined,
     password: decodeURIComponent(parsed.password) || undefined,
-    database: Number(database),
+    database: Number(parsed.pathname.slice(1)),
   };
+}
+
+function isServer({ protocol, hostname, pathname, search }: URL): boolean {
+  const isRedis = protocol === 'redis:' || protocol === 'rediss:';
+  return isRedis && hostname !== '' && search === '' && /^(\/\d*)?$/.test(pathname);
 }
 
 function withoutPassword(url: string): string {
@@ -173,10 +170,9 @@ export function addressOptions(address: Address, settings: RedisSettings): Serve
 function accessOptions(
   address: Address | undefined,
   { credentials, tls }: RedisSettings,
-): Pick<RedisOptions, 'username' | 'password' | 'tls'> {
-  const username = credentials === undefined ? address?.username : credentials.username;
-  const password = credentials === undefined ? address?.password : credentials.password;
+): Pick<ServerOptions, 'username' | 'password' | 'tls'> {
   const isSecure = tls !== undefined || address?.isSecure === true;
+  const { username, password }: Partial<Address> = credentials ?? address ?? {};
   return {
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),

@@ -100,7 +100,11 @@ export class RedisStore implements Store {
     return readDivergent(this.#connection.run, this.identity, { partition, limit });
   }
 
-  async lock(partition: PartitionId, token: FencingToken, request: LockRequest): Promise<LockResult> {
+  async lock(
+    partition: PartitionId,
+    token: FencingToken,
+    request: LockRequest,
+  ): Promise<LockResult> {
     this.#assertInside(partition, request.groupId);
     // What follows a lock is a provider's to see, so it must not be lost with a server.
     return this.#asOwner(token, partition, (proof) =>
@@ -108,7 +112,11 @@ export class RedisStore implements Store {
     );
   }
 
-  async renew(partition: PartitionId, token: FencingToken, request: LockRequest): Promise<RenewResult> {
+  async renew(
+    partition: PartitionId,
+    token: FencingToken,
+    request: LockRequest,
+  ): Promise<RenewResult> {
     this.#assertInside(partition, request.groupId);
     return this.#asOwner(token, partition, (proof) =>
       renewLock(this.#connection.run, this.identity, { partition, proof, request }),

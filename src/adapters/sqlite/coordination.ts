@@ -85,11 +85,9 @@ export class SqliteCoordination implements Coordination {
   async leave(): Promise<void> {
     const session = this.#session;
     this.#session = undefined;
-    if (session === undefined) return;
     await this.#write('leaving', () => {
-      if (this.#seat.taken()?.session !== session) return;
-      this.#owners.clear();
-      this.#seat.free();
+      // The owner keys go with the seat: without one there is no owner.
+      if (this.#seat.taken()?.session === session) this.#seat.free();
     });
     this.#tell();
   }

@@ -43,9 +43,7 @@ function locking({ db, fields }: LockParts): Locks['lock'] {
   const until = db.prepare<{ until: EpochMs }>(
     'select lock_until as until from scaling_group where id = ?',
   );
-  const postpone = db.prepare(
-    'update scaling_group set divergent_at = lock_until where id = ? and divergent_at < lock_until',
-  );
+  const postpone = db.prepare('update scaling_group set divergent_at = lock_until where id = ?');
   return ({ groupId, holder, ttlMs }, now) => {
     const taken = take.get(holder, plusMs(now, ttlMs), groupId, now);
     if (taken !== undefined) {

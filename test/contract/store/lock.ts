@@ -164,20 +164,6 @@ export const lockPromises: Chapter = (at) => {
     expect(await checkAtOf(at())).to.equal(plusMs(START, TTL_MS));
   });
 
-  it('does not bring the next check of a held group forward, nor make it divergent', async () => {
-    await aDivergentGroup();
-    await lock({ ttlMs: 10 });
-    await at().clock.advance(20);
-    await lock({ ttlMs: 1_000, holder: 'pass-2' });
-    await settle({ holder: 'pass-2', next: { retryInMs: 90_000 } });
-    await lock({ ttlMs: 10, holder: 'pass-3' });
-    await renew({ ttlMs: 5, holder: 'pass-3' });
-
-    await lock({ holder: 'pass-4' });
-
-    expect(await checkAtOf(at())).to.equal(plusMs(START, 25));
-  });
-
   it('leaves the version to the commits: a pass moves it nowhere', async () => {
     const unit = await aDivergentGroup();
     await lock();
@@ -216,8 +202,18 @@ export const lockPromises: Chapter = (at) => {
     await at().clock.advance(TTL_MS - 1);
 
     expect(await lock({ holder: 'pass-2' })).to.include({ kind: 'held' });
-    expect(await checkAtOf(at())).to.equal(plusMs(START, 2 * TTL_MS - 1));
   });
+
+  for (const ttlMs of [2 * TTL_MS, 5]) {
+    it(`moves the next check with the end of a lock that is renewed for ${ttlMs} ms`, async () => {
+      await aDivergentGroup();
+      await lock();
+      await at().clock.advance(10);
+      await renew({ ttlMs });
+
+      expect(await checkAtOf(at())).to.equal(plusMs(START, 10 + ttlMs));
+    });
+  }
 
   it('leaves a mark that came during the pass in its place when the lock is renewed', async () => {
     const unit = await aDivergentGroup();

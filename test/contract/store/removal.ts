@@ -142,6 +142,17 @@ export const removalPromises: Chapter = (at) => {
     ]);
   });
 
+  it('goes on knowing what was committed before to a group that was made anew', async () => {
+    const unit = await put(at());
+    await remove(at(), unit);
+    await put(at(), { commitId: aCommitId(2) });
+    await at().clock.advance(HOUR_MS + 1);
+    const other = await put(at(), { groupId: aGroupId(2), commitId: aCommitId(3) });
+    await put(at(), following(at(), other, { commitId: aCommitId(4), remove: 'group' }));
+
+    expect(await commitOne(at(), unit)).to.equal('committed');
+  });
+
   it('lets a group that was made anew be removed again', async () => {
     const unit = await put(at());
     await remove(at(), unit);

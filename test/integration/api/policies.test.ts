@@ -128,7 +128,9 @@ for (const kind of STORE_KINDS) {
       it('finds a mistake in the body before it misses the group', async () => {
         const unknown = `${GROUPS}/${NOBODY}/policies`;
 
+        const over = aPolicyBody({ type: 'schedule', args: { at: '2025-12-31T23:59:59Z' } });
         expect((await api.call('POST', unknown, { body: [] })).status).to.equal(400);
+        expect((await api.call('POST', unknown, { body: [over] })).status).to.equal(400);
         expect((await api.call('POST', unknown, { body: [aPolicyBody()] })).status).to.equal(404);
       });
 

@@ -221,6 +221,14 @@ describe('The API over HTTP', () => {
       expect(reply.status).to.equal(201);
     });
 
+    it('refuses one that is far too long without waiting for its end', async () => {
+      const headers = { 'Content-Length': '1000000' };
+
+      const reply = await api.call('POST', GROUPS, { body: 'x'.repeat(16_001), headers });
+
+      expect(reply.status).to.equal(413);
+    });
+
     it('refuses a chunked one that is too long as well', async () => {
       const headers = { 'Transfer-Encoding': 'chunked' };
 

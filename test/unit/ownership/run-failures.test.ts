@@ -73,16 +73,20 @@ describe('runOwnership, where something fails,', () => {
       expect(node.told('loop.failed')[0]).to.include({ loop: 'ownership' });
       expect(waits[0]).to.be.within(50, 100);
       expect(Math.max(...waits)).to.be.within(2_500, 5_000);
+    });
 
+    it('begins its back-off anew after a read that was answered', async () => {
+      const node = await nodes.start();
+      node.coordination.plan = () => rejectWith('coordination-unavailable');
+      await nodes.clock.advance(60_000);
       node.coordination.plan = () => undefined;
       await nodes.clock.advance(10_000);
-      const failureCount = waits.length;
+      const failureCount = node.told('loop.failed').length;
+
       node.coordination.plan = () => rejectWith('coordination-unavailable');
       await nodes.clock.advance(READ_MS);
 
-      expect(node.told('loop.failed').slice(failureCount)[0]?.retryInMs).to.be.within(50, 5_000);
-      expect(node.told('loop.failed').at(-1)?.retryInMs).to.be.below(1_000);
-      expect(node.terms).to.have.length(2);
+      expect(node.told('loop.failed')[failureCount]?.retryInMs).to.be.within(50, 100);
     });
 
     it('ends a term that it cannot give back, and takes it up again', async () => {

@@ -3,7 +3,7 @@ import { beforeEach, describe, it } from 'mocha';
 import type { NodeId } from '../../../src/domain/ids.ts';
 import type { ServeTerm } from '../../../src/ownership/run.ts';
 import type { TermEnd } from '../../../src/ports/owner-term.ts';
-import { rejectWith } from '../../support/faulty-store.ts';
+import { precededBy, rejectWith } from '../../support/faulty-store.ts';
 import { FIRST, Held, Nodes, PARTITIONS, READ_MS, SECOND, untilOver } from '../../support/nodes.ts';
 
 describe('runOwnership', () => {
@@ -78,28 +78,20 @@ describe('runOwnership', () => {
     });
 
     it('takes no further partition', async () => {
-      const stopping: { now?: () => void } = {};
-      const node = await nodes.start({
-        prepare: ({ store }) => {
-          store.plan = () => async (carryOut) => {
-            const answer = await carryOut();
-            stopping.now?.();
-            return answer;
-          };
-        },
-        serve: untilOver,
-      });
-      stopping.now = () => {
-        node.stop();
-      };
-      const ends = node.terms.map(({ partition }) => nodes.shared.owners.get(partition));
-      expect(ends).to.have.length(2);
+      const node = await nodes.start();
       nodes.shared.owners.clear();
+      node.coordination.plan = (method) =>
+        method === 'campaign'
+          ? precededBy(() => {
+              node.stop();
+            })
+          : undefined;
 
-      await nodes.clock.advance(2 * READ_MS);
+      await nodes.clock.advance(READ_MS);
 
       expect(await node.ended).to.deep.equal({ kind: 'stopped' });
-      expect(node.terms).to.have.length(3);
+      expect(node.terms.map(({ partition }) => partition)).to.deep.equal([...PARTITIONS, FIRST]);
+      expect(node.live()).to.deep.equal([]);
     });
 
     it('ends also where it cannot tell that it leaves', async () => {
@@ -185,9 +177,8 @@ describe('runOwnership', () => {
 
   it('ends a term whose key is not held any more, and begins another only when it is over', async () => {
     const held = new Held();
-    const node = await nodes.start({
-      serve: (term) => (term.partition === SECOND ? held.serve : untilOver)(term),
-    });
+    const serves = [held.serve, untilOver];
+    const node = await nodes.start({ serve: (term) => (serves.pop() ?? untilOver)(term) });
     const [, second] = node.terms;
     nodes.shared.owners.delete(SECOND);
 

@@ -261,6 +261,15 @@ describe('changeGroup', () => {
     });
   }
 
+  it('does not ask the store about what cannot be the id of a group', async () => {
+    const subject = await aSubject();
+    const store = new FaultyStore(subject.store);
+
+    await subject.execute(store, { groupId: 'anything-00' as GroupId });
+
+    expect(store.calls).to.deep.equal([]);
+  });
+
   it('finds no group of another tenant', async () => {
     const subject = await aSubject();
     const tenantId = 'somebody-else' as TenantId;

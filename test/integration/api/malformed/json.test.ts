@@ -3,13 +3,14 @@ import { GROUPS } from '../../../support/api-server.ts';
 import { refusingNode } from './refused.ts';
 import type { Mistake } from './refused.ts';
 
-const NULL_BYTE = Buffer.from([0xff, 0xfe, 0x7b, 0x7d]);
+/** JSON, but for one byte in a string that is no UTF-8. */
+const LATIN_1 = Buffer.from('{"name":"\xfc"}', 'latin1');
 
 const JSON_MISTAKES: readonly Mistake[] = [
   { name: 'is empty', body: '', type: 'InvalidJsonError', message: '' },
   { name: 'is cut off', body: '{"groupConfiguration":', type: 'InvalidJsonError', message: '' },
   { name: 'has a trailing comma', body: '{"a":1,}', type: 'InvalidJsonError', message: '' },
-  { name: 'is not UTF-8', body: NULL_BYTE, type: 'InvalidJsonError', message: '' },
+  { name: 'is not UTF-8', body: LATIN_1, type: 'InvalidJsonError', message: '' },
   {
     name: 'begins with a byte order mark',
     body: '\ufeff{}',

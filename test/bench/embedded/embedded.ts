@@ -1,0 +1,13 @@
+/** One machine on SQLite: what an embedded node promises, measured in one run. */
+import type { NodeId } from '../../../src/domain/ids.ts';
+import { createNodeEvents } from '../../../src/server/node-events.ts';
+import type { BenchContext } from '../bench.ts';
+import type { Section } from '../report.ts';
+import { measureBursts } from './burst.ts';
+
+/** Measures everything, a section at a time. */
+export async function* embedded(given: BenchContext): AsyncGenerator<Section> {
+  const { observe: reporting } = createNodeEvents('bench' as NodeId, { level: 'info' });
+  const context = { ...given, reporting };
+  yield await measureBursts(context);
+}
