@@ -177,3 +177,10 @@ export function keyIsFixed(key: string | undefined): ApiError {
   const stored = key === undefined ? 'it has none' : `it is ${JSON.stringify(key)}`;
   return invalid(`key cannot be changed: ${stored}, and stays so; leave it out`);
 }
+
+/** Servers of one launch type cannot be stopped by the provider of another. */
+export function launchTypeInUse(type: string): ApiError {
+  return invalid(
+    `type cannot be changed while the group may have servers of type ${JSON.stringify(type)}: bring it to 0 first`,
+  );
+}

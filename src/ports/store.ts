@@ -139,6 +139,7 @@ export type LockResult =
       readonly tenantId: TenantId;
       readonly version: CommitId;
       readonly generation: number;
+      /** The fields named in CONVERGENCE_FIELDS. */
       readonly fields: StoredFields;
     }
   /** Another pass holds it; the group's next check was moved to `until`. */
@@ -233,7 +234,7 @@ export interface Store {
 
   /** Takes the group's lock for one pass. A lock of another holder is waited out, never broken. */
   lock(partition: PartitionId, token: FencingToken, request: LockRequest): Promise<LockResult>;
-  /** Extends the lock. Called before every provider call. */
+  /** Extends the lock, and with it the next check where that is the lock's end. Called before every provider call. */
   renew(partition: PartitionId, token: FencingToken, request: LockRequest): Promise<RenewResult>;
   /** Records what a pass saw, releases its lock and, unless there is a newer mark, moves or ends the divergence. */
   settle(

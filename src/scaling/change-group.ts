@@ -1,5 +1,11 @@
 /** What people do to a group as a whole, short of creating it. */
-import { decodeLabels, encodeField } from '../domain/group/fields.ts';
+import { hasCode } from '../base/errors.ts';
+import {
+  decodeLabels,
+  decodeLaunch,
+  decodeObservation,
+  encodeField,
+} from '../domain/group/fields.ts';
 import type {
   GroupLabels,
   GroupLimits,
@@ -9,6 +15,7 @@ import type {
 import { clampDesired } from '../domain/scaling/limits.ts';
 import type { HistoryEvent } from '../domain/history/event.ts';
 import type { ScalingDeps } from './scaling-deps.ts';
+import type { StoredGroup } from '../ports/store.ts';
 import { changeGroup, NO_CHANGE } from './write-group.ts';
 import type { GroupDecision, GroupTarget, NoSuchGroup, VisibleGroup } from './write-group.ts';
 
@@ -28,7 +35,11 @@ export type ChangeConfigResult =
   /** A group keeps the key, or the lack of one, that it was created with. */
   | { readonly kind: 'key-differs'; readonly key: string | undefined }
   | NoSuchGroup;
-export type ChangeLaunchResult = { readonly kind: 'changed' } | NoSuchGroup;
+export type ChangeLaunchResult =
+  | { readonly kind: 'changed' }
+  /** Servers of the stored type run or may be about to; the provider of another type would never stop them. */
+  | { readonly kind: 'type-in-use'; readonly type: string }
+  | NoSuchGroup;
 export type DeleteGroupResult =
   | { readonly kind: 'deleted' }
   /** Its desired capacity is not 0, and nobody said that this does not matter. */
@@ -60,21 +71,46 @@ export async function changeConfig(
   );
 }
 
-/** Replaces the launch configuration. Servers that run keep theirs, so nothing is converged. */
+/**
+ * Replaces the launch configuration. Servers that run keep theirs, so nothing is converged. Its type can
+ * change only while the group has no servers.
+ */
 export async function changeLaunch(
   deps: ScalingDeps,
   target: GroupTarget,
   request: { readonly launch: LaunchConfiguration; readonly by: string },
 ): Promise<ChangeLaunchResult> {
-  return changeGroup<ChangeLaunchResult>(deps, target, ({ state }) => ({
-    kind: 'change',
-    change: {
-      ...NO_CHANGE,
-      set: { launch: encodeField(request.launch) },
-      events: [changedEvent('launch', request.by, { before: state, after: state })],
-    },
-    answer: { kind: 'changed' },
-  }));
+  return changeGroup<ChangeLaunchResult>(deps, target, ({ stored, state }) => {
+    const type = launchTypeOf(stored);
+    if (type !== undefined && type !== request.launch.type && mayHaveServers(stored)) {
+      return { kind: 'leave', answer: { kind: 'type-in-use', type } };
+    }
+    return {
+      kind: 'change',
+      change: {
+        ...NO_CHANGE,
+        set: { launch: encodeField(request.launch) },
+        events: [changedEvent('launch', request.by, { before: state, after: state })],
+      },
+      answer: { kind: 'changed' },
+    };
+  });
+}
+
+/** Undefined where the record cannot be read: writing it anew is what mends it. */
+function launchTypeOf(stored: StoredGroup): string | undefined {
+  try {
+    return decodeLaunch(stored.fields['launch']).type;
+  } catch (error) {
+    if (hasCode(error, 'record-malformed')) return undefined;
+    throw error;
+  }
+}
+
+/** A group that no pass has observed is served by no provider, or a pass is still to come. */
+function mayHaveServers(stored: StoredGroup): boolean {
+  const { actual } = decodeObservation(stored.fields['observed']);
+  return actual !== undefined && (actual > 0 || stored.isDivergent);
 }
 
 /**

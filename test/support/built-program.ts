@@ -66,7 +66,9 @@ export class Program {
       });
     });
     const ended = this.exited.then((exit) => {
-      throw new Error(`it ended (${JSON.stringify(exit)}) without ${String(pattern)}:\n${this.#all()}`);
+      throw new Error(
+        `it ended (${JSON.stringify(exit)}) without ${String(pattern)}:\n${this.#all()}`,
+      );
     });
     return Promise.race([told, ended]);
   }

@@ -45,7 +45,10 @@ function environmentOf(pid: number): string {
 }
 
 /** Where there is no /proc, ps shows the environment behind the command. */
-function environmentsByPs(): readonly { readonly pid: number; readonly entries: readonly string[] }[] {
+function environmentsByPs(): readonly {
+  readonly pid: number;
+  readonly entries: readonly string[];
+}[] {
   const lines = execFileSync('ps', ['axeww', '-o', 'pid=,command='], { encoding: 'utf8' });
   return lines
     .split('\n')

@@ -45,8 +45,8 @@ export interface SeededGroup {
 /** What a store held when nothing used it any more. */
 export interface StoredEnd {
   readonly groups: readonly CheckedGroup[];
-  /** What SQLite's integrity check says. */
-  readonly integrity: unknown;
+  /** What SQLite's integrity check says: `ok`, or what is wrong. */
+  readonly integrity: readonly string[];
 }
 
 /** Makes the store of a data folder and puts groups into it. `seeds` is given the store's clock. */
@@ -65,10 +65,7 @@ export async function seedStore(
 }
 
 /** Reads the seeded groups; those that are not there any more are left out. */
-export async function readStore(
-  path: string,
-  seeded: readonly SeededGroup[],
-): Promise<StoredEnd> {
+export async function readStore(path: string, seeded: readonly SeededGroup[]): Promise<StoredEnd> {
   const file = await open(path);
   const store = new SqliteStore(file, systemClock);
   try {
@@ -81,8 +78,12 @@ export async function readStore(
       const events = await store.history(groupId, { from: undefined, order, limit: EVENTS_MAX });
       groups.push({ groupId, policies: scheduled, events, desired, due: group.due });
     }
-    const integrity = file.db.prepare<object>('pragma integrity_check').all();
-    return { groups, integrity: integrity.map((row) => Object.values(row)).flat() };
+    const rows = file.db
+      .prepare<{ readonly verdict: string }>(
+        'select integrity_check as verdict from pragma_integrity_check',
+      )
+      .all();
+    return { groups, integrity: rows.map(({ verdict }) => verdict) };
   } finally {
     await store.close();
   }

@@ -14,12 +14,15 @@ export interface TcpProxy {
   readonly port: number;
   readonly url: string;
   readonly setMode: (mode: ProxyMode) => void;
+  /** Leads new connections to another server, and ends those that are there. */
+  readonly setTarget: (port: number) => void;
   readonly close: () => Promise<void>;
 }
 
 /** Listens on a free port for connections to the server on `target` of this machine. */
-export async function startProxy(target: number): Promise<TcpProxy> {
+export async function startProxy(firstTarget: number): Promise<TcpProxy> {
   let mode: ProxyMode = 'pass';
+  let target = firstTarget;
   const sockets = new Set<Socket>();
 
   function add(socket: Socket): Socket {
@@ -48,6 +51,10 @@ export async function startProxy(target: number): Promise<TcpProxy> {
       if (mode !== 'hole') client.destroy();
     });
   });
+  function endAll(): void {
+    for (const socket of sockets) socket.destroy();
+  }
+
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo; // it listens on a port
 
@@ -56,10 +63,14 @@ export async function startProxy(target: number): Promise<TcpProxy> {
     url: `redis://127.0.0.1:${String(port)}`,
     setMode: (next) => {
       mode = next;
-      if (next === 'refuse') for (const socket of sockets) socket.destroy();
+      if (next === 'refuse') endAll();
+    },
+    setTarget: (next) => {
+      target = next;
+      endAll();
     },
     close: async () => {
-      for (const socket of sockets) socket.destroy();
+      endAll();
       await new Promise((resolve) => server.close(resolve));
     },
   };

@@ -5,7 +5,13 @@ import {
   pauseGroup,
   resumeGroup,
 } from '../../scaling/change-group.ts';
-import { groupPaused, keyIsFixed, noSuchGroup, tenantSuspended } from '../errors.ts';
+import {
+  groupPaused,
+  keyIsFixed,
+  launchTypeInUse,
+  noSuchGroup,
+  tenantSuspended,
+} from '../errors.ts';
 import { launchSchema } from '../launch-schemas.ts';
 import { configBody, launchBody } from '../otter-format.ts';
 import { readConfig, readLaunch } from '../otter-input.ts';
@@ -71,6 +77,7 @@ function launchMethods(deps: RouteDeps): Route['methods'] {
       const target = groupTargetOf(call);
       const result = await changeLaunch(deps.scaling, target, { launch, by: BY });
       if (result.kind === 'no-such-group') throw noSuchGroup(target);
+      if (result.kind === 'type-in-use') throw launchTypeInUse(result.type);
       return { status: 204 };
     },
   };

@@ -52,9 +52,10 @@ describe('withDeadline', () => {
     expect(await limited(50, () => Promise.resolve('answer'))).to.equal('answer');
 
     const error = new Error('no');
-    expect(await limited(50, () => Promise.reject(error)).catch((caught: unknown) => caught))
-      .to //
-      .equal(error);
+    const outcome = await limited(50, () => Promise.reject(error)).catch(
+      (caught: unknown) => caught,
+    );
+    expect(outcome).to.equal(error);
   });
 
   it('aborts the work after the time given, and says how long that was', async () => {
@@ -64,7 +65,7 @@ describe('withDeadline', () => {
 
     const [error, atMs] = await outcome;
     expect(error).to.have.property('message', 'no answer within 50 ms');
-    expect(atMs).to.equal(100);
+    expect(atMs).to.equal(50);
   });
 
   it('aborts it not a moment before', async () => {

@@ -28,7 +28,10 @@ describe('serveTerm', () => {
   }
 
   it('fires what is due and converges it', async () => {
-    const groupId = await world.addGroup({ policies: { up: { cron: '* * * * *' } } });
+    const groupId = await world.addGroup({
+      observed: { ...UNOBSERVED, actual: 0, observedAt: after(0) },
+      policies: { up: { cron: '* * * * *' } },
+    });
     await start();
 
     await world.clock.advance(60_000);

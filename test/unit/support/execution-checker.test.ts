@@ -36,7 +36,11 @@ describe('the checker of executions', () => {
       events: [executed(5, 'refused')],
       calls: [call(1, 'refused')],
     },
-    { name: 'a call without an answer is recorded', events: [executed(5)], calls: [call(1, 'none')] },
+    {
+      name: 'a call without an answer is recorded',
+      events: [executed(5)],
+      calls: [call(1, 'none')],
+    },
     { name: 'a call without an answer is not recorded', events: [], calls: [call(1, 'none')] },
     {
       name: 'a call is recorded in its first or last moment',

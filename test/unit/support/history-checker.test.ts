@@ -184,7 +184,7 @@ describe('the checker of histories', () => {
   it('finds an occurrence under the name of another', () => {
     const other = fired(6, 2);
     const renamed = { ...other.event, occurrenceId: occurrenceId(POLICY, epochMs(START)) };
-    const recorded = ALL.with(3, { at: other.at, event: renamed as HistoryEvent });
+    const recorded = ALL.with(3, { at: other.at, event: renamed });
 
     expect(kindsOf(check(recorded, { desired: 4 }))).to.deep.equal(['misnamed']);
   });

@@ -1,0 +1,59 @@
+/** Runs the loops of a term in a process of its own, and tells its parent how much memory that took. */
+import { plusMs } from '../../../src/base/clock.ts';
+import { Slots } from '../../../src/convergence/slots.ts';
+import type { NodeId } from '../../../src/domain/ids.ts';
+import type { Observe } from '../../../src/ports/observe.ts';
+import { createNodeEvents } from '../../../src/server/node-events.ts';
+import { serveTerm } from '../../../src/server/serve-term.ts';
+import type { ServeSettings } from '../../../src/server/serve-term.ts';
+import { rounded } from '../statistics.ts';
+import { openStore, PARTITION, tokenOf } from './bench-store.ts';
+import { SCHEDULER_SETTINGS, schedulerDeps } from './loop.ts';
+import type { Memory, MemoryPlan } from './memory.ts';
+
+const MB = 2 ** 20;
+
+/** A node's own, by default. */
+const SETTINGS: ServeSettings = {
+  scheduler: { ...SCHEDULER_SETTINGS, repairIntervalMs: 300_000 },
+  converger: {
+    ...{ batchMax: 256, pollMs: 1_000, lockTtlMs: 60_000, callTimeoutMs: 30_000 },
+    ...{ backoff: { firstMs: 1_000, maxMs: 300_000 }, selfHealIntervalMs: 300_000 },
+  },
+};
+
+async function serveAll(plan: MemoryPlan): Promise<Memory> {
+  const bench = await openStore(plan.path);
+  const token = tokenOf(plan.owner);
+  const { observe: reporting } = createNodeEvents('bench' as NodeId, { level: 'info' });
+  const instants = [...plan.instants];
+  const over = new AbortController();
+  const advance = (): void => {
+    const next = instants.shift();
+    if (next === undefined) over.abort();
+    else bench.clock.leapTo(plusMs(next, 0));
+  };
+  let fired = 0;
+  const observe: Observe = (event) => {
+    reporting(event);
+    if (event.event !== 'policy.fired') return;
+    fired += 1;
+    if (fired % plan.due === 0) advance();
+  };
+  advance();
+  await bench.store.acquire(PARTITION, token);
+  const slots = new Slots({ perProvider: 16, perTenant: 8 });
+  // The clock leaps from one instant to the next: it is not to be held for that.
+  const deps = { ...schedulerDeps(bench, observe), holdMs: () => 0, providers: new Map(), slots };
+  await serveTerm({ partition: PARTITION, token, signal: over.signal }, deps, SETTINGS);
+  const memory = {
+    residentMb: rounded(process.memoryUsage.rss() / MB),
+    peakMb: rounded(process.resourceUsage().maxRSS / 1024),
+  };
+  await bench.store.close();
+  return memory;
+}
+
+const [plan] = process.argv.slice(2);
+process.send?.(await serveAll(JSON.parse(plan ?? '') as MemoryPlan));
+process.disconnect();

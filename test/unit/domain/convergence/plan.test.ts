@@ -1,0 +1,16 @@
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+import { planConvergence } from '../../../../src/domain/convergence/plan.ts';
+
+describe('planConvergence', () => {
+  for (const { desired, actual, steps } of [
+    { desired: 3, actual: 3, steps: [] },
+    { desired: 0, actual: 0, steps: [] },
+    { desired: 3, actual: 0, steps: [{ kind: 'set-capacity', desired: 3 }] },
+    { desired: 0, actual: 3, steps: [{ kind: 'set-capacity', desired: 0 }] },
+  ]) {
+    it(`plans ${String(steps.length)} steps from ${String(actual)} to ${String(desired)}`, () => {
+      expect(planConvergence({ desired, actual })).to.deep.equal(steps);
+    });
+  }
+});
