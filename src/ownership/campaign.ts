@@ -1,3 +1,4 @@
+import type { Random } from '../base/random.ts';
 import type { FencingToken, PartitionId } from '../domain/ids.ts';
 import type { Coordination } from '../ports/coordination.ts';
 import type { Store } from '../ports/store.ts';
@@ -6,6 +7,7 @@ import type { Store } from '../ports/store.ts';
 export interface CampaignDeps {
   readonly coordination: Coordination;
   readonly store: Store;
+  readonly random: Random;
 }
 
 export type CampaignOutcome =
@@ -18,14 +20,12 @@ export type CampaignOutcome =
 /**
  * Takes a partition that nobody holds: first the owner key, then the store's fence, and only then any read
  * that a decision rests on. A crash in between leaves a key without work, which ends with its session.
- * `claimId` is fresh and random; a key whose token carries it is this campaign's, even if its answer was lost.
  */
 export async function campaign(
   deps: CampaignDeps,
-  target: { readonly partition: PartitionId; readonly claimId: string },
+  partition: PartitionId,
 ): Promise<CampaignOutcome> {
-  const { partition, claimId } = target;
-  const result = await deps.coordination.campaign(partition, claimId);
+  const result = await deps.coordination.campaign(partition, deps.random.uuid());
   if (result.kind !== 'won') return { kind: 'not-owned' };
   return raiseFence(deps, partition, result.token);
 }

@@ -10,7 +10,6 @@ import { InvariantError } from '../base/assert.ts';
 import { backoffMs } from '../base/backoff.ts';
 import type { Clock } from '../base/clock.ts';
 import { Latch } from '../base/latch.ts';
-import type { Random } from '../base/random.ts';
 import { isSameToken } from '../domain/ids.ts';
 import type { FencingToken, PartitionId } from '../domain/ids.ts';
 import { allPartitions } from '../domain/partition/partition-of.ts';
@@ -22,7 +21,6 @@ import type { CampaignDeps, CampaignOutcome } from './campaign.ts';
 
 export interface OwnershipDeps extends CampaignDeps {
   readonly clock: Clock;
-  readonly random: Random;
   readonly observe: Observe;
 }
 
@@ -72,8 +70,6 @@ class Ownership {
   readonly #signal: AbortSignal;
   readonly #latch: Latch;
   readonly #terms = new Map<PartitionId, RunningTerm>();
-  /** The claim of the last campaign for each partition. */
-  readonly #claims = new Map<PartitionId, string>();
   #broken: InvariantError | undefined;
   /** Whether the store has refused a key that the last round won. */
   #isRefused = false;
@@ -147,11 +143,7 @@ class Ownership {
   }
 
   #supersededBy(view: CoordinationView): OwnershipEnd | undefined {
-    const { node, address } = this.#settings.member;
-    // Two processes may have been given the same name; they never answer at the same address.
-    if (view.members.some((member) => member.node === node && member.address === address)) {
-      return undefined;
-    }
+    if (view.members.some(({ node }) => node === this.#settings.member.node)) return undefined;
     const by = view.members.map((member) => `${member.node} at ${member.address}`).join(', ');
     this.#deps.observe({ event: 'node.superseded', by });
     return { kind: 'superseded', by };
@@ -165,12 +157,9 @@ class Ownership {
       if (!isStillHeld) running.controller.abort();
       return;
     }
-    if (owner === undefined) {
-      const claimId = this.#deps.random.uuid();
-      this.#claims.set(partition, claimId);
-      this.#begin(partition, await campaign(this.#deps, { partition, claimId }));
-    } else if (owner.token.claimId === this.#claims.get(partition)) {
-      // A campaign whose answer was lost left a key of ours without a term. The claim tells: a name may be another's.
+    if (owner === undefined) this.#begin(partition, await campaign(this.#deps, partition));
+    else if (owner.node === this.#settings.member.node) {
+      // A campaign whose answer was lost, or a key that was not given back, left it without a term.
       this.#begin(partition, await raiseFence(this.#deps, partition, owner.token));
     }
   }

@@ -7,7 +7,7 @@ import type { Coordination, Member } from '../../src/ports/coordination.ts';
 import { PARTITION } from '../support/builders.ts';
 
 /** One place to coordinate at. */
-export interface CoordinationFixture {
+interface CoordinationFixture {
   /** Another process that has just started: one more view of the same place, not a member yet. */
   process(): Promise<Coordination>;
   close(): Promise<void>;

@@ -80,12 +80,11 @@ export class Nodes {
   async start(
     options: {
       readonly name?: string;
-      readonly address?: string;
       readonly serve?: ServeTerm;
       readonly prepare?: (node: Pick<Node, 'coordination' | 'store'>) => void;
     } = {},
   ): Promise<Node> {
-    const { name = 'one', address = 'http://one', serve = untilOver } = options;
+    const { name = 'one', serve = untilOver } = options;
     const { clock } = this;
     const stopping = new AbortController();
     const events: LutraEvent[] = [];
@@ -96,7 +95,10 @@ export class Nodes {
     const observe = (event: LutraEvent): void => void events.push(event);
     const ended = runOwnership(
       { clock, coordination, store, observe, random: seededRandom(name.length) },
-      { member: { node: name as NodeId, address, version: '1' }, readIntervalMs: READ_MS },
+      {
+        member: { node: name as NodeId, address: `http://${name}`, version: '1' },
+        readIntervalMs: READ_MS,
+      },
       {
         serve: (term) => {
           terms.push(term);

@@ -23,36 +23,34 @@ const SLOTS = [
   ['10923', '16383'],
 ] as const;
 
-/** Three masters that hold all slots between them. */
-export async function startCluster(
-  options: TestRedisOptions = {},
-): Promise<readonly [TestRedis, ...TestRedis[]]> {
-  const nodes: TestRedis[] = [];
-  const busPorts: number[] = [];
-  for (const range of SLOTS) {
-    const busPort = await freePort();
-    const settings = [
-      ...['cluster-enabled', 'yes', 'cluster-port', String(busPort)],
-      ...['cluster-node-timeout', '2000', ...(options.settings ?? [])],
-    ];
-    const node = await startRedis({ ...options, settings });
-    await node.send('CLUSTER', 'ADDSLOTSRANGE', ...range);
-    nodes.push(node);
-    busPorts.push(busPort);
+/** Three masters that hold all slots between them: the first the lowest. */
+export async function startCluster(): Promise<readonly [TestRedis, TestRedis, TestRedis]> {
+  const first = await startClusterNode(SLOTS[0]);
+  const second = await startClusterNode(SLOTS[1]);
+  const third = await startClusterNode(SLOTS[2]);
+  for (const { node, busPort } of [second, third]) {
+    await first.node.send('CLUSTER', 'MEET', '127.0.0.1', String(node.port), String(busPort));
   }
-  const [first, ...others] = nodes;
-  if (first === undefined) throw new Error('a cluster has nodes');
-  for (const [index, node] of others.entries()) {
-    const address = ['127.0.0.1', String(node.port), String(busPorts[index + 1])];
-    await first.send('CLUSTER', 'MEET', ...address);
-  }
-  for (const node of nodes) {
+  for (const { node } of [first, second, third]) {
     await eventually('the cluster holds together', async () => {
       const info = String(await node.send('CLUSTER', 'INFO'));
       return info.includes('cluster_state:ok') && info.includes('cluster_known_nodes:3');
     });
   }
-  return [first, ...others];
+  return [first.node, second.node, third.node];
+}
+
+async function startClusterNode(
+  slots: readonly string[],
+): Promise<{ readonly node: TestRedis; readonly busPort: number }> {
+  const busPort = await freePort();
+  const settings = [
+    ...['cluster-enabled', 'yes', 'cluster-port', String(busPort)],
+    ...['cluster-node-timeout', '2000'],
+  ];
+  const node = await startRedis({ settings });
+  await node.send('CLUSTER', 'ADDSLOTSRANGE', ...slots);
+  return { node, busPort };
 }
 
 /** A sentinel that watches the primary under the name `store`, and decides alone. */

@@ -30,7 +30,7 @@ export interface MemoryGroup {
 }
 
 /** What a partition's fence holds. */
-export interface MemoryFence {
+interface MemoryFence {
   readonly identity: string;
   readonly token: FencingToken;
 }

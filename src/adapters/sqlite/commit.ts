@@ -24,7 +24,7 @@ import type { Database } from './open.ts';
 import { wholeText } from './whole-text.ts';
 
 /** What all units of one commit share. */
-export interface CommitContext {
+interface CommitContext {
   readonly partition: PartitionId;
   readonly isOwner: boolean;
   readonly now: EpochMs;

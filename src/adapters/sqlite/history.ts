@@ -6,7 +6,7 @@ import type { HistoryRequest } from '../../ports/store.ts';
 import type { Database } from './open.ts';
 
 /** What is added to a group's history by one write. */
-export interface Appended {
+interface Appended {
   readonly groupId: GroupId;
   /** The number that the last of `events` gets; the group's row has it already. */
   readonly last: number;

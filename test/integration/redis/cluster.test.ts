@@ -1,8 +1,10 @@
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
 import { keysOf } from '../../../src/adapters/redis/keys.ts';
+import type { RedisPlace } from '../../../src/adapters/redis/options.ts';
 import { hasCode } from '../../../src/base/errors.ts';
 import { allPartitions } from '../../../src/domain/partition/partition-of.ts';
+import type { Wake } from '../../../src/ports/store.ts';
 import { rejection } from '../../contract/store-fixture.ts';
 import { storeContract } from '../../contract/store-contract.ts';
 import { aToken, LAYOUT, PARTITION } from '../../support/builders.ts';
@@ -16,29 +18,28 @@ import type { TestNode } from './redis-world.ts';
 describe('Redis Cluster of three masters', function redisCluster() {
   this.timeout(60_000);
   let nodes: readonly TestRedis[] = [];
+  /** The server that PARTITION lies on, and its slot there. */
+  let home: { readonly server: TestRedis; readonly slot: number };
   before(async () => {
-    nodes = await startCluster();
+    const [first, second, third] = await startCluster();
+    nodes = [first, second, third];
+    const slot = Number(await first.send('CLUSTER', 'KEYSLOT', keysOf(PARTITION).fence));
+    home = { slot, server: slot <= 5_460 ? first : slot <= 10_922 ? second : third };
   });
   after(async () => {
     await Promise.all(nodes.map((node) => node.remove()));
   });
 
-  function place(): { readonly kind: 'cluster'; readonly urls: readonly string[] } {
-    return { kind: 'cluster', urls: nodes.map(({ url }) => url) };
+  /** The first address is that of the server that wakes are heard from. */
+  function place(hearing: 'at home' | 'elsewhere' = 'at home'): RedisPlace {
+    const others = nodes.filter((node) => node !== home.server);
+    const ordered = hearing === 'at home' ? [home.server, ...others] : [...others, home.server];
+    return { kind: 'cluster', urls: ordered.map(({ url }) => url) };
   }
 
-  async function emptied(): Promise<TestNode> {
+  async function emptied(hearing?: 'at home' | 'elsewhere'): Promise<TestNode> {
     for (const node of nodes) await node.send('FLUSHALL');
-    return aNode({ place: place() });
-  }
-
-  /** The server that the partition lies on. */
-  async function serverOf({ connection }: TestNode): Promise<TestRedis> {
-    const slot = Number(await connection.send('CLUSTER', 'KEYSLOT', keysOf(PARTITION).fence));
-    const index = slot <= 5460 ? 0 : slot <= 10922 ? 1 : 2;
-    const node = nodes[index];
-    if (node === undefined) throw new Error('a cluster has three nodes');
-    return node;
+    return aNode({ place: place(hearing) });
   }
 
   storeContract({
@@ -56,57 +57,57 @@ describe('Redis Cluster of three masters', function redisCluster() {
     expect(held.filter((count) => Number(count) > 0).length).to.be.greaterThan(1);
   });
 
-  it('follows a partition whose slot moves to another server', async () => {
+  it('follows a partition whose slot moves to another server, where its owner acquires anew', async () => {
     const node = await emptied();
-    expect(await commitNow(node.store, { set: { state: 'before' } })).to.equal('committed');
-    const from = await serverOf(node);
-    const to = nodes.find((server) => server !== from) ?? from;
-    await moveSlot(await node.connection.send('CLUSTER', 'KEYSLOT', keysOf(PARTITION).fence), {
-      from,
-      to,
-    });
+    const token = await own(node.store, aToken());
+    expect(await commitNow(node.store, { set: { state: 'before' } }, token)).to.equal('committed');
+    const to = nodes.find((server) => server !== home.server) ?? home.server;
+    await moveSlot(home.slot, { from: home.server, to });
 
     expect(await stateOf(node.store)).to.equal('before');
     expect(await commitNow(node.store, { set: { state: 'after' } })).to.equal('committed');
+    const error = await rejection(commitNow(node.store, {}, token));
+    expect(hasCode(error, 'store-changed'), String(error)).to.equal(true);
+    await own(node.store, token);
+    expect(await commitNow(node.store, {}, token)).to.equal('committed');
     await node.store.close();
-    await moveSlot(await slotOf(to), { from: to, to: from });
+    await moveSlot(home.slot, { from: to, to: home.server });
   });
 
-  it('rejects while the server of a partition is down, and goes on when it is back', async () => {
+  it('hears the wakes of a partition from any server', async () => {
+    const node = await emptied('elsewhere');
+    const wakes: Wake[] = [];
+    node.store.subscribe(PARTITION, (wake) => wakes.push(wake));
+    await own(node.store, aToken());
+
+    await commitNow(node.store, { divergence: 'mark' });
+
+    await eventually('the wake is heard', () => wakes.length > 0);
+    await node.store.close();
+    expect(wakes).to.deep.equal(['divergent']);
+  });
+
+  it('rejects while the server of a partition is down, and stops the partition where it comes back empty', async () => {
     const node = await emptied();
     const token = await own(node.store, aToken());
     expect(await commitNow(node.store, {}, token)).to.equal('committed');
-    const server = await serverOf(node);
-    await server.kill();
+    await home.server.kill();
 
-    await eventually('the loss is noticed', async () => {
-      const error = await rejection(node.store.due(PARTITION, 1)).catch(() => undefined);
-      return hasCode(error, 'store-unavailable');
-    });
-    await server.start();
-    await eventually('the cluster answers again', async () =>
-      node.store.countGroups('nobody' as never).then(
-        () => true,
-        () => false,
-      ),
-    );
+    const error = await rejection(node.store.due(PARTITION, 1));
+    expect(hasCode(error, 'store-unavailable'), String(error)).to.equal(true);
+    await home.server.start();
 
     // It kept nothing, as it was told: so its partitions stop, loudly.
     await eventually('the emptied server is noticed', async () => {
-      const error = await rejection(node.store.due(PARTITION, 1));
-      return hasCode(error, 'store-foreign');
+      return hasCode(await rejection(node.store.due(PARTITION, 1)), 'store-foreign');
     });
     await node.store.close();
   });
-
-  async function slotOf(server: TestRedis): Promise<unknown> {
-    return server.send('CLUSTER', 'KEYSLOT', keysOf(PARTITION).fence);
-  }
 });
 
 /** Moves a slot, with what is in it, as an operator does. */
 async function moveSlot(
-  slot: unknown,
+  slot: number,
   { from, to }: { readonly from: TestRedis; readonly to: TestRedis },
 ): Promise<void> {
   const ids = { from: String(await from.send('CLUSTER', 'MYID')), to: '' };

@@ -20,11 +20,12 @@ describe('campaign', () => {
     world = new World();
     coordination = new MemoryCoordination(createMemoryCoordinationState());
     await coordination.join({ node: 'one' as NodeId, address: 'http://one', version: '1' });
-    deps = { coordination, store: world.store };
+    const random = { ...world.random, uuid: () => 'mine' };
+    deps = { coordination, store: world.store, random };
   });
 
   it('takes the owner key, then raises the fence of the store', async () => {
-    const outcome = await campaign(deps, { partition: PARTITION, claimId: 'mine' });
+    const outcome = await campaign(deps, PARTITION);
 
     const token = { epoch: 0, revision: 2, claimId: 'mine' };
     expect(outcome).to.deep.equal({ kind: 'owned', token });
@@ -34,7 +35,7 @@ describe('campaign', () => {
   it('leaves the fence alone where somebody holds the key', async () => {
     await coordination.campaign(PARTITION, 'of another');
 
-    const outcome = await campaign(deps, { partition: PARTITION, claimId: 'mine' });
+    const outcome = await campaign(deps, PARTITION);
 
     expect(outcome).to.deep.equal({ kind: 'not-owned' });
     expect(world.store.calls).to.deep.equal([]);
@@ -43,7 +44,7 @@ describe('campaign', () => {
   it('leaves the fence alone where this node is no member', async () => {
     await coordination.leave();
 
-    const outcome = await campaign(deps, { partition: PARTITION, claimId: 'mine' });
+    const outcome = await campaign(deps, PARTITION);
 
     expect(outcome).to.deep.equal({ kind: 'not-owned' });
   });
@@ -52,7 +53,7 @@ describe('campaign', () => {
     for (let count = 0; count < 3; count += 1) await world.newTerm(NEVER);
     const newest = (await world.newTerm(NEVER)).token;
 
-    const outcome = await campaign(deps, { partition: PARTITION, claimId: 'mine' });
+    const outcome = await campaign(deps, PARTITION);
 
     const token = { epoch: 0, revision: 2, claimId: 'mine' };
     expect(outcome).to.deep.equal({ kind: 'fenced', token, newest });
@@ -65,8 +66,9 @@ describe('raiseFence', () => {
     const world = new World();
     const coordination = new MemoryCoordination(createMemoryCoordinationState());
     const { token } = await world.newTerm(NEVER);
+    const deps = { coordination, store: world.store, random: world.random };
 
-    const outcome = await raiseFence({ coordination, store: world.store }, PARTITION, token);
+    const outcome = await raiseFence(deps, PARTITION, token);
 
     expect(outcome).to.deep.equal({ kind: 'owned', token });
     expect(world.state.fences.get(PARTITION)?.token).to.deep.equal(token);

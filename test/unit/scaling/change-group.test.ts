@@ -216,7 +216,7 @@ describe('changeLaunch to another type', () => {
 
     const result = await changeLaunch(subject.deps, subject.target, { ...BY, launch });
 
-    expect(result).to.deep.equal({ kind: 'type-in-use', type: 'launch_server' });
+    expect(result).to.deep.equal({ kind: 'type-in-use', type: 'process' });
     expect(await subject.stored()).to.deep.equal(before);
   });
 
@@ -240,7 +240,7 @@ describe('changeLaunch to another type', () => {
 
     const result = await changeLaunch(subject.deps, subject.target, { ...BY, launch });
 
-    expect(result).to.deep.equal({ kind: 'type-in-use', type: 'launch_server' });
+    expect(result).to.deep.equal({ kind: 'type-in-use', type: 'process' });
   });
 });
 

@@ -1,45 +1,57 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { epochMs } from '../../../../src/base/clock.ts';
-import { isDecisionCurrent, mayBeForgotten } from '../../../../src/domain/group/commit-rules.ts';
+import { epochMs, plusMs } from '../../../../src/base/clock.ts';
+import {
+  isDecisionCurrent,
+  mayBeForgotten,
+  REMEMBERED_MAX,
+} from '../../../../src/domain/group/commit-rules.ts';
 
 const NOW = epochMs(1_000_000);
 
 describe('isDecisionCurrent', () => {
-  for (const { ageMs, isCurrent } of [
-    { ageMs: -1, isCurrent: false },
-    { ageMs: 0, isCurrent: true },
-    { ageMs: 5_000, isCurrent: true },
-    { ageMs: 5_001, isCurrent: false },
+  for (const { ageMs, expected } of [
+    { ageMs: -1, expected: false },
+    { ageMs: 0, expected: true },
+    { ageMs: 5_000, expected: true },
+    { ageMs: 5_001, expected: false },
   ]) {
-    it(`says ${String(isCurrent)} of a decision ${String(ageMs)} ms old`, () => {
-      expect(isDecisionCurrent(epochMs(NOW - ageMs), NOW)).to.equal(isCurrent);
+    it(`is ${expected} of a decision ${ageMs} ms old`, () => {
+      expect(isDecisionCurrent(plusMs(NOW, -ageMs), NOW)).to.equal(expected);
     });
   }
 });
 
 describe('mayBeForgotten', () => {
-  for (const { what, memory, isPossible } of [
-    { what: 'an empty memory', memory: { count: 0, oldestAt: undefined }, isPossible: false },
-    { what: 'a memory with room', memory: { count: 31, oldestAt: NOW }, isPossible: false },
+  for (const { name, count, oldestAt, expected } of [
+    { name: 'nothing is remembered', count: 0, oldestAt: undefined, expected: false },
     {
-      what: 'a full memory that reaches back before the decision',
-      memory: { count: 32, oldestAt: epochMs(NOW - 1) },
-      isPossible: false,
+      name: 'the memory has room',
+      count: REMEMBERED_MAX - 1,
+      oldestAt: plusMs(NOW, 1),
+      expected: false,
     },
     {
-      what: 'a full memory that begins at the decision',
-      memory: { count: 32, oldestAt: NOW },
-      isPossible: true,
+      name: 'the memory is full of younger ones',
+      count: REMEMBERED_MAX,
+      oldestAt: plusMs(NOW, 1),
+      expected: true,
     },
     {
-      what: 'a full memory that is younger than the decision',
-      memory: { count: 32, oldestAt: epochMs(NOW + 1) },
-      isPossible: true,
+      name: 'the oldest is of the very instant, so a forgotten one may be as well',
+      count: REMEMBERED_MAX,
+      oldestAt: NOW,
+      expected: true,
+    },
+    {
+      name: 'the memory reaches back to before the decision',
+      count: REMEMBERED_MAX,
+      oldestAt: plusMs(NOW, -1),
+      expected: false,
     },
   ]) {
-    it(`says ${String(isPossible)} of ${what}`, () => {
-      expect(mayBeForgotten(memory, NOW)).to.equal(isPossible);
+    it(`is ${expected} where ${name}`, () => {
+      expect(mayBeForgotten({ count, oldestAt }, NOW)).to.equal(expected);
     });
   }
 });
