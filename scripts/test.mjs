@@ -3,6 +3,7 @@
  *
  *   npm test                          all of it
  *   npm test -- --only lint,unit      some of it (what it needs is added)
+ *   npm test -- --no-install          without installing servers on this system
  *   npm run test:long                 all of it, with the long forms of the suites
  *
  * Installs what is missing first. A step that fails does not stop the ones after it; the closing
@@ -13,6 +14,7 @@ import { parseArgs } from 'node:util';
 import { checkCoverage } from './lib/coverage.mjs';
 import { ensureInstalled, nodeComplaint, npm } from './lib/install.mjs';
 import { stopWithUs } from './lib/run.mjs';
+import { ensureServices } from './lib/services.mjs';
 import { compile, hasTests, runCompiled, runSlow } from './lib/suites.mjs';
 import { table } from './lib/table.mjs';
 
@@ -26,11 +28,15 @@ const STEPS = [
     name,
     act: script,
   })),
+  { name: 'services', act: (_, { mayInstall }) => ensureServices({ mayInstall }) },
   { name: 'compile', act: (_, options) => compile(options) },
   { name: 'unit', act: ({ name }, options) => runCompiled(name, options), needs: ['compile'] },
   { name: 'contract', act: ({ name }, options) => runCompiled(name, options), needs: ['compile'] },
-  { name: 'integration', act: ({ name }, options) => runSlow(name, options), needs: ['build'] },
-  { name: 'e2e', act: ({ name }, options) => runSlow(name, options), needs: ['build'] },
+  ...['integration', 'e2e'].map((name) => ({
+    name,
+    act: (_, options) => runSlow(name, options),
+    needs: ['build', 'services'],
+  })),
   { name: 'simulation', act: ({ name }, options) => runSlow(name, options) },
   {
     name: 'coverage',
@@ -57,6 +63,7 @@ async function main() {
   const options = {
     limitMs: request.isLong ? LONG_STEP_LIMIT_MS : STEP_LIMIT_MS,
     env: request.isLong ? { LUTRA_TEST_LONG: '1' } : {},
+    mayInstall: request.mayInstall,
   };
   const results = [installing];
   for (const step of STEPS.filter(({ name }) => isChosen(name, request.only))) {
@@ -129,13 +136,19 @@ function isChosen(name, only) {
 }
 
 function parse() {
-  const options = { only: { type: 'string' }, long: { type: 'boolean', default: false } };
+  const options = {
+    only: { type: 'string' },
+    long: { type: 'boolean', default: false },
+    'no-install': { type: 'boolean', default: false },
+  };
   try {
     const { values } = parseArgs({ options });
     const only = (values.only ?? '').split(',').filter((name) => name !== '');
     const known = STEPS.map(({ name }) => name);
     const unknown = only.filter((name) => !known.includes(name));
-    if (unknown.length === 0) return { only, isLong: values.long };
+    if (unknown.length === 0) {
+      return { only, isLong: values.long, mayInstall: !values['no-install'] };
+    }
     return { complaint: `--only ${unknown.join(',')}: there are ${known.join(', ')}` };
   } catch (error) {
     return { complaint: error.message };

@@ -25,6 +25,8 @@ const ROUNDS = IS_LONG ? 8 : 1;
 const KILLS = IS_LONG ? 25 : 10;
 /** Roughly what one life takes; the work of the process groups is spread over as many. */
 const LIFE_MS = 2_000;
+/** Before the last node: long enough that a policy of every second misses an occurrence. */
+const OUTAGE_MS = 2_500;
 const FIRST_SEED = Number(process.env['SEED'] ?? Math.floor(systemRandom.fraction() * 1e9));
 
 /** One life of a node, which ended with SIGKILL. */
@@ -58,6 +60,7 @@ describe('a node that is killed', () => {
       while (lives.length < KILLS) {
         lives.push(await liveUntilKilled(lab, clients, { random, turn: lives.length }));
       }
+      await sleep(OUTAGE_MS);
       const survivor = lab.node();
       const url = await urlOf(survivor);
       for (const client of clients) client.use(url);

@@ -93,6 +93,8 @@ export function behaviour(random: Pick<Random, 'fraction'>): ServerOptions {
     autoResendUnfulfilledCommands: false,
     enableOfflineQueue: false,
     enableAutoPipelining: false,
+    // Saves a user that is allowed little one more command.
+    disableClientInfo: true,
     commandTimeout: COMMAND_TIMEOUT_MS,
     socketTimeout: SOCKET_TIMEOUT_MS,
     connectTimeout: CONNECT_TIMEOUT_MS,
@@ -155,6 +157,7 @@ export function clusterOptions(
         ...{ commandTimeout, socketTimeout, connectTimeout, disconnectTimeout },
         maxRetriesPerRequest: 0,
         autoResendUnfulfilledCommands: false,
+        disableClientInfo: true,
         ...accessOptions(first, settings),
       },
     },
