@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { isatty } from 'node:tty';
 
 import { systemClock } from './adapters/system/clock.ts';
 import { messageOf } from './base/errors.ts';
@@ -39,9 +40,10 @@ process.exitCode = await runCli(process.argv.slice(2), {
   startNode: async (config) => (await import('./server/build.ts')).startNode(config, version),
 });
 
-function outputTo(stream: NodeJS.WriteStream): Output {
+function outputTo(stream: NodeJS.WriteStream & { readonly fd: number }): Output {
   return {
-    isTerminal: stream.isTTY,
+    // Not stream.isTTY, which is undefined, and not false, where there is none.
+    isTerminal: isatty(stream.fd),
     write: (text) => {
       stream.write(text);
     },

@@ -42,7 +42,6 @@ const MAY_BE_IMPORTED_BY = {
   express: ['api'],
   etcd3: ['adapters/etcd'],
   ioredis: ['adapters/redis'],
-  'p-limit': ['ownership', 'scheduler', 'convergence', 'adapters/providers'],
   picocolors: ['cli'],
   pino: ['adapters/observe'],
   'prom-client': ['adapters/observe'],

@@ -7,8 +7,3 @@ export class InvariantError extends Error {
 export function assert(condition: boolean, promise: string): asserts condition {
   if (!condition) throw new InvariantError(`broken invariant: ${promise}`);
 }
-
-/** Marks the end of an exhaustive switch; a new member of the union fails to compile here. */
-export function unreachable(value: never): never {
-  throw new InvariantError(`broken invariant: unexpected ${JSON.stringify(value)}`);
-}

@@ -1,5 +1,5 @@
 /** What the file of the embedded store promises beyond the ports: see src/adapters/sqlite/file.ts. */
-import { copyFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { bringUpToDate, createOrOpen } from '../../src/adapters/sqlite/file.ts';
@@ -141,6 +141,12 @@ describe('the file of the embedded store', () => {
       await writeFile(path, 'a text that is longer than the head of a database.'.repeat(10));
 
       await expectRefusal('store-foreign', 'not a store of Lutra');
+    });
+
+    it('refuses a folder in its place', async () => {
+      await mkdir(path);
+
+      await expectRefusal('store-unavailable', 'cannot read');
     });
 
     it('refuses the database of another program, and does not touch it', async () => {

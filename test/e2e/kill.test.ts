@@ -54,7 +54,9 @@ describe('a node that is killed', () => {
       const spanMs = KILLS * LIFE_MS;
       lab = await Lab.open((now) => [...firingGroups(), ...processGroups(now, { random, spanMs })]);
       const { groupId, onDemand } = lab.group(BY_HAND);
-      clients = onDemand.map((policyId) => new ExecutingClient({ groupId, policyId }, random));
+      clients = onDemand.map(
+        (policyId, index) => new ExecutingClient({ groupId, policyId }, seededRandom(seed + index)),
+      );
 
       const lives: Life[] = [];
       while (lives.length < KILLS) {

@@ -4,11 +4,16 @@ import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 /** The top of the repository. */
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+/** The built program. */
+export const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+
+/** Longer than a node takes to let a request finish that does not. */
+const END_LIMIT_MS = 15_000;
 
 /** How a program ended. */
 export interface Exit {
@@ -21,6 +26,7 @@ export class Program {
   readonly exited: Promise<Exit>;
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #written = { stdout: '', stderr: '' };
+  readonly #lines: string[] = [];
   readonly #onLine = new Set<(line: string) => void>();
   #exit: Exit | undefined;
 
@@ -33,6 +39,7 @@ export class Program {
         this.#written[name] += text;
       });
       createInterface(this.#child[name]).on('line', (line) => {
+        this.#lines.push(line);
         for (const tell of this.#onLine) tell(line);
       });
     }
@@ -57,8 +64,10 @@ export class Program {
 
   /** The first group of `pattern` in the first line that has it, written by now or later; rejects where it ends without. */
   async said(pattern: RegExp): Promise<string> {
-    const found = pattern.exec(`${this.stdout}\n${this.stderr}`);
-    if (found !== null) return found[1] ?? '';
+    for (const line of this.#lines) {
+      const match = pattern.exec(line);
+      if (match !== null) return match[1] ?? '';
+    }
     const told = new Promise<string>((resolve) => {
       this.#onLine.add((line) => {
         const match = pattern.exec(line);
@@ -77,10 +86,21 @@ export class Program {
     if (this.#exit === undefined) this.#child.kill(signal);
   }
 
-  /** Sends a signal and waits for the end. */
+  /** Sends a signal and waits for the end; rejects where that does not come within seconds. */
   async end(signal: NodeJS.Signals): Promise<Exit> {
     this.send(signal);
-    return this.exited;
+    const waiting = new AbortController();
+    const limit = sleep(END_LIMIT_MS, undefined, { signal: waiting.signal }).then(
+      () => {
+        throw new Error(
+          `it still runs ${String(END_LIMIT_MS)} ms after ${signal}:\n${this.#all()}`,
+        );
+      },
+      () => this.exited, // it ended first
+    );
+    const exit = await Promise.race([this.exited, limit]);
+    waiting.abort();
+    return exit;
   }
 
   #all(): string {

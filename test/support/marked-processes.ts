@@ -1,4 +1,4 @@
-/** What runs for groups of type `process`, found without the code that starts it. */
+/** What runs on this machine, told by what is in its environment, and found without the code that starts it. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
@@ -9,16 +9,30 @@ interface Marked {
 
 /** The running processes whose environment says that they belong to this installation. */
 export function markedProcesses(scope: string): readonly Marked[] {
-  return environments().flatMap(({ pid, entries }) => {
-    if (!entries.includes(`LUTRA_SCOPE=${scope}`)) return [];
+  return processesWith(`LUTRA_SCOPE=${scope}`).map(({ pid, entries }) => {
     const group = entries.find((entry) => entry.startsWith('LUTRA_GROUP_ID=')) ?? '';
-    return [{ pid, groupId: group.slice('LUTRA_GROUP_ID='.length) }];
+    return { pid, groupId: group.slice('LUTRA_GROUP_ID='.length) };
   });
 }
 
 /** Ends them all at once. */
 export function killMarked(scope: string): void {
-  for (const { pid } of markedProcesses(scope)) {
+  killAll(markedProcesses(scope));
+}
+
+interface Found {
+  readonly pid: number;
+  readonly entries: readonly string[];
+}
+
+/** The running processes in whose environment this entry is. */
+export function processesWith(entry: string): readonly Found[] {
+  return environments().filter(({ entries }) => entries.includes(entry));
+}
+
+/** Ends processes at once. */
+export function killAll(processes: readonly { readonly pid: number }[]): void {
+  for (const { pid } of processes) {
     try {
       process.kill(pid, 'SIGKILL');
     } catch {
@@ -27,7 +41,7 @@ export function killMarked(scope: string): void {
   }
 }
 
-function environments(): readonly { readonly pid: number; readonly entries: readonly string[] }[] {
+function environments(): readonly Found[] {
   if (!existsSync('/proc/self/environ')) return environmentsByPs();
   return readdirSync('/proc')
     .map(Number)
@@ -45,10 +59,7 @@ function environmentOf(pid: number): string {
 }
 
 /** Where there is no /proc, ps shows the environment behind the command. */
-function environmentsByPs(): readonly {
-  readonly pid: number;
-  readonly entries: readonly string[];
-}[] {
+function environmentsByPs(): readonly Found[] {
   const lines = execFileSync('ps', ['axeww', '-o', 'pid=,command='], { encoding: 'utf8' });
   return lines
     .split('\n')

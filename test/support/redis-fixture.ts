@@ -61,7 +61,7 @@ export async function openRedisFixture(
     store: new RedisStore(timed, { identity, layout: made.layout }),
     clock,
     loseFence: async (partition) => {
-      await send('DEL', keysOf(partition).fence);
+      await send('UNLINK', keysOf(partition).fence);
     },
     forgeFence: async (partition) => {
       await send('HSET', keysOf(partition).fence, 'identity', 'another');

@@ -44,6 +44,7 @@ export interface SeededGroup {
 
 /** What a store held when nothing used it any more. */
 export interface StoredEnd {
+  readonly identity: string;
   readonly groups: readonly CheckedGroup[];
   /** What SQLite's integrity check says: `ok`, or what is wrong. */
   readonly integrity: readonly string[];
@@ -83,7 +84,7 @@ export async function readStore(path: string, seeded: readonly SeededGroup[]): P
         'select integrity_check as verdict from pragma_integrity_check',
       )
       .all();
-    return { groups, integrity: rows.map(({ verdict }) => verdict) };
+    return { identity: store.identity, groups, integrity: rows.map(({ verdict }) => verdict) };
   } finally {
     await store.close();
   }

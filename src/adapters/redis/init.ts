@@ -6,7 +6,7 @@ import { LutraError } from '../../base/errors.ts';
 import { allPartitions } from '../../domain/partition/partition-of.ts';
 import type { PartitionLayout } from '../../domain/partition/partition-of.ts';
 import type { RedisConnection } from './connection.ts';
-import { keysOf, STORE_KEY } from './keys.ts';
+import { keysOf, PROBE_KEY, STORE_KEY } from './keys.ts';
 import { ReplyReader } from './replies.ts';
 import { SCRIPTS } from './scripts.ts';
 
@@ -28,7 +28,9 @@ export interface StoreIdentity {
  */
 export async function initStore(connection: RedisConnection, made: StoreIdentity): Promise<void> {
   const args = [made.identity, layoutText(made.layout), String(FORMAT)];
-  const record = recordOf(await connection.run(SCRIPTS['create-store'], [STORE_KEY], args));
+  const record = recordOf(
+    await connection.run(SCRIPTS['create-store'], [STORE_KEY, PROBE_KEY], args),
+  );
   assertSame(record, made);
   if (record.isComplete) return;
   for (const partition of allPartitions(made.layout)) {

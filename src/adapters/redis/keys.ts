@@ -8,6 +8,8 @@ import type { GroupId, PartitionId, TenantId } from '../../domain/ids.ts';
 
 /** The hash that says which store this is. */
 export const STORE_KEY = '{lutra}:store';
+/** Holds nothing: here it is tried what we are allowed to do. */
+export const PROBE_KEY = '{lutra}:probe';
 
 /** The keys of one partition. */
 export interface PartitionKeys {

@@ -145,17 +145,22 @@ async function syncFolder(folder: string): Promise<void> {
 
 /** Looks at the head of the file without SQLite, which would change a database of somebody else by opening it. */
 async function assertOurs(path: string): Promise<void> {
-  const head = Buffer.alloc(72);
-  const handle = await open(path).catch((error: unknown) => {
+  const head = await headOf(path).catch((error: unknown) => {
     const message = `cannot read ${path}: ${messageOf(error)}`;
     throw new LutraError('store-unavailable', message, { cause: error });
   });
+  if (head.readUInt32BE(68) !== APPLICATION_ID) throw foreign(path, 'it is not a store of Lutra');
+}
+
+async function headOf(path: string): Promise<Buffer> {
+  const head = Buffer.alloc(72);
+  const handle = await open(path);
   try {
     await handle.read(head);
+    return head;
   } finally {
     await handle.close();
   }
-  if (head.readUInt32BE(68) !== APPLICATION_ID) throw foreign(path, 'it is not a store of Lutra');
 }
 
 function identityOf(db: Database, { path, layout }: StoreFileOptions): string {

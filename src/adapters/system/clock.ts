@@ -12,6 +12,8 @@ export const systemClock: Clock = {
   uptimeMs: () => uptime() * 1000,
   sleep: (ms, signal) => {
     if (signal.aborted) return Promise.resolve();
+    // Others get their turn, and no millisecond passes, which the shortest timer takes.
+    if (ms <= 0) return new Promise((resolve) => void setImmediate(resolve));
     return new Promise((resolve) => {
       const wake = (): void => {
         clearTimeout(timer);
@@ -19,7 +21,7 @@ export const systemClock: Clock = {
         signal.removeEventListener('abort', wake);
         resolve();
       };
-      const timer = setTimeout(wake, Math.min(Math.max(ms, 0), SLEEP_MAX_MS));
+      const timer = setTimeout(wake, Math.min(ms, SLEEP_MAX_MS));
       signal.addEventListener('abort', wake);
     });
   },

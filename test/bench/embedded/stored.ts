@@ -34,7 +34,7 @@ const DUE = 1_000;
 const INSTANTS = 20;
 const QUICK_INSTANTS = 5;
 const TAKE_OVERS = 5;
-const MEMORY_INSTANTS = 10;
+const MEMORY_INSTANTS = 5;
 const SHARE_FACTOR_MAX = 1.2;
 const MEMORY_MAX_MB = 200;
 
@@ -163,7 +163,9 @@ async function seed(path: string, size: number, context: EmbeddedContext): Promi
     (policyCount) => {
       if (policyCount < told + tenth) return;
       told = policyCount;
-      context.progress(`${policyCount.toLocaleString('en-US')} of ${size.toLocaleString('en-US')} stored`);
+      context.progress(
+        `${policyCount.toLocaleString('en-US')} of ${size.toLocaleString('en-US')} stored`,
+      );
     },
   );
   return performance.now() - startedAtMs;

@@ -204,46 +204,6 @@ describe('changeLaunch', () => {
   });
 });
 
-describe('changeLaunch to another type', () => {
-  const launch = { type: 'webhook', args: { url: 'http://127.0.0.1/' } };
-  const observed = (actual: number): string =>
-    encodeField({ actual, servers: [], status: 'ACTIVE', reasons: [], failureCount: 0 });
-
-  it('is refused while servers of the stored type run', async () => {
-    const subject = await aSubject({ desired: 5 });
-    await commitDirectly(subject.store, subject.groupId, { set: { observed: observed(5) } });
-    const before = await subject.stored();
-
-    const result = await changeLaunch(subject.deps, subject.target, { ...BY, launch });
-
-    expect(result).to.deep.equal({ kind: 'type-in-use', type: 'process' });
-    expect(await subject.stored()).to.deep.equal(before);
-  });
-
-  it('mends a stored launch configuration that cannot be read', async () => {
-    const subject = await aSubject({ desired: 5 });
-    await commitDirectly(subject.store, subject.groupId, {
-      set: { observed: observed(5), launch: '{' },
-    });
-
-    const result = await changeLaunch(subject.deps, subject.target, { ...BY, launch });
-
-    expect(result).to.deep.equal({ kind: 'changed' });
-  });
-
-  it('is refused while a pass may be about to start servers', async () => {
-    const subject = await aSubject({ desired: 5 });
-    await commitDirectly(subject.store, subject.groupId, {
-      set: { observed: observed(0) },
-      divergence: 'mark',
-    });
-
-    const result = await changeLaunch(subject.deps, subject.target, { ...BY, launch });
-
-    expect(result).to.deep.equal({ kind: 'type-in-use', type: 'process' });
-  });
-});
-
 describe('deleteGroup', () => {
   it('takes the group off the list, disarms its policies and leaves its servers to the converger', async () => {
     const schedule = { kind: 'cron', cron: '* * * * *' } as const;

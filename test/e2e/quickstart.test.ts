@@ -1,0 +1,89 @@
+/** `npm run quickstart`, in a copy of the project, so that nobody's data is touched. */
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { cp, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { after, afterEach, before, describe, it } from 'mocha';
+import { Programs, ROOT } from '../support/built-program.ts';
+import type { Exit, Program } from '../support/built-program.ts';
+import { eventually } from '../support/eventually.ts';
+import { aFolder } from '../support/folder.ts';
+import type { TestFolder } from '../support/folder.ts';
+import { killAll, markedProcesses, processesWith } from '../support/marked-processes.ts';
+import { readStore } from '../support/seeded-store.ts';
+
+/** What the script, the node and the receiver find in their environment, and pass on. */
+const MARK = `LUTRA_E2E=${randomUUID()}`;
+/** Time for the first rule, which is twenty seconds ahead. */
+const RUN_SECONDS = 25;
+
+describe('the quickstart', () => {
+  const programs = new Programs();
+  let folder: TestFolder;
+  let first: { readonly exit: Exit; readonly stdout: string; readonly runningAfterwards: number };
+
+  before(async function () {
+    this.timeout(120_000);
+    folder = await aFolder();
+    for (const name of ['package.json', 'package-lock.json', 'tsconfig.json']) {
+      await cp(join(ROOT, name), folder.path(name));
+    }
+    for (const name of ['config', 'scripts', 'dist']) {
+      await cp(join(ROOT, name), folder.path(name), { recursive: true });
+    }
+    for (const name of ['node_modules', 'src']) await symlink(join(ROOT, name), folder.path(name));
+    const run = quickstart(['--for', `${String(RUN_SECONDS)}s`]);
+    const exit = await run.exited;
+    first = { exit, stdout: run.stdout, runningAfterwards: (await running()).length };
+  });
+
+  afterEach(async () => {
+    await programs.killAll();
+    await eventually('nothing runs', async () => {
+      const left = await running();
+      killAll(left);
+      return left.length === 0;
+    });
+  });
+
+  after(() => folder.remove());
+
+  function quickstart(words: readonly string[]): Program {
+    const [name = '', value = ''] = MARK.split('=');
+    const script = folder.path(join('scripts', 'quickstart.mjs'));
+    return programs.script([script, ...words], { cwd: folder.path(''), env: { [name]: value } });
+  }
+
+  /** All that it started, and all that this started in turn. */
+  async function running(): Promise<readonly { readonly pid: number }[]> {
+    const store = folder.path(join('.lutra', 'quickstart', 'lutra.db'));
+    const workers = existsSync(store) ? markedProcesses((await readStore(store, [])).identity) : [];
+    return [...processesWith(MARK), ...workers];
+  }
+
+  it('shows rules fire and ends well by itself', () => {
+    expect(first.exit, first.stdout).to.deep.equal({ code: 0, signal: null });
+    expect(first.stdout).to.match(/workers\/burst +fired: planned .* ms late, desired \d → 4/);
+    expect(first.stdout).to.match(/workers +actual \d → 4, as desired/);
+    expect(first.stdout).to.match(/^workers\/burst +1 +1 +0 +0$/m);
+    expect(first.stdout).to.match(/^all well$/m);
+  });
+
+  it('leaves nothing running', () => {
+    expect(first.runningAfterwards).to.equal(0);
+  });
+
+  it('carries on from the same data, and Ctrl-C stops everything', async () => {
+    const run = quickstart([]);
+    await run.said(/answers at (http\S+)/);
+    await eventually('the workers of the first run are there again', async () => {
+      const commands = await running();
+      return commands.length > 4;
+    });
+
+    expect(await run.end('SIGINT'), run.stdout).to.deep.equal({ code: 0, signal: null });
+    expect(run.stdout).to.include('0 created, 0 changed, 0 deleted, 8 unchanged');
+    expect((await running()).length).to.equal(0);
+  });
+});
