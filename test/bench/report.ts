@@ -3,16 +3,16 @@ import Table from 'cli-table3';
 import type { Machine } from './machine.ts';
 
 /** One figure, rounded to what its noise allows; undefined where it does not apply. */
-export type Figure = number | string | undefined;
+type Figure = number | string | undefined;
 
 /** Heads a column and names its figure in the rows. The unit is part of the name. */
-export interface Column<Key extends string = string> {
-  readonly key: Key;
+interface Column {
+  readonly key: string;
   readonly title: string;
 }
 
 /** What is promised, and what was found. */
-export interface Verdict {
+interface Verdict {
   readonly promise: string;
   readonly found: string;
   readonly isKept: boolean;

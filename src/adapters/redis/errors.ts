@@ -25,7 +25,8 @@ export function translated(doing: string, cause: unknown): LutraError {
 
 /** Whether a script came upon something that it cannot work with: not the store's state, then, but a record. */
 function isStumble(said: string): boolean {
-  return said.startsWith('ERR ') && said.includes('user_script');
+  // What a command in a script says has the script's name at its end.
+  return said.startsWith('ERR user_script:');
 }
 
 /** Whether the server does not know the script. It was not executed, so it may be sent again. */

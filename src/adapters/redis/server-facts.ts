@@ -12,7 +12,6 @@ export interface ServerFacts {
   readonly isFsyncHeldUpByRewrites: boolean | undefined;
   readonly minReplicas: number | undefined;
   readonly evictionPolicy: string | undefined;
-  readonly version: string;
 }
 
 /** What the store promises to keep, and where it falls short. */
@@ -106,7 +105,6 @@ export async function readServerFacts(send: SendCommand): Promise<ServerFacts> {
     isFsyncHeldUpByRewrites: rewrites === undefined ? undefined : rewrites === 'yes',
     minReplicas: minReplicas === undefined ? undefined : Number(minReplicas),
     evictionPolicy: info.get('maxmemory_policy'),
-    version: info.get('redis_version') ?? '',
   };
 }
 

@@ -11,7 +11,7 @@ import type { PartitionLayout } from '../../../src/domain/partition/partition-of
 import { ShiftedClock } from './shifted-clock.ts';
 
 /** As an embedded node has it: one partition. */
-export const LAYOUT: PartitionLayout = { regions: ['local'], count: 1 };
+const LAYOUT: PartitionLayout = { regions: ['local'], count: 1 };
 /** The one partition. */
 export const PARTITION: PartitionId = partitionId('local', 0);
 

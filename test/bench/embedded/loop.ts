@@ -15,7 +15,7 @@ export const SCHEDULER_SETTINGS = { batchMax: 200, pollMs: 1_000 };
 const SCHEDULES_MAX = 10_000;
 
 /** One claim, as it was reported. */
-export type Firing = Extract<LutraEvent, { readonly event: 'policy.fired' }>;
+type Firing = Extract<LutraEvent, { readonly event: 'policy.fired' }>;
 
 /** What a run of the loop is about. */
 export interface LoopPlan {

@@ -14,9 +14,9 @@ import type { Memory, MemoryPlan } from './memory.ts';
 const MB = 2 ** 20;
 const SAMPLE_MS = 10;
 
-/** A node's own, by default. */
+/** A node's own, by default, but for the poll: it is what notices that the clock has leapt. */
 const SETTINGS: ServeSettings = {
-  scheduler: { ...SCHEDULER_SETTINGS, repairIntervalMs: 300_000 },
+  scheduler: { ...SCHEDULER_SETTINGS, pollMs: 100, repairIntervalMs: 300_000 },
   converger: {
     ...{ batchMax: 256, pollMs: 1_000, lockTtlMs: 60_000, callTimeoutMs: 30_000 },
     ...{ backoff: { firstMs: 1_000, maxMs: 300_000 }, selfHealIntervalMs: 300_000 },

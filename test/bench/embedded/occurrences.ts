@@ -24,7 +24,7 @@ const EXPRESSIONS: readonly string[] = [
 ];
 const ROUNDS = 7;
 const RATE_MIN = 500_000;
-const COUNTS: Counts = { ours: 40_000, theirs: 200 };
+const COUNTS: Counts = { ours: 100_000, theirs: 200 };
 const QUICK_COUNTS: Counts = { ours: 4_000, theirs: 50 };
 
 /** Next occurrences of one expression in one round. */

@@ -13,7 +13,7 @@ const DUE_PER_SECOND = 100;
 /** Each policy fires every so many seconds: a divisor of 60. */
 const PERIOD_SECONDS = 20;
 const SECONDS = 25;
-const QUICK_SECONDS = 6;
+const QUICK_SECONDS = 5;
 /** Seconds at the start that are not counted, while the engine compiles what is hot. */
 const WARM_UP_SECONDS = 2;
 const LATENESS_P99_MAX_MS = 10;

@@ -33,6 +33,7 @@ describe('dispatch', () => {
   }
   it('dates what it saw by the clock of the store', async () => {
     const groupId = await addGroup();
+    await world.clock.advance(1_000);
     world.provider.during('observe', 1, () => world.clock.sleep(2_000, NEVER));
     const passing = pass(groupId);
     world.clock.stepWall(-500_000);
@@ -40,7 +41,8 @@ describe('dispatch', () => {
 
     await passing;
 
-    expect(await world.observationOf(groupId)).to.include({ observedAt: after(-498_000) });
+    expect(await world.observationOf(groupId)).to.include({ observedAt: after(-497_000) });
+    expect(world.told('group.converged')[0]).to.include({ durationMs: 2_000 });
   });
 
   it('looks again soon at a provider that accepts and lags', async () => {

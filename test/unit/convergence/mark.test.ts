@@ -48,6 +48,20 @@ describe('markDivergent', () => {
     expect((await world.stored(groupId)).isDivergent).to.be.true;
   });
 
+  it('waits a little between its tries', async () => {
+    world.store.plan = ({ method, ofMethod }) =>
+      method === 'commit' && ofMethod < 3 ? precededBy(() => world.write(groupId, {})) : undefined;
+    const marking = markDivergent(world.convergerDeps(), groupId, NEVER);
+
+    await world.clock.advance(0);
+    expect(world.store.count('commit')).to.equal(1);
+    await world.clock.advance(10);
+    expect(world.store.count('commit')).to.equal(2);
+    await world.clock.advance(20);
+
+    expect(await marking).to.be.true;
+  });
+
   it('gives up a group that moves all the time, and says so', async () => {
     world.store.plan = ({ method }) =>
       method === 'commit' ? precededBy(() => world.write(groupId, {})) : undefined;

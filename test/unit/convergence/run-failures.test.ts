@@ -102,13 +102,18 @@ describe('runConverger, where something fails,', () => {
       expect(world.provider.underWay.now).to.equal(0);
     });
 
-    it('rejects where that was in the list of what is divergent', async () => {
-      world.store.plan = () => () => Promise.reject(new InvariantError('broken'));
+    it('does so where that was in the list of what is divergent', async () => {
+      await addGroup();
+      world.provider.behave = () => FOREVER;
       const loop = await start();
+      world.store.plan = ({ method }) =>
+        method === 'divergent' ? () => Promise.reject(new InvariantError('broken')) : undefined;
+      await world.clock.advance(CONVERGER.pollMs);
 
       const outcome = await loop.ended.catch((error: unknown) => error);
 
       expect(outcome).to.be.instanceOf(InvariantError);
+      expect(world.provider.underWay.now).to.equal(0);
     });
 
     it('rejects also where that was while it stopped', async () => {

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { expect } from 'chai';
 import { beforeEach, describe, it } from 'mocha';
 import { runConverger } from '../../../src/convergence/run.ts';
@@ -90,6 +91,7 @@ describe('runConverger', () => {
       `${groupId}:1`,
       `${groupId}:2`,
     ]);
+    expect(world.store.count('lock')).to.equal(2);
     expect(world.provider.actual.get(groupId)).to.equal(7);
     expect(await isDivergent(groupId)).to.be.false;
   });
@@ -108,6 +110,21 @@ describe('runConverger', () => {
 
     expect(await isDivergent(groupId)).to.be.false;
     expect(new Set(world.provider.orders().map((order) => order.idempotencyKey)).size).to.equal(1);
+  });
+
+  it('looks again when the wait is over, without any wake or poll', async () => {
+    world.store.passesWakes = false;
+    const groupId = await addGroup();
+    world.provider.behave = () => 'provider-transient';
+    await start({ pollMs: 30_000 });
+    const waitMs = world.told('group.pass-unfinished')[0]?.retryInMs ?? 0;
+    world.provider.behave = () => 'prompt';
+
+    await world.clock.advance(waitMs - 1);
+    expect(await isDivergent(groupId)).to.be.true;
+    await world.clock.advance(1);
+
+    expect(await isDivergent(groupId)).to.be.false;
   });
 
   it('waits longer and longer for a provider that fails, up to a cap', async () => {
@@ -305,10 +322,22 @@ describe('runConverger', () => {
 
     it('does not listen any more', async () => {
       const slots = new Slots({ perProvider: 1, perTenant: 1 });
+      let listenerCount = 0;
+      const subscribe = slots.subscribe.bind(slots);
+      slots.subscribe = (onFree) => {
+        const unsubscribe = subscribe(onFree);
+        listenerCount += 1;
+        return () => {
+          listenerCount -= 1;
+          unsubscribe();
+        };
+      };
       const loop = await start({}, { slots });
+      const { signal } = loop.term;
+      expect([listenerCount, getEventListeners(signal, 'abort').length]).to.deep.equal([1, 1]);
       await loop.stop();
 
-      slots.take('fake', 'tenant' as TenantId)?.();
+      expect([listenerCount, getEventListeners(signal, 'abort').length]).to.deep.equal([0, 0]);
       await addGroup();
       await world.clock.advance(HOUR_MS);
 

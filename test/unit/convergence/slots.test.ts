@@ -53,6 +53,7 @@ describe('Slots', () => {
 
     giveBack?.();
     expect(told).to.deep.equal(['room']);
+    expect(slots.take('process', a)).to.be.undefined;
     unsubscribe();
     giveBack?.();
     expect(told).to.deep.equal(['room']);

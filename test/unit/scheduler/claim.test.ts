@@ -107,6 +107,7 @@ describe('claimDue', () => {
       '3 of cron: 2 -> 5 scaled',
     ]);
     expect(parsed(unit, 'state')).to.include({ desired: 5, changedBy: `cron@${after(180_000)}` });
+    expect(parsed(unit, 'progress:cron')).to.include({ claimedAt: after(180_000) });
   });
 
   it('decides policies of one instant in the order of their ids', () => {

@@ -10,8 +10,9 @@ describe('ClockGuard', () => {
   let events: LutraEvent[];
   let guard: ClockGuard;
 
-  beforeEach(() => {
+  beforeEach(async () => {
     clock = new FakeClock(START);
+    await clock.advance(50_000);
     events = [];
     guard = new ClockGuard(clock, (event) => events.push(event));
   });

@@ -6,7 +6,7 @@ import type { Unit } from '../../../src/ports/store.ts';
 import { tick } from '../../../src/scheduler/tick.ts';
 import type { TickResult } from '../../../src/scheduler/tick.ts';
 import { precededBy, rejectWith } from '../../support/faulty-store.ts';
-import type { StoreCall } from '../../support/faulty-store.ts';
+import type { Fault, StoreCall } from '../../support/faulty-store.ts';
 import { after, PARTITION, policyId, World } from '../../support/world.ts';
 
 const EVERY_MINUTE = { cron: '* * * * *' };
@@ -79,6 +79,39 @@ describe('tick', () => {
     const nextAt = after(60_000);
     expect(result).to.deep.equal({ kind: 'passed', now: after(0), isMoreDue: false, nextAt });
     expect(world.store.count('commit')).to.equal(0);
+  });
+
+  it('tells when the next policy is due, whether it was armed before or by this pass', async () => {
+    await world.addGroup({ policies: { up: EVERY_MINUTE } });
+    await world.addGroup({ policies: { once: { at: after(130_000) } } });
+    await world.clock.advance(60_000);
+
+    expect(await pass()).to.include({ nextAt: after(120_000) });
+    await world.clock.advance(60_000);
+    expect(await pass()).to.include({ nextAt: after(130_000) });
+  });
+
+  it('claims nothing that a store lists too early', async () => {
+    await world.addGroup({ policies: { up: EVERY_MINUTE } });
+    await world.clock.advance(60_000);
+    const early: Fault = async (carryOut) => ({ ...(await carryOut()), now: after(59_999) });
+    world.store.plan = ({ method }) => (method === 'due' ? early : undefined);
+
+    await pass();
+
+    expect(world.store.count('commit')).to.equal(0);
+  });
+
+  it('does not commit a batch again, nor in parts, to which the store did not answer', async () => {
+    await world.addGroup({ policies: { up: EVERY_MINUTE } });
+    await world.clock.advance(60_000);
+    world.store.plan = ({ method }) =>
+      method === 'commit' ? rejectWith('store-unavailable') : undefined;
+
+    const outcome = await pass().catch((error: unknown) => error);
+
+    expect(outcome).to.have.property('code', 'store-unavailable');
+    expect(world.store.count('commit')).to.equal(1);
   });
 
   it('writes nothing where its term ended during the read', async () => {
@@ -185,6 +218,18 @@ describe('tick', () => {
         { event: 'policy.parked', policyId: 'up', reason },
       ]);
       for (const groupId of good) expect((await world.stateOf(groupId)).desired).to.equal(1);
+      expect(world.told('group.record-malformed')).to.deep.equal([]);
+    });
+
+    it('comes back at once for one of the others that moved meanwhile', async () => {
+      const refuse = refuseBad('firing');
+      const [first] = good;
+      world.store.plan = (call) =>
+        call.method === 'commit' && call.ofMethod === 2 && first !== undefined
+          ? precededBy(() => world.write(first, {}))
+          : refuse(call);
+
+      expect(await pass()).to.include({ kind: 'passed', isMoreDue: true });
     });
 
     it('fires the others also where not even the parking can be stored', async () => {

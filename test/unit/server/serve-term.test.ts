@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { expect } from 'chai';
 import { beforeEach, describe, it } from 'mocha';
 import { InvariantError } from '../../../src/base/assert.ts';
@@ -75,6 +76,7 @@ describe('serveTerm', () => {
 
     expect(await loop.stop()).to.deep.equal({ kind: 'stopped' });
 
+    expect(getEventListeners(loop.term.signal, 'abort')).to.deep.equal([]);
     const calls = world.store.calls.length;
     await world.clock.advance(600_000);
     expect(world.store.calls).to.have.length(calls);

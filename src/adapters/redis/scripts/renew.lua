@@ -2,7 +2,10 @@
 --[[
 Extends a lock that its holder still has.
 
-KEYS and ARGV as in lock.lua.
+KEYS  1 fence
+      2 group      hash
+      3 divergent  sorted set: groupId by checkAt
+ARGV  as in lock.lua
 
 Returns {'renewed', generation, state}, {'lost'}, {'fenced', epoch, revision, claim} or {'changed', from, to}.
 A text that is missing is nil.
