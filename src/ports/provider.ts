@@ -43,6 +43,8 @@ export interface ArgsProblem {
 export interface CapacityProvider {
   /** The launch configuration type that it serves. */
   readonly type: string;
+  /** Whether what it runs may have ended with the machine, so that a new owner looks at each group once. */
+  readonly isLocal: boolean;
   /** What is wrong with the arguments; empty where nothing is. */
   check(args: JsonObject): readonly ArgsProblem[];
   observe(target: ProviderTarget, signal: AbortSignal): Promise<ProviderObservation>;

@@ -1,4 +1,5 @@
 import { abortWith } from '../base/abort-with.ts';
+import type { EpochMs } from '../base/clock.ts';
 import { runConverger } from '../convergence/run.ts';
 import type { ConvergerDeps, ConvergerSettings } from '../convergence/run.ts';
 import { selfHealPage } from '../convergence/self-heal.ts';
@@ -26,6 +27,7 @@ export async function serveTerm(
 ): Promise<TermEnd> {
   const { controller: over, release } = abortWith(term.signal);
   const inner: OwnerTerm = { ...term, signal: over.signal };
+  let since: EpochMs | undefined;
   const loops = [
     runScheduler(inner, deps, settings.scheduler),
     runConverger(inner, deps, settings.converger),
@@ -37,11 +39,11 @@ export async function serveTerm(
     runSweep(inner, deps, {
       loop: 'self-heal',
       intervalMs: settings.converger.selfHealIntervalMs,
-      visit: (page) =>
-        selfHealPage(inner, deps, {
-          ...page,
-          checkAfterMs: settings.converger.selfHealIntervalMs,
-        }),
+      visit: (page) => {
+        since ??= page.now;
+        const checkAfterMs = settings.converger.selfHealIntervalMs;
+        return selfHealPage(inner, deps, { ...page, checkAfterMs, since });
+      },
     }),
   ];
   const ends = await Promise.allSettled(

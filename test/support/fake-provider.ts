@@ -23,6 +23,7 @@ export type Behaviour = 'prompt' | ErrorCode | Promise<unknown>;
 
 /** Runs imaginary servers, and misbehaves as a test says. */
 export class FakeProvider implements CapacityProvider {
+  isLocal = false;
   readonly type: string;
   /** Every call so far, in order. */
   readonly calls: ProviderCall[] = [];

@@ -17,13 +17,29 @@ import { PARTITION } from './builders.ts';
 import { FakeClock } from './fake-clock.ts';
 import { seededRandom } from './random.ts';
 
+const opened = new Set<RedisConnection>();
+
 /** Connects as a node does, with what a test says. */
-export function connectRedis(
+export async function connectRedis(
   settings: Partial<RedisSettings> & Pick<RedisSettings, 'place'>,
   onTrouble: (trouble: ConnectionTrouble) => void = () => undefined,
 ): Promise<RedisConnection> {
   const deps = { clock: systemClock, random: seededRandom(1), onTrouble };
-  return connect({ waitReplicas: 0, waitTimeoutMs: 1_000, ...settings }, deps);
+  const full = { waitReplicas: 0, waitTimeoutMs: 1_000, ...settings };
+  const connection = await connect(full, deps);
+  opened.add(connection);
+  return connection;
+}
+
+/** Closes whatever a test that failed has left open, so that the process can end. */
+export async function closeRedis(): Promise<void> {
+  await Promise.all([...opened].map((connection) => connection.close()));
+  opened.clear();
+}
+
+/** A store for the contract, and the connection that it is on. */
+export interface RedisFixture extends StoreFixture {
+  readonly connection: RedisConnection;
 }
 
 /**
@@ -33,7 +49,7 @@ export function connectRedis(
 export async function openRedisFixture(
   settings: Partial<RedisSettings> & Pick<RedisSettings, 'place'>,
   made: { readonly layout: PartitionLayout; readonly clock: FakeClock },
-): Promise<StoreFixture> {
+): Promise<RedisFixture> {
   const connection = await connectRedis(settings);
   const { send, wakes } = connection;
   await Promise.all(connection.primaries().map((primary) => primary('FLUSHALL')));
@@ -59,6 +75,7 @@ export async function openRedisFixture(
   };
   return {
     store: new RedisStore(timed, { identity, layout: made.layout }),
+    connection: timed,
     clock,
     loseFence: async (partition) => {
       await send('UNLINK', keysOf(partition).fence);

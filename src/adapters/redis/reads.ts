@@ -1,4 +1,5 @@
 /** The face of `groups.lua`. */
+import { epochMs } from '../../base/clock.ts';
 import type { EpochMs } from '../../base/clock.ts';
 import { SUMMARY_FIELDS } from '../../domain/group/fields.ts';
 import type { CommitId, GroupId, PartitionId, PolicyId, TenantId } from '../../domain/ids.ts';
@@ -11,8 +12,9 @@ import { SCRIPTS } from './scripts.ts';
 /** A group, and what only the lists of tenants ask. */
 export interface FoundGroup {
   readonly group: StoredGroup;
-  /** Whether it is on its tenant's list. */
+  /** Whether it is to be on its tenant's list. */
   readonly isListed: boolean;
+  readonly createdAt: EpochMs;
 }
 
 export interface FoundGroups {
@@ -74,5 +76,6 @@ function foundGroup(reply: ReplyReader): FoundGroup {
     fields: Object.fromEntries(fields),
     due,
   };
-  return { group, isListed: !own.has('~unlisted') };
+  const createdAt = epochMs(Number(own.get('~created') ?? 0));
+  return { group, isListed: !own.has('~unlisted'), createdAt };
 }

@@ -51,6 +51,13 @@ export function leftBehind(
   };
 }
 
+/** Puts entries on their lists. */
+export async function list(send: SendCommand, entries: readonly Entry[]): Promise<void> {
+  await Promise.all(
+    entries.map(({ tenantId, groupId }) => send('ZADD', tenantKey(tenantId), '0', groupId)),
+  );
+}
+
 /** Takes entries off their lists. */
 export async function unlist(send: SendCommand, entries: readonly Entry[]): Promise<void> {
   await Promise.all(

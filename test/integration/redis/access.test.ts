@@ -1,12 +1,12 @@
 import { expect } from 'chai';
-import { after, before, describe, it } from 'mocha';
+import { after, afterEach, before, describe, it } from 'mocha';
 import { hasCode } from '../../../src/base/errors.ts';
 import { rejection } from '../../contract/store-fixture.ts';
 import { storeContract } from '../../contract/store-contract.ts';
 import { makeCertificate } from '../../support/certificate.ts';
 import { aFolder } from '../../support/folder.ts';
 import type { TestFolder } from '../../support/folder.ts';
-import { connectRedis, openRedisFixture } from '../../support/redis-fixture.ts';
+import { closeRedis, connectRedis, openRedisFixture } from '../../support/redis-fixture.ts';
 import { startRedis } from '../../support/redis-server.ts';
 import type { TestRedis } from '../../support/redis-server.ts';
 
@@ -40,6 +40,7 @@ describe('Redis over TLS, as a user of its own', () => {
       ],
     });
   });
+  afterEach(closeRedis);
   after(async () => {
     await redis?.remove();
     await folder?.remove();

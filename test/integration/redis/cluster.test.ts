@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { after, before, describe, it } from 'mocha';
+import { after, afterEach, before, describe, it } from 'mocha';
 import { keysOf } from '../../../src/adapters/redis/keys.ts';
 import type { RedisPlace } from '../../../src/adapters/redis/options.ts';
 import { hasCode } from '../../../src/base/errors.ts';
@@ -9,7 +9,7 @@ import { rejection } from '../../contract/store-fixture.ts';
 import { storeContract } from '../../contract/store-contract.ts';
 import { aToken, LAYOUT, PARTITION } from '../../support/builders.ts';
 import { eventually } from '../../support/eventually.ts';
-import { openRedisFixture } from '../../support/redis-fixture.ts';
+import { closeRedis, openRedisFixture } from '../../support/redis-fixture.ts';
 import type { TestRedis } from '../../support/redis-server.ts';
 import { startCluster } from '../../support/redis-topologies.ts';
 import { aNode, commitNow, own, stateOf } from './redis-world.ts';
@@ -26,6 +26,7 @@ describe('Redis Cluster of three masters', function redisCluster() {
     const slot = Number(await first.send('CLUSTER', 'KEYSLOT', keysOf(PARTITION).fence));
     home = { slot, server: slot <= 5_460 ? first : slot <= 10_922 ? second : third };
   });
+  afterEach(closeRedis);
   after(async () => {
     await Promise.all(nodes.map((node) => node.remove()));
   });

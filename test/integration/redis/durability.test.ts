@@ -2,13 +2,14 @@ import { expect } from 'chai';
 import { afterEach, describe, it } from 'mocha';
 import { readDurability } from '../../../src/adapters/redis/server-facts.ts';
 import type { Durability } from '../../../src/adapters/redis/server-facts.ts';
-import { connectRedis } from '../../support/redis-fixture.ts';
+import { closeRedis, connectRedis } from '../../support/redis-fixture.ts';
 import { startRedis } from '../../support/redis-server.ts';
 import type { TestRedis, TestRedisOptions } from '../../support/redis-server.ts';
 import { startReplica } from '../../support/redis-topologies.ts';
 
 describe('What a Redis says it keeps', () => {
   const servers: TestRedis[] = [];
+  afterEach(closeRedis);
   afterEach(async () => {
     for (const server of servers.splice(0).reverse()) await server.remove();
   });

@@ -6,7 +6,7 @@ import { keysOf, PROBE_KEY, STORE_KEY } from '../../../src/adapters/redis/keys.t
 import { hasCode } from '../../../src/base/errors.ts';
 import { rejection } from '../../contract/store-fixture.ts';
 import { LAYOUT, PARTITION } from '../../support/builders.ts';
-import { connectRedis } from '../../support/redis-fixture.ts';
+import { closeRedis, connectRedis } from '../../support/redis-fixture.ts';
 import { startRedis } from '../../support/redis-server.ts';
 import type { TestRedis } from '../../support/redis-server.ts';
 
@@ -20,7 +20,7 @@ describe('Making a store on Redis', () => {
     connection = await connectRedis({ place: { kind: 'single', url: redis.url } });
   });
   afterEach(async () => {
-    await connection.close();
+    await closeRedis();
     await redis.remove();
   });
 

@@ -1,9 +1,10 @@
 import { expect } from 'chai';
-import { after, before, describe, it } from 'mocha';
+import { after, afterEach, before, describe, it } from 'mocha';
 import { hasCode } from '../../../src/base/errors.ts';
 import { rejection } from '../../contract/store-fixture.ts';
 import { aToken } from '../../support/builders.ts';
 import { eventually } from '../../support/eventually.ts';
+import { closeRedis } from '../../support/redis-fixture.ts';
 import { startRedis } from '../../support/redis-server.ts';
 import type { TestRedis } from '../../support/redis-server.ts';
 import { startReplica, startSentinel } from '../../support/redis-topologies.ts';
@@ -20,6 +21,7 @@ describe('Redis watched by Sentinel', function redisSentinel() {
     sentinel = await startSentinel(primary);
     servers.push(sentinel);
   });
+  afterEach(closeRedis);
   after(async () => {
     await Promise.all(servers.map((server) => server.remove()));
   });

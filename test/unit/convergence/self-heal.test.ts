@@ -9,6 +9,8 @@ import type { GroupSpec } from '../../support/world.ts';
 
 const CHECK_AFTER_MS = 300_000;
 
+const TERM_STARTED_AT = after(-1_000);
+
 /** Looked at so long ago that it is to be looked at again. */
 const OLD = { observed: { ...UNOBSERVED, actual: 0, observedAt: after(-CHECK_AFTER_MS) } };
 
@@ -23,8 +25,34 @@ describe('selfHealPage', () => {
 
   async function heal(): Promise<CommitResult | undefined> {
     const page = await world.truth.walk(PARTITION, { after: undefined, limit: 100 });
-    return selfHealPage(term, world.convergerDeps(), { ...page, checkAfterMs: CHECK_AFTER_MS });
+    return selfHealPage(term, world.convergerDeps(), {
+      ...page,
+      checkAfterMs: CHECK_AFTER_MS,
+      since: TERM_STARTED_AT,
+    });
   }
+
+  it('marks a group of a local provider that no pass has looked at since the term began', async () => {
+    world.provider.isLocal = true;
+    const groupId = await world.addGroup({
+      observed: { ...UNOBSERVED, observedAt: after(-1_001) },
+    });
+
+    await heal();
+
+    expect((await world.stored(groupId)).isDivergent).to.be.true;
+  });
+
+  it('leaves a group of a local provider alone that was looked at since', async () => {
+    world.provider.isLocal = true;
+    const groupId = await world.addGroup({
+      observed: { ...UNOBSERVED, observedAt: after(-1_000) },
+    });
+
+    await heal();
+
+    expect((await world.stored(groupId)).isDivergent).to.be.false;
+  });
 
   for (const { what, spec } of [
     { what: 'was not looked at for the interval', spec: OLD },

@@ -57,6 +57,7 @@ export interface ProcessProviderOptions {
  */
 export class ProcessProvider implements CapacityProvider {
   readonly type = 'process';
+  readonly isLocal = true;
   readonly #options: ProcessProviderOptions;
   readonly #table: ProcessTable;
   readonly #crashLoops: CrashLoops;

@@ -38,6 +38,7 @@ export interface WebhookProviderOptions {
  */
 export class WebhookProvider implements CapacityProvider {
   readonly type = 'webhook';
+  readonly isLocal = false;
   readonly #allowed: readonly Cidr[];
   readonly #client: WebhookClient;
   /** On two connections the earlier of two orders for a group might arrive last. */

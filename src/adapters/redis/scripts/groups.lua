@@ -30,7 +30,7 @@ local function read_fields(key)
   if field_count == 0 then
     return redis.pcall('HGETALL', key)
   end
-  local names = { VERSION, TENANT, GENERATION, ARMED, UNLISTED, unpack(ARGV, 4, 3 + field_count) }
+  local names = { VERSION, TENANT, GENERATION, ARMED, UNLISTED, CREATED, unpack(ARGV, 4, 3 + field_count) }
   local values = redis.pcall('HMGET', key, unpack(names))
   local fields = { err = values.err }
   for index, name in ipairs(names) do
