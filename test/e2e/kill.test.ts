@@ -49,7 +49,7 @@ describe('a node that is killed', () => {
     const times = `${String(KILLS)} times (SEED=${String(seed)})`;
 
     it(`${times} loses nothing, doubles nothing and orphans no process`, async function () {
-      this.timeout(KILLS * 10_000 + LOCK_TTL_MS + 60_000);
+      this.timeout(KILLS * 10_000 + 2 * LOCK_TTL_MS + 60_000);
       const random = seededRandom(seed);
       const spanMs = KILLS * LIFE_MS;
       lab = await Lab.open((now) => [...firingGroups(), ...processGroups(now, { random, spanMs })]);

@@ -37,6 +37,8 @@ export class Lab {
   readonly #folder: TestFolder;
   readonly #seeded: { readonly identity: string; readonly groups: readonly SeededGroup[] };
 
+  #isClosed = false;
+
   private constructor(folder: TestFolder, seeded: Awaited<ReturnType<typeof seedStore>>) {
     this.#folder = folder;
     this.#seeded = seeded;
@@ -62,6 +64,7 @@ export class Lab {
 
   /** Ends everything, whatever the test has left running. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     await this.programs.killAll();
     await eventually('no process of the groups runs', () => {
       killMarked(this.#seeded.identity);
@@ -71,6 +74,8 @@ export class Lab {
   }
 
   node(): Program {
+    // A test that took too long goes on after its end, and must not start another then.
+    if (this.#isClosed) throw new Error('the lab is closed');
     return this.programs.node(this.dataFolder, SETTINGS);
   }
 
@@ -129,11 +134,10 @@ export class Lab {
       const { status } = await fetch(target, { method: 'DELETE' });
       expect(status, target).to.equal(204);
     }
-    await eventually('no process is left', () => this.processes().length === 0);
-    await eventually('no group is left', async () => {
-      const { groups } = await readStore(this.#folder.path('lutra.db'), this.groups);
-      return groups.length === 0;
-    });
+    // Whatever their groups, passes of nodes that were killed may still hold locks.
+    const patienceMs = LOCK_TTL_MS + 15_000;
+    await eventually('no process is left', () => this.processes().length === 0, patienceMs);
+    await eventually('no group is left', () => this.#isEmpty(), patienceMs);
   }
 
   /**
@@ -151,6 +155,11 @@ export class Lab {
     const sum = (field: 'firedCount' | 'missedCount'): number =>
       reports.reduce((total, report) => total + report[field], 0);
     return { end, firedCount: sum('firedCount'), missedCount: sum('missedCount') };
+  }
+
+  async #isEmpty(): Promise<boolean> {
+    const { groups } = await readStore(this.#folder.path('lutra.db'), this.groups);
+    return groups.length === 0;
   }
 
   #processesOf(groupId: string): number {

@@ -108,7 +108,7 @@ export class Program {
   }
 }
 
-export interface ProgramOptions {
+interface ProgramOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
 }

@@ -10,7 +10,7 @@ import { claimDue } from '../../src/scheduler/claim.ts';
 import { policyId, TENANT } from './world.ts';
 
 /** A policy that is due at `dueAt`: a cron of every minute that adds one, unless the spec says otherwise. */
-export interface DuePolicySpec extends Partial<PolicyDefinition> {
+interface DuePolicySpec extends Partial<PolicyDefinition> {
   readonly dueAt: EpochMs;
   readonly progress?: PolicyProgress;
   readonly stored?: Partial<Pick<DuePolicy, 'definition' | 'progress'>>;

@@ -23,8 +23,9 @@ export type Behaviour = 'prompt' | ErrorCode | Promise<unknown>;
 
 /** Runs imaginary servers, and misbehaves as a test says. */
 export class FakeProvider implements CapacityProvider {
-  isLocal = false;
   readonly type: string;
+  /** Whether its servers may end with the machine. */
+  isLocal = false;
   /** Every call so far, in order. */
   readonly calls: ProviderCall[] = [];
   /** How many servers each group has. Set it by hand to make a group drift. */

@@ -26,7 +26,7 @@ export interface CheckedGroup {
   readonly due: ReadonlyMap<string, number>;
 }
 
-export type FaultKind =
+type FaultKind =
   /** A planned occurrence of which the history says nothing. */
   | 'lost'
   /** An occurrence that the history has twice, fired or missed. */
@@ -46,7 +46,7 @@ export type FaultKind =
   /** A desired capacity that does not follow from the events. */
   | 'not-a-replay';
 
-export interface Fault {
+interface Fault {
   readonly kind: FaultKind;
   readonly what: string;
 }

@@ -21,7 +21,7 @@ export const READ_MS = 2_000;
 export const FIRST = partitionId('home', 0);
 export const SECOND = partitionId('home', 1);
 export const PARTITIONS = [FIRST, SECOND];
-export const STOPPED: TermEnd = { kind: 'stopped' };
+const STOPPED: TermEnd = { kind: 'stopped' };
 
 /** Serves until the term is over. */
 export const untilOver: ServeTerm = (term) =>

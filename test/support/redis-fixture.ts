@@ -1,14 +1,11 @@
 import { connect } from '../../src/adapters/redis/connection.ts';
-import type {
-  ConnectionTrouble,
-  RedisConnection,
-  RunScript,
-} from '../../src/adapters/redis/connection.ts';
+import type { RedisConnection, RunScript } from '../../src/adapters/redis/connection.ts';
 import { initStore } from '../../src/adapters/redis/init.ts';
 import { keysOf } from '../../src/adapters/redis/keys.ts';
 import type { RedisSettings } from '../../src/adapters/redis/options.ts';
 import { scriptOf } from '../../src/adapters/redis/scripts.ts';
 import type { Script } from '../../src/adapters/redis/scripts.ts';
+import type { ConnectionTrouble } from '../../src/adapters/redis/troubles.ts';
 import { RedisStore } from '../../src/adapters/redis/store.ts';
 import { systemClock } from '../../src/adapters/system/clock.ts';
 import type { PartitionLayout } from '../../src/domain/partition/partition-of.ts';

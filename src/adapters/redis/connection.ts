@@ -19,6 +19,8 @@ import {
 } from './options.ts';
 import type { RedisPlace, RedisSettings } from './options.ts';
 import type { Script } from './scripts.ts';
+import { Troubles } from './troubles.ts';
+import type { ConnectionTrouble } from './troubles.ts';
 import { Wakes } from './wakes.ts';
 
 /** Runs a script. Rejects with a `LutraError`; where it is `store-unavailable` the outcome is unknown. */
@@ -44,14 +46,6 @@ export interface RedisConnection {
   readonly close: () => Promise<void>;
 }
 
-/** What went wrong with a connection; while it goes on, one is told every ten seconds. */
-export interface ConnectionTrouble {
-  readonly connection: 'commands' | 'replicated' | 'wakes';
-  readonly err: unknown;
-  /** How many others there were since the last that was told. */
-  readonly untoldCount: number;
-}
-
 export interface ConnectionDeps {
   readonly clock: Clock;
   readonly random: Pick<Random, 'fraction'>;
@@ -60,7 +54,6 @@ export interface ConnectionDeps {
 
 type Client = Redis | Cluster;
 
-const TROUBLE_EVERY_MS = 10_000;
 /** Writes that wait for replicas do so one after the other on their connection; so there are a few. */
 const REPLICATED_CONNECTIONS = 4;
 
@@ -73,9 +66,14 @@ export async function connect(
     settings.waitTimeoutMs < COMMAND_TIMEOUT_MS,
     'the wait for replicas ends before the patience with the server does',
   );
-  const wakes = new Wakes(subscriberOpener(settings, deps), deps.clock);
-  const clients = openClients(settings, deps);
-  const connection = connectionOf(settings, clients, wakes);
+  const parts = {
+    settings,
+    random: deps.random,
+    troubles: new Troubles(deps.clock, deps.onTrouble),
+  };
+  const wakes = new Wakes(subscriberOpener(parts), deps.clock);
+  const clients = openClients(parts);
+  const connection = connectionOf(parts, clients, wakes);
   try {
     await Promise.all(clients.map((client) => client.connect()));
   } catch (error) {
@@ -85,43 +83,43 @@ export async function connect(
   return connection;
 }
 
-/** The first is for commands. */
-function openClients(
-  settings: RedisSettings,
-  deps: ConnectionDeps,
-): readonly [Client, ...(readonly Client[])] {
-  const waitingCount = settings.waitReplicas > 0 ? REPLICATED_CONNECTIONS : 0;
-  const waiting = Array.from({ length: waitingCount }, () => open('replicated'));
-  return [open('commands'), ...waiting];
-
-  function open(connection: ConnectionTrouble['connection']): Client {
-    return listened(openClient(settings, deps), connection, deps);
-  }
+/** What all connections are made of. */
+interface Parts {
+  readonly settings: RedisSettings;
+  readonly random: Pick<Random, 'fraction'>;
+  readonly troubles: Troubles;
 }
 
-function openClient(settings: RedisSettings, deps: ConnectionDeps): Client {
+/** The first is for commands. */
+function openClients(parts: Parts): readonly [Client, ...(readonly Client[])] {
+  const waitingCount = parts.settings.waitReplicas > 0 ? REPLICATED_CONNECTIONS : 0;
+  const waiting = Array.from({ length: waitingCount }, () => openClient(parts, 'replicated'));
+  return [openClient(parts, 'commands'), ...waiting];
+}
+
+function openClient(parts: Parts, connection: ConnectionTrouble['connection']): Client {
+  const { settings, random, troubles } = parts;
   const { place } = settings;
-  if (place.kind !== 'cluster') return new Redis(serverOptions(settings, deps.random));
-  const { nodes, options } = clusterOptions({ ...settings, place }, deps.random);
-  return new Cluster(nodes, options);
+  if (place.kind !== 'cluster') {
+    return listened(new Redis(serverOptions(settings, random)), connection, troubles);
+  }
+  const { nodes, options } = clusterOptions({ ...settings, place }, random);
+  return listened(new Cluster(nodes, options), connection, troubles);
 }
 
 /**
  * Opens the connection that listens, the `attempt`-th. In a cluster every node hears what is published on
  * any, so it is a plain connection to one of them, and to the next one where that fails.
  */
-function subscriberOpener(
-  settings: RedisSettings,
-  deps: ConnectionDeps,
-): (attempt: number) => Redis {
+function subscriberOpener({ settings, random, troubles }: Parts): (attempt: number) => Redis {
   const { place } = settings;
   return (attempt) => {
     const url = place.kind === 'cluster' ? place.urls[attempt % place.urls.length] : undefined;
     const options =
       url === undefined
-        ? serverOptions(settings, deps.random)
-        : { ...behaviour(deps.random), ...addressOptions(parseAddress(url), settings) };
-    return listened(new Redis({ ...options, retryStrategy: null }), 'wakes', deps);
+        ? serverOptions(settings, random)
+        : { ...behaviour(random), ...addressOptions(parseAddress(url), settings) };
+    return listened(new Redis({ ...options, retryStrategy: null }), 'wakes', troubles);
   };
 }
 
@@ -129,26 +127,16 @@ function subscriberOpener(
 function listened<Kind extends Client>(
   client: Kind,
   connection: ConnectionTrouble['connection'],
-  { clock, onTrouble }: ConnectionDeps,
+  troubles: Troubles,
 ): Kind {
-  let lastToldMs = Number.NEGATIVE_INFINITY;
-  let untoldCount = 0;
-  function tell(err: unknown): void {
-    if (clock.monotonicMs() - lastToldMs < TROUBLE_EVERY_MS) {
-      untoldCount += 1;
-      return;
-    }
-    lastToldMs = clock.monotonicMs();
-    onTrouble({ connection, err, untoldCount });
-    untoldCount = 0;
-  }
-  client.on('error', tell);
-  client.on('node error', tell);
+  client.on('error', (error: unknown) => troubles.tell(connection, error));
+  client.on('node error', (error: unknown) => troubles.tell(connection, error));
+  client.on('close', () => troubles.tell(connection, new Error('the connection was closed')));
   return client;
 }
 
 function connectionOf(
-  settings: RedisSettings,
+  { settings, troubles }: Parts,
   [commands, ...waiting]: readonly [Client, ...(readonly Client[])],
   wakes: Wakes,
 ): RedisConnection {
@@ -168,6 +156,7 @@ function connectionOf(
       commands instanceof Cluster ? commands.nodes('master').map(sender) : [sender(commands)],
     wakes,
     close: async () => {
+      troubles.mute();
       await wakes.close();
       for (const client of [commands, ...waiting]) client.disconnect();
     },

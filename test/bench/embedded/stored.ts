@@ -26,15 +26,31 @@ import { measureTakeOvers } from './take-over.ts';
 import { WriteRecorder } from './write-trace.ts';
 import type { Writes } from './write-trace.ts';
 
-const SIZES = [1_000, 100_000, 1_000_000];
-const QUICK_SIZES = [1_000, 10_000, 40_000];
+/** How much is measured. */
+interface Extent {
+  readonly sizes: readonly number[];
+  /** Instants at which claims and raw writes are compared. */
+  readonly comparisons: number;
+  readonly takeOvers: number;
+  /** Instants at which the process claims whose memory is measured. */
+  readonly memoryInstants: number;
+}
+
+const FULL: Extent = {
+  sizes: [1_000, 100_000, 1_000_000],
+  comparisons: 20,
+  takeOvers: 5,
+  memoryInstants: 5,
+};
+const QUICK: Extent = {
+  sizes: [1_000, 10_000, 40_000],
+  comparisons: 5,
+  takeOvers: 3,
+  memoryInstants: 2,
+};
 const POLICIES_PER_GROUP = 10;
 /** Policies due at one instant: whole groups, as far apart in the file as there are groups between them. */
 const DUE = 1_000;
-const INSTANTS = 20;
-const QUICK_INSTANTS = 5;
-const TAKE_OVERS = 5;
-const MEMORY_INSTANTS = 5;
 const SHARE_FACTOR_MAX = 1.2;
 const MEMORY_MAX_MB = 200;
 
@@ -46,24 +62,16 @@ const TOKEN = tokenOf(2);
 
 /** Cost of a claim, take-over and memory by the number of policies stored. */
 export async function measureStored(context: EmbeddedContext): Promise<Section> {
+  const extent = context.isQuick ? QUICK : FULL;
   const found: Found[] = [];
-  for (const size of context.isQuick ? QUICK_SIZES : SIZES) {
-    found.push(await measureSize(size, context));
-  }
+  for (const size of extent.sizes) found.push(await measureSize(size, extent, context));
   const least = found.at(0)?.share ?? Number.NaN;
   const most = found.at(-1)?.share ?? Number.NaN;
   const peakMb = Math.max(...found.map(({ memory }) => memory.peakMb));
   return {
     name: 'stored',
     title: 'Flat cost: the same number due among more and more that are stored (G19)',
-    method: [
-      `Groups of ${String(POLICIES_PER_GROUP)} policies; at each of ${String(context.isQuick ? QUICK_INSTANTS : INSTANTS)} instants ${DUE.toLocaleString('en-US')} are due, other groups each time where there are`,
-      'enough, spread evenly over the file. Claims and raw as for bursts, A B A B at every instant, on two copies',
-      'that stay open; medians, ± half the range. Stored through the Store port, without syncing while it is filled.',
-      `Take-over: ${String(TAKE_OVERS)} times from acquire, on a file just opened, to the first claim; median. Memory: resident size`,
-      `of a process of its own that has opened the file, runs all loops of a term (no provider) and claims at`,
-      `${String(MEMORY_INSTANTS)} instants; it includes the TypeScript loader.`,
-    ],
+    method: methodOf(extent),
     columns: [
       { key: 'stored', title: 'policies stored' },
       { key: 'groups', title: 'groups' },
@@ -94,35 +102,48 @@ export async function measureStored(context: EmbeddedContext): Promise<Section> 
   };
 }
 
+function methodOf(extent: Extent): readonly string[] {
+  const { comparisons, takeOvers, memoryInstants } = extent;
+  return [
+    `Groups of ${String(POLICIES_PER_GROUP)} policies; at each of ${String(comparisons)} instants ${DUE.toLocaleString('en-US')} are due, of other groups each time where there`,
+    'are enough, spread evenly over the file. Claims and raw as for bursts, A B A B at every instant, on two copies',
+    'that stay open; medians, ± half the range. Stored through the Store port, without syncing while it is filled.',
+    `Take-over: from acquire, on a file just opened, to the first claim; median of ${String(takeOvers)}. Memory: resident size of`,
+    `a process of its own that opens the file, runs all loops of a term (no provider) and claims at ${String(memoryInstants)} instants;`,
+    'it includes the TypeScript loader.',
+  ];
+}
+
 interface Found {
   readonly share: number;
   readonly memory: Memory;
   readonly row: Section['rows'][number];
 }
 
-async function measureSize(size: number, context: EmbeddedContext): Promise<Found> {
+async function measureSize(size: number, extent: Extent, context: EmbeddedContext): Promise<Found> {
+  const { comparisons, takeOvers, memoryInstants } = extent;
   const name = `${size.toLocaleString('en-US')} stored`;
   const master = storePath(context.folder, 'stored');
   const seedMs = await seed(master, size, context);
   context.progress(`${name}: recording writes`);
-  const instants = instantsOf(size, context.isQuick ? QUICK_INSTANTS : INSTANTS);
+  const instants = instantsOf(size, comparisons);
   const recording = await record(master, { instants, context });
   context.progress(`${name}: claiming`);
   const copy = await copyStore(master, `${master}.claims`);
   const { claims, raws } = await compare({ copy, master, instants, recording, context });
   await removeStore(master);
   context.progress(`${name}: taking over`);
-  const later = instantsOf(size, TAKE_OVERS + MEMORY_INSTANTS, instants.length);
+  const later = instantsOf(size, takeOvers + memoryInstants, comparisons);
   const plan = { path: copy, due: DUE, reporting: context.reporting };
   const takeOverMs = await measureTakeOvers({
     ...plan,
-    instants: later.slice(0, TAKE_OVERS),
+    instants: later.slice(0, takeOvers),
     firstOwner: TOKEN.revision + 1,
   });
   context.progress(`${name}: memory`);
   const memory = await measureMemory({
-    ...{ path: copy, due: DUE, instants: later.slice(TAKE_OVERS) },
-    owner: TOKEN.revision + 1 + TAKE_OVERS,
+    ...{ path: copy, due: DUE, instants: later.slice(takeOvers) },
+    owner: TOKEN.revision + 1 + takeOvers,
   });
   const fileMb = (await stat(copy)).size / 2 ** 20;
   await removeStore(copy);

@@ -1,5 +1,8 @@
 import { expect } from 'chai';
 import { afterEach, describe, it } from 'mocha';
+import { commitBatch } from '../../../src/adapters/redis/commit.ts';
+import { keysOf } from '../../../src/adapters/redis/keys.ts';
+import { readServerFacts } from '../../../src/adapters/redis/server-facts.ts';
 import { hasCode } from '../../../src/base/errors.ts';
 import type { FencingToken, TenantId } from '../../../src/domain/ids.ts';
 import { rejection } from '../../contract/store-fixture.ts';
@@ -11,7 +14,7 @@ import type { TestRedis, TestRedisOptions } from '../../support/redis-server.ts'
 import { startReplica } from '../../support/redis-topologies.ts';
 import { startProxy } from '../../support/tcp-proxy.ts';
 import type { TcpProxy } from '../../support/tcp-proxy.ts';
-import { aNode, commitNow, own, stateOf } from './redis-world.ts';
+import { aNode, commitNow, IDENTITY, own, stateOf } from './redis-world.ts';
 import type { TestNode } from './redis-world.ts';
 
 const REQUEST = { groupId: aGroupId(), holder: 'pass-1', ttlMs: 60_000 };
@@ -136,6 +139,28 @@ describe('A change of the Redis server behind the connection', function serverCh
 
     expect(hasCode(error, 'store-changed'), String(error)).to.equal(true);
   });
+
+  for (const { name, wrong } of [
+    { name: 'came from another server', wrong: 'from' },
+    { name: 'led to another server', wrong: 'to' },
+  ] as const) {
+    it(`is not excused by a restart that ${name}`, async () => {
+      const redis = await aServer({ fsync: 'always' });
+      const node = await aStore(redis.url);
+      const token = await own(node.store, aToken());
+      const before = String(await redis.send('HGET', keysOf(PARTITION).fence, 'server'));
+      await restart(redis, node);
+      const { id: now } = await readServerFacts(node.connection.send);
+      const restarted = { from: before, to: now, [wrong]: 'another' };
+
+      const answer = await commitBatch(node.connection.run, IDENTITY, {
+        ...{ partition: PARTITION, units: [] },
+        proof: { token, restart: restarted },
+      });
+
+      expect(answer).to.deep.equal({ kind: 'changed', from: before, to: now });
+    });
+  }
 
   it('is one for a node that did not itself see the server before', async () => {
     const redis = await aServer({ fsync: 'always' });

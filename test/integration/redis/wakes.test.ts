@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import type { ConnectionTrouble } from '../../../src/adapters/redis/connection.ts';
+import type { ConnectionTrouble } from '../../../src/adapters/redis/troubles.ts';
 import type { Wake } from '../../../src/ports/store.ts';
 import { aToken, PARTITION } from '../../support/builders.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -42,12 +42,15 @@ describe('Wakes by way of Redis', function wakes() {
     expect(heard).to.deep.equal(['divergent']);
   });
 
-  for (const mode of ['refuse', 'hole'] as const) {
+  for (const { mode, outageMs } of [
+    { mode: 'refuse', outageMs: 500 },
+    // Longer than a beat and the patience with a silent server.
+    { mode: 'hole', outageMs: 4_500 },
+  ] as const) {
     it(`are heard again by themselves after an outage (${mode})`, async () => {
       await own(listener.store, aToken());
       proxy.setMode(mode);
-      // Longer than a beat, and than the patience with a silent server.
-      await new Promise((resolve) => setTimeout(resolve, 4_500));
+      await new Promise((resolve) => setTimeout(resolve, outageMs));
       proxy.setMode('pass');
 
       await eventually('a wake is heard', async () => {

@@ -5,6 +5,7 @@ import { encodeField } from '../../../src/domain/group/fields.ts';
 import { UNOBSERVED } from '../../../src/domain/group/group.ts';
 import type { GroupId } from '../../../src/domain/ids.ts';
 import type { OwnerTerm } from '../../../src/ports/owner-term.ts';
+import { NOT_AN_OWNER } from '../../../src/ports/store.ts';
 import { precededBy } from '../../support/faulty-store.ts';
 import { after, CONVERGER, PARTITION, World } from '../../support/world.ts';
 import type { GroupSpec } from '../../support/world.ts';
@@ -131,6 +132,8 @@ describe('act, in a pass', () => {
 
         expect(world.provider.names()).to.deep.equal(['observe', 'setCapacity']);
         expect(await world.stored(groupId)).to.include({ generation: 2, isDivergent: true });
+        const mark = world.store.calls.find(({ method }) => method === 'commit');
+        expect(mark?.args[1]).to.equal(NOT_AN_OWNER);
       });
 
       it(`marks the group where ${by} came before its result was recorded`, async () => {

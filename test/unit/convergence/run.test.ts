@@ -1,6 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { expect } from 'chai';
 import { beforeEach, describe, it } from 'mocha';
+import { markDivergent } from '../../../src/convergence/mark.ts';
 import { runConverger } from '../../../src/convergence/run.ts';
 import type { ConvergerDeps, ConvergerSettings } from '../../../src/convergence/run.ts';
 import { Slots } from '../../../src/convergence/slots.ts';
@@ -65,6 +66,19 @@ describe('runConverger', () => {
     await world.clock.advance(500);
 
     expect(await isDivergent(groupId)).to.be.false;
+  });
+
+  it('converges at once a group that its provider saw drift', async () => {
+    const groupId = await addGroup();
+    const deps = world.convergerDeps();
+    world.provider.watchDrift((drifted) => void markDivergent(deps, drifted, NEVER));
+    await start({ pollMs: 30_000 });
+
+    world.provider.drift(groupId, 1);
+    await world.clock.advance(0);
+
+    expect(world.provider.actual.get(groupId)).to.equal(3);
+    expect(world.provider.orders()).to.have.length(2);
   });
 
   it('is not woken by policies that become due', async () => {

@@ -71,6 +71,23 @@ describe('tick', () => {
     ]);
   });
 
+  for (const field of ['state', 'limits']) {
+    it(`parks what is due in a group whose ${field} is malformed, and fires the other groups`, async () => {
+      const bad = await world.addGroup({
+        fields: { [field]: '1' },
+        policies: { up: EVERY_MINUTE },
+      });
+      const good = await world.addGroup({ policies: { up: EVERY_MINUTE } });
+      await world.clock.advance(60_000);
+
+      await pass();
+
+      expect(world.told('policy.parked').map(({ groupId }) => groupId)).to.deep.equal([bad]);
+      expect(await world.dueAt(bad, 'up')).to.be.undefined;
+      expect((await world.stateOf(good)).desired).to.equal(1);
+    });
+  }
+
   it('writes nothing where nothing is due', async () => {
     await world.addGroup({ policies: { up: EVERY_MINUTE } });
 

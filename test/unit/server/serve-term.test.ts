@@ -69,6 +69,21 @@ describe('serveTerm', () => {
     expect(world.provider.actual.get(groupId)).to.equal(2);
   });
 
+  it('looks at a group of a local provider when it begins, and then no more often than at others', async () => {
+    world.provider.isLocal = true;
+    const groupId = await world.addGroup({
+      observed: { ...UNOBSERVED, actual: 0, observedAt: after(-1) },
+    });
+    await start();
+    expect(world.provider.calls).to.have.length(1);
+
+    await world.clock.advance(200_000);
+    await world.write(groupId, { divergence: 'mark' });
+    await world.clock.advance(200_000);
+
+    expect(world.provider.calls).to.have.length(2);
+  });
+
   it('stops all its loops with the term', async () => {
     await world.addGroup({ isDivergent: true, state: { desired: 1 } });
     world.provider.behave = () => FOREVER;
