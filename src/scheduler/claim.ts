@@ -5,6 +5,7 @@
  * poisoned policy cannot keep a partition from firing the others.
  */
 import { messageOf } from '../base/errors.ts';
+import { epochMs } from '../base/clock.ts';
 import type { EpochMs } from '../base/clock.ts';
 import {
   decodeDefinition,
@@ -150,16 +151,19 @@ function decideInOrder(
     );
   let { state } = start;
   let mark = false;
+  let decidedAt = Number.NEGATIVE_INFINITY;
   const fired: HistoryEvent[] = [];
   for (const { claim, plannedAt } of firings) {
     const { policyId, dueAt } = claim.policy;
     const id = occurrenceId(policyId, plannedAt);
+    // Never back: after one that is decided late, an on-time one would seem to come before it.
+    decidedAt = Math.max(decidedAt, now - plannedAt <= ON_TIME_MS ? plannedAt : now);
     const decision = decideScaling({
       state,
       limits: start.limits,
       policy: { definition: claim.definition, progress: claim.progress },
       cause: id,
-      now: now - plannedAt <= ON_TIME_MS ? plannedAt : now,
+      now: epochMs(decidedAt),
     });
     const desiredBefore = state.desired;
     if (decision.kind === 'scaled') {

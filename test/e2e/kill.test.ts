@@ -80,6 +80,7 @@ describe('a node that is killed', () => {
       const successor = lab.node();
       await lab.deleteGroups(successor);
       expect(await successor.end('SIGTERM')).to.deep.equal({ code: 0, signal: null });
+      expect(await lab.countGroups()).to.equal(0);
     });
   }
 });

@@ -126,7 +126,7 @@ export class Lab {
     );
   }
 
-  /** Deletes all groups through the API, and waits until nothing runs for them and nothing is left of them. */
+  /** Deletes all groups through the API, and waits until nothing runs for them and the node has removed them. */
   async deleteGroups(node: Program): Promise<void> {
     const url = await urlOf(node);
     for (const { groupId } of this.groups) {
@@ -137,7 +137,14 @@ export class Lab {
     // Whatever their groups, passes of nodes that were killed may still hold locks.
     const patienceMs = LOCK_TTL_MS + 15_000;
     await eventually('no process is left', () => this.processes().length === 0, patienceMs);
-    await eventually('no group is left', () => this.#isEmpty(), patienceMs);
+    const isRemoved = ({ groupId }: SeededGroup): boolean =>
+      new RegExp(`"group.removed".*${groupId}`).test(node.stdout);
+    await eventually('every group is removed', () => this.groups.every(isRemoved), patienceMs);
+  }
+
+  /** How many of the groups a node that has ended left in its store. */
+  async countGroups(): Promise<number> {
+    return (await readStore(this.#folder.path('lutra.db'), this.groups)).groups.length;
   }
 
   /**
@@ -155,11 +162,6 @@ export class Lab {
     const sum = (field: 'firedCount' | 'missedCount'): number =>
       reports.reduce((total, report) => total + report[field], 0);
     return { end, firedCount: sum('firedCount'), missedCount: sum('missedCount') };
-  }
-
-  async #isEmpty(): Promise<boolean> {
-    const { groups } = await readStore(this.#folder.path('lutra.db'), this.groups);
-    return groups.length === 0;
   }
 
   #processesOf(groupId: string): number {

@@ -15,6 +15,8 @@ import { aNode, commitNow, nextUnit, own, stateOf } from './redis-world.ts';
 import type { TestNode } from './redis-world.ts';
 
 const WAIT_MS = 400;
+/** As many as take turns at waiting. */
+const CONNECTIONS = 4;
 const TOKEN = aToken();
 
 /** The writes whose success somebody outside may see. */
@@ -82,17 +84,17 @@ describe('Writes that wait for a replica', function replicas() {
   }
 
   it('waits for the repeat of a commit as well, though it changes nothing', async () => {
-    await cutOff();
+    // Connected, but silent: on a connection that wrote nothing, there would be nothing to wait for.
+    replica.signal('SIGSTOP');
     const unit = await nextUnit(node.store, { set: { state: 'once' } });
     await rejection(node.store.commit(PARTITION, NOT_AN_OWNER, [unit]));
 
-    // On a connection that wrote nothing there is nothing to wait for: each of these has its own.
-    for (let count = 0; count < 5; count += 1) {
+    for (let count = 0; count < CONNECTIONS; count += 1) {
       const error = await rejection(node.store.commit(PARTITION, NOT_AN_OWNER, [unit]));
       expect(hasCode(error, 'store-unavailable'), String(error)).to.equal(true);
     }
 
-    await inStep();
+    replica.signal('SIGCONT');
     const commit = await node.store.commit(PARTITION, NOT_AN_OWNER, [unit]);
     expect(commit).to.deep.include({ kind: 'answered', results: ['committed'] });
     expect(await stateOf(node.store)).to.equal('once');

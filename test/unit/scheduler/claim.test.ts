@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
+import { plusMs } from '../../../src/base/clock.ts';
 import { encodeField } from '../../../src/domain/group/fields.ts';
 import type { PolicyDefinition, PolicyProgress } from '../../../src/domain/group/policy.ts';
 import type { CommitId } from '../../../src/domain/ids.ts';
@@ -162,6 +163,17 @@ describe('claimDue', () => {
     expect(storyOf(unit)).to.deep.equal(['1 of same: 0 -> 0 refused']);
     expect(unit.set).to.have.all.keys('progress:same');
     expect(unit.divergence).to.equal('mark');
+  });
+
+  it('never decides an occurrence as before one that it has decided already', () => {
+    const now = after(90_000);
+    const unit = claimAt(now, {
+      limits: { cooldownSeconds: 1 },
+      policies: { late: { dueAt: plusMs(now, -2_000) }, punctual: { dueAt: plusMs(now, -1_000) } },
+    });
+
+    const outcomes = unit.events.map((event) => ('outcome' in event ? event.outcome : event.event));
+    expect(outcomes).to.deep.equal(['scaled', 'refused']);
   });
 
   it('keeps the start of a cooldown through a firing that changes nothing', () => {
