@@ -18,6 +18,7 @@ import {
   decodeState,
   encodeField,
 } from '../domain/group/fields.ts';
+import { UNOBSERVED } from '../domain/group/group.ts';
 import type { LaunchConfiguration, Observation, ScalingState } from '../domain/group/group.ts';
 import type { CommitId, FencingToken } from '../domain/ids.ts';
 import type { Observe } from '../ports/observe.ts';
@@ -92,20 +93,23 @@ export async function dispatch(
 
 function read(deps: DispatchDeps, pass: Pass): Readable | undefined {
   const { fields } = pass.locked;
-  try {
-    return {
-      state: decodeState(fields['state']),
-      launch: decodeLaunch(fields['launch']),
-      observation: decodeObservation(fields['observed']),
-    };
-  } catch (error) {
-    deps.observe({
-      event: 'group.record-malformed',
-      ...whereOf(pass),
-      reason: messageOf(error),
-    });
-    return undefined;
-  }
+  const readOrReport = <Value>(decode: () => Value): Value | undefined => {
+    try {
+      return decode();
+    } catch (error) {
+      const reason = messageOf(error);
+      deps.observe({ event: 'group.record-malformed', ...whereOf(pass), reason });
+      return undefined;
+    }
+  };
+  const wanted = readOrReport(() => ({
+    state: decodeState(fields['state']),
+    launch: decodeLaunch(fields['launch']),
+  }));
+  if (wanted === undefined) return undefined;
+  // What was seen last is seen again in this pass, and written anew.
+  const observation = readOrReport(() => decodeObservation(fields['observed'])) ?? UNOBSERVED;
+  return { ...wanted, observation };
 }
 
 /** A record that cannot be read is looked at again now and then; somebody may mend it. */

@@ -4,16 +4,21 @@ import { freePort } from './free-port.ts';
 import { startRedis } from './redis-server.ts';
 import type { TestRedis, TestRedisOptions } from './redis-server.ts';
 
-/** A replica, in step with its primary, which it finds on `port` of this machine: perhaps a proxy's. */
+/** A replica, in step with its primary, which it finds on `port` of this machine, perhaps a proxy's, or its own. */
 export async function startReplica(
-  port: number,
-  options: TestRedisOptions = {},
+  primary: TestRedis,
+  { port = primary.port, ...options }: TestRedisOptions & { readonly port?: number } = {},
 ): Promise<TestRedis> {
   const settings = ['replicaof', `127.0.0.1 ${String(port)}`, ...(options.settings ?? [])];
   const replica = await startRedis({ ...options, settings });
-  await eventually('the replica is in step', async () =>
-    String(await replica.send('INFO', 'replication')).includes('master_link_status:up'),
-  );
+  // Until both see it so, a write would wait for it in vain.
+  await eventually('the replica is in step', async () => {
+    const seen = [
+      await replica.send('INFO', 'replication'),
+      await primary.send('INFO', 'replication'),
+    ];
+    return /master_link_status:up/.test(seen.join()) && /state=online/.test(seen.join());
+  });
   return replica;
 }
 

@@ -43,7 +43,7 @@ describe('What a Redis says it keeps', () => {
 
   it('reads that it has a replica that it does not insist on', async () => {
     const primary = await aServer({ fsync: 'always' });
-    servers.push(await startReplica(primary.port));
+    servers.push(await startReplica(primary));
 
     const durability = await durabilityOf(primary.url);
 

@@ -17,7 +17,7 @@ describe('Redis watched by Sentinel', function redisSentinel() {
   let sentinel: TestRedis;
   before(async () => {
     primary = await startRedis();
-    servers.push(primary, await startReplica(primary.port));
+    servers.push(primary, await startReplica(primary));
     sentinel = await startSentinel(primary);
     servers.push(sentinel);
   });

@@ -56,8 +56,10 @@ describe('A change of the Redis server behind the connection', function serverCh
     return redis;
   }
 
-  async function aReplica(port: number, options?: TestRedisOptions): Promise<TestRedis> {
-    const redis = await startReplica(port, options);
+  async function aReplica(
+    ...[primary, options]: Parameters<typeof startReplica>
+  ): Promise<TestRedis> {
+    const redis = await startReplica(primary, options);
     open.push(redis);
     return redis;
   }
@@ -176,7 +178,7 @@ describe('A change of the Redis server behind the connection', function serverCh
 
   it('is one where a replica is promoted, though it has all that was written', async () => {
     const primary = await aServer({ fsync: 'always' });
-    const replica = await aReplica(primary.port, { fsync: 'always' });
+    const replica = await aReplica(primary, { fsync: 'always' });
     const proxy = await aProxy(primary.port);
     const { store } = await aStore(proxy.url);
     const token = await own(store, aToken());
@@ -193,7 +195,7 @@ describe('A change of the Redis server behind the connection', function serverCh
   it('keeps a fenced owner out where a replica is promoted that missed the fence', async () => {
     const primary = await aServer();
     const link = await aProxy(primary.port);
-    const replica = await aReplica(link.port);
+    const replica = await aReplica(primary, { port: link.port });
     const proxy = await aProxy(primary.port);
     const [fenced, newest] = [await aStore(proxy.url), await aStore(proxy.url)];
     const old = await own(fenced.store, aToken({ revision: 5 }));

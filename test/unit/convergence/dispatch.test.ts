@@ -258,7 +258,16 @@ describe('dispatch', () => {
     });
   });
 
-  for (const field of ['state', 'launch', 'observed']) {
+  it('reports an observation that cannot be read, and writes it anew', async () => {
+    const groupId = await addGroup({ fields: { observed: '[]' } });
+
+    await pass(groupId);
+
+    expect(world.told('group.record-malformed')).to.have.length(1);
+    expect((await world.observationOf(groupId)).actual).to.equal(0);
+  });
+
+  for (const field of ['state', 'launch']) {
     it(`reports a group whose ${field} cannot be read, and looks again much later`, async () => {
       const groupId = await addGroup({ fields: { [field]: '[]' } });
 
