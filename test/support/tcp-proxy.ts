@@ -8,7 +8,7 @@ import type { AddressInfo, Socket } from 'node:net';
  * - `refuse` ends connections, those that are there and those that come;
  * - `cut replies` lets requests through, and ends the connection where a reply should come.
  */
-export type ProxyMode = 'pass' | 'hole' | 'refuse' | 'cut replies';
+type ProxyMode = 'pass' | 'hole' | 'refuse' | 'cut replies';
 
 export interface TcpProxy {
   readonly port: number;

@@ -20,7 +20,7 @@ import { ReplyReader, unexpected } from './replies.ts';
 import { SCRIPTS } from './scripts.ts';
 
 /** A longer script would hold up every other client: 200 units are about 2 ms. */
-export const UNITS_MAX = 200;
+const UNITS_MAX = 200;
 
 /** The units of one call. */
 export interface Batch {

@@ -10,7 +10,7 @@ import { ReplyReader } from './replies.ts';
 import { SCRIPTS } from './scripts.ts';
 
 /** A group, and what only the lists of tenants ask. */
-export interface FoundGroup {
+interface FoundGroup {
   readonly group: StoredGroup;
   /** Whether it is to be on its tenant's list. */
   readonly isListed: boolean;

@@ -264,7 +264,7 @@ describe('dispatch', () => {
     await pass(groupId);
 
     expect(world.told('group.record-malformed')).to.have.length(1);
-    expect((await world.observationOf(groupId)).actual).to.equal(0);
+    expect((await world.observationOf(groupId)).actual).to.equal(3);
   });
 
   for (const field of ['state', 'launch']) {
