@@ -100,16 +100,18 @@ async function startParts(
   watchDrift(parts, over.signal);
 
   const url = { root: '' };
-  const server = await listen(createNodeApp(parts, url), { ...config.api, clock });
-  url.root = config.api.urlRoot ?? server.url;
-  const ownership = startOwnership(parts, { file, address: server.url, signal: over.signal });
+  let ownership: Promise<OwnershipEnd> | undefined = undefined;
+  // Added before it runs, so that the API is closed before it: nobody's request finds a node without an owner.
   lifecycle.add('ownership', async () => {
     over.abort();
-    await ownership.catch(() => undefined); // told by `ended`
+    await ownership?.catch(() => undefined); // told by `ended`
   });
+  const server = await listen(createNodeApp(parts, url), { ...config.api, clock });
   lifecycle.add('api', () => server.close(REQUEST_GRACE_MS));
+  url.root = config.api.urlRoot ?? server.url;
   await writeAddress(config.dataFolder, { url: server.url, pid: process.pid, node });
   lifecycle.add('address', () => removeAddress(config.dataFolder, node));
+  ownership = startOwnership(parts, { file, address: server.url, signal: over.signal });
 
   observe({
     event: 'node.started',
