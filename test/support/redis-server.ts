@@ -113,7 +113,12 @@ async function spawnRedis(
     });
   });
   failed.catch(() => undefined); // heard below, or of no interest any more
-  await Promise.race([failed, untilAnswers(port, options)]);
+  const waiting = new AbortController();
+  try {
+    await Promise.race([failed, untilAnswers(port, options, waiting.signal)]);
+  } finally {
+    waiting.abort();
+  }
   return child;
 }
 
@@ -149,9 +154,13 @@ function pairs(settings: readonly string[]): readonly string[] {
   );
 }
 
-async function untilAnswers(port: number, options: TestRedisOptions): Promise<void> {
+async function untilAnswers(
+  port: number,
+  options: TestRedisOptions,
+  signal: AbortSignal,
+): Promise<void> {
   const endsAt = Date.now() + START_TIMEOUT_MS;
-  for (;;) {
+  while (!signal.aborted) {
     try {
       await sendOnce(port, options, ['PING']);
       return;

@@ -2,6 +2,7 @@
  * Makes a store, once, and opens one that is there. Only the making writes an identity and fences: a store
  * that lost them is refused by every script, rather than begun anew.
  */
+import { assert } from '../../base/assert.ts';
 import { LutraError } from '../../base/errors.ts';
 import { allPartitions } from '../../domain/partition/partition-of.ts';
 import type { PartitionLayout } from '../../domain/partition/partition-of.ts';
@@ -27,6 +28,10 @@ export interface StoreIdentity {
  * `store-foreign` where another store is there, one of another layout or format, or one without a fence.
  */
 export async function initStore(connection: RedisConnection, made: StoreIdentity): Promise<void> {
+  assert(
+    made.layout.regions.every((region) => /^[^{}]+$/.test(region)),
+    'the name of a region fits into a hash tag',
+  );
   const args = [made.identity, layoutText(made.layout), String(FORMAT)];
   const record = recordOf(
     await connection.run(SCRIPTS['create-store'], [STORE_KEY, PROBE_KEY], args),

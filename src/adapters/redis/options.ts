@@ -100,8 +100,9 @@ export function behaviour(random: Pick<Random, 'fraction'>): ServerOptions {
     connectTimeout: CONNECT_TIMEOUT_MS,
     disconnectTimeout: 200,
     retryStrategy: (count) => backoffMs(RECONNECT, count, random.fraction()),
-    // A primary that was made a replica: whoever it was reached through knows the new one.
-    reconnectOnError: (error) => error.message.startsWith('READONLY'),
+    // A primary that was made a replica, or that others have given up: sentinels know the new one. They are
+    // asked then, and not listened to: the library has no ear for what goes wrong with those connections.
+    reconnectOnError: (error) => /^(READONLY|NOREPLICAS) /.test(error.message),
   };
 }
 
@@ -123,7 +124,6 @@ export function serverOptions(
     sentinels: sentinels.map(({ host, port }) => ({ host, port })),
     name: place.name,
     role: 'master',
-    failoverDetector: true,
     sentinelCommandTimeout: COMMAND_TIMEOUT_MS,
     sentinelRetryStrategy: (count) => backoffMs(RECONNECT, count, random.fraction()),
     enableTLSForSentinelMode: settings.tls !== undefined,

@@ -58,7 +58,7 @@ export async function measureBursts(context: EmbeddedContext): Promise<Section> 
   const ratios = onePerGroup.map(({ ratio }) => ratio);
   return {
     name: 'burst',
-    title: 'Burst: all policies due at one instant (G23)',
+    title: 'Burst: all policies due at one instant',
     method: [
       'Claims: from the planned instant to the report of the last claim, by the scheduler loop on a node’s own',
       'settings, log, metrics and figures included. Raw: the very same statements with the same values, recorded',

@@ -47,7 +47,7 @@ export function measureOccurrences({ isQuick, progress }: BenchContext): Section
   const rate = median(mixes.map(({ ours }) => ours));
   return {
     name: 'next-occurrences',
-    title: 'Next occurrences in UTC (G20)',
+    title: 'Next occurrences in UTC',
     method: [
       'Ours: next(after), which takes any instant. cron-parser: next() of its own iterator. Both walk on from the',
       `first day of 2026; parsing is part of neither. ${String(ROUNDS)} rounds A B A B; medians. The mix is as many of each.`,

@@ -45,7 +45,7 @@ export async function measureSteadyState(context: EmbeddedContext): Promise<Sect
   const reported = percentilesOf(found.reportedMs);
   return {
     name: 'steady-state',
-    title: `Steady state: ${String(DUE_PER_SECOND)} due every second (G3)`,
+    title: `Steady state: ${String(DUE_PER_SECOND)} due every second`,
     method: [
       `${String(policyCount)} policies, one per group, each due every ${String(PERIOD_SECONDS)} s at a whole second; ${String(seconds)} s of real time, the first ${String(WARM_UP_SECONDS)}`,
       'not counted. Claim: by the store’s clock − dueAt. Reported: when the commit is on the disk and its events are',

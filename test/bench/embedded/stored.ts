@@ -70,7 +70,7 @@ export async function measureStored(context: EmbeddedContext): Promise<Section> 
   const peakMb = Math.max(...found.map(({ memory }) => memory.peakMb));
   return {
     name: 'stored',
-    title: 'Flat cost: the same number due among more and more that are stored (G19)',
+    title: 'Flat cost: the same number due among more and more that are stored',
     method: methodOf(extent),
     columns: [
       { key: 'stored', title: 'policies stored' },

@@ -88,6 +88,17 @@ describe('Redis Cluster of three masters', function redisCluster() {
     expect(wakes).to.deep.equal(['divergent']);
   });
 
+  it('waits for replicas on the server that wrote, and rejects where it has too few', async () => {
+    await emptied();
+    const { store } = await aNode({ place: place(), waitReplicas: 1, waitTimeoutMs: 100 });
+
+    const error = await rejection(commitNow(store, { set: { state: 'written' } }));
+
+    expect(hasCode(error, 'store-unavailable'), String(error)).to.equal(true);
+    expect(String(error)).to.match(/0 of 1 replicas/);
+    expect(await stateOf(store)).to.equal('written');
+  });
+
   it('rejects while the server of a partition is down, and stops the partition where it comes back empty', async () => {
     const node = await emptied();
     const token = await own(node.store, aToken());

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, it } from 'mocha';
 import type { RedisConnection } from '../../../src/adapters/redis/connection.ts';
 import { initStore, readIdentity } from '../../../src/adapters/redis/init.ts';
 import { keysOf, PROBE_KEY, STORE_KEY } from '../../../src/adapters/redis/keys.ts';
+import { InvariantError } from '../../../src/base/assert.ts';
 import { hasCode } from '../../../src/base/errors.ts';
 import { rejection } from '../../contract/store-fixture.ts';
 import { LAYOUT, PARTITION } from '../../support/builders.ts';
@@ -100,6 +101,14 @@ describe('Making a store on Redis', () => {
 
   it('does not open what is no store', async () => {
     await isForeign(readIdentity(connection, LAYOUT), /it holds no store/);
+  });
+
+  it('takes a region whose name does not fit into a key for a broken invariant', async () => {
+    const layout = { ...LAYOUT, regions: ['a}b'] };
+
+    expect(await rejection(initStore(connection, { ...MADE, layout }))).to.be.instanceOf(
+      InvariantError,
+    );
   });
 
   it('finds out before it makes anything that its user may not do all that it needs', async () => {

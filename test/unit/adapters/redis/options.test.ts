@@ -122,6 +122,16 @@ describe('What connections are opened with', () => {
     expect([1, 2, 20].map((count) => retryStrategy?.(count))).to.deep.equal([38, 75, 750]);
   });
 
+  it('looks for another primary where the one that it has may not be one any more', () => {
+    const place = { kind: 'single', url: 'redis://h' } as const;
+    const { reconnectOnError } = serverOptions({ ...WAITS, place }, random);
+    const said = ['READONLY You', 'NOREPLICAS Not', 'OOM command', 'LUTRA_REFUSED READONLY'];
+
+    const answers = said.map((text) => reconnectOnError?.(new Error(text)));
+
+    expect(answers).to.deep.equal([true, true, false, false]);
+  });
+
   it('refuses a place without an address', () => {
     const place = { kind: 'cluster', urls: [] } as const;
 
