@@ -36,6 +36,7 @@ const MAY_IMPORT = {
 const MAY_BE_IMPORTED_BY = {
   '@photostructure/sqlite': ['adapters/sqlite'],
   'cli-table3': ['cli'],
+  cockatiel: ['adapters/etcd'],
   commander: ['cli'],
   'cron-parser': ['domain/schedule/cron.ts'],
   cronstrue: ['cli'],

@@ -8,6 +8,15 @@ const INSTALL_LIMIT_MS = 10 * 60_000;
 /** Programs that the tests start for themselves, and what package managers call the packages that have them. */
 const SERVICES = [
   {
+    binary: 'etcd',
+    packages: {
+      'apt-get': ['etcd-server', 'etcd-client'],
+      dnf: ['etcd'],
+      apk: ['etcd'],
+      brew: ['etcd'],
+    },
+  },
+  {
     binary: 'redis-server',
     packages: {
       'apt-get': ['redis-server', 'redis-sentinel'],

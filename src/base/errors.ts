@@ -4,6 +4,7 @@
  */
 export const ERROR_CODES = [
   'config-invalid',
+  'coordination-empty',
   'coordination-unavailable',
   'input-invalid',
   'internal',

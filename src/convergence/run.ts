@@ -11,9 +11,10 @@
 import { abortWith } from '../base/abort-with.ts';
 import { InvariantError } from '../base/assert.ts';
 import { backoffMs } from '../base/backoff.ts';
+import { hasCode } from '../base/errors.ts';
 import { Latch } from '../base/latch.ts';
 import { decodeLaunch } from '../domain/group/fields.ts';
-import type { FencingToken, GroupId } from '../domain/ids.ts';
+import type { GroupId } from '../domain/ids.ts';
 import type { OwnerTerm, TermEnd } from '../ports/owner-term.ts';
 import type { DivergentGroup, DivergentList } from '../ports/store.ts';
 import { dispatch } from './dispatch.ts';
@@ -33,13 +34,14 @@ const BACKOFF = { firstMs: 100, maxMs: 5_000 };
 /** Divergent groups that one round reads at the most, in batches. */
 const LOOK_PAST_MAX_BATCHES = 16;
 
-/** The passes of one term that run now, and how the term ended if one of them found out. */
+/** The passes of one term that run now. */
 interface Running {
   /** Ends the loop and its passes, whatever the reason. */
   readonly over: AbortController;
   readonly latch: Latch;
   readonly passes: Map<GroupId, Promise<void>>;
-  fencedBy: FencingToken | undefined;
+  /** How the term ended, where a pass or a round found out. */
+  end: TermEnd | undefined;
   /** What a pass must not survive: a broken invariant. */
   broken: InvariantError | undefined;
   failureCount: number;
@@ -58,7 +60,7 @@ export async function runConverger(
     over,
     latch,
     passes: new Map(),
-    fencedBy: undefined,
+    end: undefined,
     broken: undefined,
     failureCount: 0,
   };
@@ -79,9 +81,7 @@ export async function runConverger(
     release();
   }
   if (running.broken !== undefined) throw running.broken;
-  return running.fencedBy === undefined
-    ? { kind: 'stopped' }
-    : { kind: 'fenced', newest: running.fencedBy };
+  return running.end ?? { kind: 'stopped' };
 }
 
 async function round(
@@ -134,9 +134,7 @@ function start(
   const pass = dispatch(term, deps, { entry, settings })
     .then((result) => {
       running.failureCount = 0;
-      if (result.kind !== 'fenced') return;
-      running.fencedBy = result.newest;
-      running.over.abort();
+      if (result.kind === 'fenced') endWith(running, result);
     })
     .catch(async (error: unknown) => {
       if (!(error instanceof InvariantError)) return pause(term, deps, { running, error });
@@ -149,6 +147,12 @@ function start(
     });
   running.passes.set(entry.groupId, pass);
   return true;
+}
+
+/** The first to find out says how the term ended. */
+function endWith(running: Running, end: TermEnd): void {
+  running.end ??= end;
+  running.over.abort();
 }
 
 function providerOf(entry: DivergentGroup): string {
@@ -167,6 +171,10 @@ async function pause(
 ): Promise<void> {
   const { running, error } = failure;
   if (error instanceof InvariantError) throw error;
+  if (hasCode(error, 'store-changed')) {
+    endWith(running, { kind: 'store-changed' });
+    return;
+  }
   running.failureCount += 1;
   const retryInMs = backoffMs(BACKOFF, running.failureCount, deps.random.fraction());
   const { partition } = term;

@@ -1,6 +1,6 @@
 import type { Random } from '../base/random.ts';
 import type { FencingToken, PartitionId } from '../domain/ids.ts';
-import type { Coordination } from '../ports/coordination.ts';
+import type { Coordination, Session } from '../ports/coordination.ts';
 import type { Store } from '../ports/store.ts';
 
 /** What a campaign needs. */
@@ -23,14 +23,21 @@ export type CampaignOutcome =
  */
 export async function campaign(
   deps: CampaignDeps,
+  session: Session,
   partition: PartitionId,
 ): Promise<CampaignOutcome> {
-  const result = await deps.coordination.campaign(partition, deps.random.uuid());
+  const result = await deps.coordination.campaign(session, partition, deps.random.uuid());
   if (result.kind !== 'won') return { kind: 'not-owned' };
   return raiseFence(deps, partition, result.token);
 }
 
-/** Makes a token that holds the owner key the store's fence. Repeating it for the same token changes nothing. */
+/**
+ * Makes a token that holds the owner key the store's fence. Repeating it for the same token changes nothing.
+ *
+ * A store that has seen a newer token than the holder of the key has, has outlived what numbered them: the
+ * coordination was rebuilt, or restored from an older copy. The epoch is raised then, once, and the key
+ * given back, so that the next campaign wins a token that the store accepts.
+ */
 export async function raiseFence(
   deps: CampaignDeps,
   partition: PartitionId,
@@ -38,6 +45,8 @@ export async function raiseFence(
 ): Promise<CampaignOutcome> {
   const acquired = await deps.store.acquire(partition, token);
   if (acquired.kind === 'acquired') return { kind: 'owned', token };
+  const { newest } = acquired;
+  await deps.coordination.raiseEpoch(partition, token, newest.epoch);
   await deps.coordination.resign(partition, token);
-  return { kind: 'fenced', token, newest: acquired.newest };
+  return { kind: 'fenced', token, newest };
 }

@@ -1,36 +1,39 @@
 /**
- * Keeps this node a member and turns the partitions that it may own into terms.
+ * Turns the partitions that this node should own into terms.
  *
- * Trigger: a change of members or owners, the end of a term, or the periodic read behind both.
- * Bound: the partitions of the layout. Concurrency: one round at a time.
- * Back-off: doubling with jitter while the coordination or the store does not answer; terms that run go on.
- * Stop: the signal; every term finishes its pass, its key is given back, and the membership ends.
+ * Trigger: a change of members or owners, a change of this node's own standing, the end of a term, or the
+ * periodic read behind them all. Bound: the partitions of the layout, and a few hand-overs a round.
+ * Concurrency: one round at a time. Back-off: doubling with jitter while the coordination or the store
+ * does not answer; terms that run go on meanwhile. Stop: the signal; the node says that it is leaving,
+ * every term finishes its pass and gives its key back, and the session ends.
  */
 import { InvariantError } from '../base/assert.ts';
 import { backoffMs } from '../base/backoff.ts';
-import type { Clock } from '../base/clock.ts';
 import { Latch } from '../base/latch.ts';
-import { isSameToken } from '../domain/ids.ts';
-import type { FencingToken, PartitionId } from '../domain/ids.ts';
+import type { PartitionId } from '../domain/ids.ts';
 import { allPartitions } from '../domain/partition/partition-of.ts';
-import type { CoordinationView, Member, OwnerKey } from '../ports/coordination.ts';
-import type { Observe } from '../ports/observe.ts';
-import type { OwnerTerm, TermEnd } from '../ports/owner-term.ts';
+import type { CoordinationView, Member, Session } from '../ports/coordination.ts';
 import { campaign, raiseFence } from './campaign.ts';
 import type { CampaignDeps, CampaignOutcome } from './campaign.ts';
+import { Membership } from './membership.ts';
+import type { MembershipDeps } from './membership.ts';
+import { nextMoves } from './moves.ts';
+import type { Move } from './moves.ts';
+import { Terms } from './terms.ts';
+import type { ServeTerm } from './terms.ts';
 
-export interface OwnershipDeps extends CampaignDeps {
-  readonly clock: Clock;
-  readonly observe: Observe;
-}
+export type OwnershipDeps = CampaignDeps & MembershipDeps;
 
 export interface OwnershipSettings {
   readonly member: Member;
   readonly readIntervalMs: number;
+  /**
+   * What to do when the session ends: a node of a cluster opens another; an embedded one, whose place
+   * only another process can have taken, leaves the field to it.
+   */
+  readonly whenSessionEnds: 'rejoin' | 'leave';
+  readonly handOverMax: number;
 }
-
-/** Does all the work of a term. Resolves when none of it runs any more. */
-export type ServeTerm = (term: OwnerTerm) => Promise<TermEnd>;
 
 export type OwnershipEnd =
   | { readonly kind: 'stopped' }
@@ -39,40 +42,34 @@ export type OwnershipEnd =
 
 const BACKOFF = { firstMs: 100, maxMs: 5_000 };
 
-interface RunningTerm {
-  readonly token: FencingToken;
-  /** Ends the term. */
-  readonly controller: AbortController;
-  readonly ended: Promise<void>;
-}
-
-/** Owns what it may until `signal` aborts or another process takes its place. Rejects where an invariant broke. */
+/** Owns what it should until `signal` aborts or another process takes its place. Rejects where an invariant broke. */
 export async function runOwnership(
   deps: OwnershipDeps,
   settings: OwnershipSettings,
-  work: { readonly serve: ServeTerm; readonly signal: AbortSignal },
+  work: {
+    readonly serve: ServeTerm;
+    readonly signal: AbortSignal;
+    readonly onMembership?: (membership: Membership) => void;
+  },
 ): Promise<OwnershipEnd> {
   const ownership = new Ownership(deps, settings, work);
-  let end: OwnershipEnd;
-  try {
-    end = await ownership.run();
-  } finally {
-    await ownership.endAll();
-  }
-  ownership.throwIfBroken();
-  return end;
+  work.onMembership?.(ownership.membership);
+  return ownership.run();
 }
 
 class Ownership {
+  readonly membership: Membership;
   readonly #deps: OwnershipDeps;
   readonly #settings: OwnershipSettings;
-  readonly #serve: ServeTerm;
   readonly #signal: AbortSignal;
   readonly #latch: Latch;
-  readonly #terms = new Map<PartitionId, RunningTerm>();
-  #broken: InvariantError | undefined;
-  /** Whether the store has refused a key that the last round won. */
+  readonly #terms: Terms;
+  readonly #keylessReads = new Map<PartitionId, number>();
+  /** Whether the store refused a key that the last round won or held. */
   #isRefused = false;
+  #hasJoined = false;
+  #members = '';
+  #membersSinceMs = 0;
 
   constructor(
     deps: OwnershipDeps,
@@ -81,133 +78,161 @@ class Ownership {
   ) {
     this.#deps = deps;
     this.#settings = settings;
-    this.#serve = work.serve;
     this.#signal = work.signal;
     this.#latch = new Latch(deps.clock, work.signal);
+    const wake = (): void => {
+      this.#latch.set();
+    };
+    this.membership = new Membership(deps, settings.member, wake);
+    const { coordination, observe } = deps;
+    const retryInMs = settings.readIntervalMs;
+    this.#terms = new Terms({ coordination, observe, serve: work.serve, onEnd: wake, retryInMs });
   }
 
   async run(): Promise<OwnershipEnd> {
+    const over = new AbortController();
     const unwatch = this.#deps.coordination.watch(() => {
       this.#latch.set();
     });
+    // Renewed until the terms have ended: what they still do is done as an owner.
+    const keptAlive = this.membership.keepAlive(over.signal);
     try {
-      let hasJoined = false;
-      let failureCount = 0;
-      while (!this.#signal.aborted) {
-        try {
-          if (!hasJoined) await this.#deps.coordination.join(this.#settings.member);
-          hasJoined = true;
-          const end = await this.#round();
-          if (end !== undefined) return end;
-          failureCount = 0;
-          await this.#wait();
-        } catch (error) {
-          if (error instanceof InvariantError) throw error;
-          failureCount += 1;
-          await this.#pause(error, failureCount);
-        }
-      }
-      return { kind: 'stopped' };
+      const end = await this.#rounds();
+      await this.#leave();
+      this.#throwIfBroken();
+      return end;
     } finally {
       unwatch();
+      await this.#terms.endAll();
+      over.abort();
+      await keptAlive;
+      await this.#tryTo('close', () => this.membership.close());
     }
   }
 
-  /** Ends every term, gives its key back, and leaves. What the other side does not answer to ends with the session. */
-  async endAll(): Promise<void> {
-    for (const { controller } of this.#terms.values()) controller.abort();
-    await Promise.all([...this.#terms.values()].map(({ ended }) => ended));
+  async #rounds(): Promise<OwnershipEnd> {
+    let failureCount = 0;
+    while (!this.#signal.aborted) {
+      this.#throwIfBroken();
+      try {
+        const end = await this.#round();
+        if (end !== undefined) return end;
+        failureCount = 0;
+        await this.#wait();
+      } catch (error) {
+        if (error instanceof InvariantError) throw error;
+        failureCount += 1;
+        const retryInMs = backoffMs(BACKOFF, failureCount, this.#deps.random.fraction());
+        this.#deps.observe({ event: 'loop.failed', loop: 'ownership', err: error, retryInMs });
+        await this.#deps.clock.sleep(retryInMs, this.#signal);
+      }
+    }
+    return { kind: 'stopped' };
+  }
+
+  /** Tells the others first, so that they take at once what is given back. */
+  async #leave(): Promise<void> {
+    await this.#tryTo('drain', () => this.membership.publish({ isDraining: true }));
+    await this.#terms.endAll();
+  }
+
+  /** What the other side does not answer to while the node leaves ends with its session. */
+  async #tryTo(what: string, work: () => Promise<void>): Promise<void> {
     try {
-      await this.#deps.coordination.leave();
+      await work();
     } catch (error) {
-      this.#deps.observe({ event: 'loop.failed', loop: 'leave', err: error, retryInMs: 0 });
+      if (error instanceof InvariantError) throw error;
+      this.#deps.observe({ event: 'loop.failed', loop: what, err: error, retryInMs: 0 });
     }
-  }
-
-  throwIfBroken(): void {
-    if (this.#broken !== undefined) throw this.#broken;
   }
 
   async #round(): Promise<OwnershipEnd | undefined> {
-    this.throwIfBroken();
     this.#isRefused = false;
+    const session = await this.#session();
+    if (session === undefined) return this.#superseded(await this.#deps.coordination.read());
     const view = await this.#deps.coordination.read();
-    const superseded = this.#supersededBy(view);
-    if (superseded !== undefined) return superseded;
-    const owners = new Map(view.owners.map((owner) => [owner.partition, owner]));
-    for (const partition of allPartitions(this.#deps.store.layout)) {
+    const { node } = this.#settings.member;
+    if (!view.members.some((member) => member.node === node)) {
+      this.membership.drop();
+      return this.#settings.whenSessionEnds === 'leave' ? this.#superseded(view) : undefined;
+    }
+    for (const move of this.#movesFor(view)) {
       if (this.#signal.aborted) break;
-      await this.#reconcile(partition, owners.get(partition));
+      await this.#carryOut(move, session);
     }
     return undefined;
   }
 
-  #supersededBy(view: CoordinationView): OwnershipEnd | undefined {
-    if (view.members.some(({ node }) => node === this.#settings.member.node)) return undefined;
+  /** The session, opened where there is none; undefined where an embedded node has lost its own. */
+  async #session(): Promise<Session | undefined> {
+    const standing = this.membership.standing();
+    if (standing.mode !== 'out') return standing.session;
+    if (this.#hasJoined && this.#settings.whenSessionEnds === 'leave') return undefined;
+    const session = await this.membership.open();
+    this.#hasJoined = true;
+    return session;
+  }
+
+  #superseded(view: CoordinationView): OwnershipEnd {
     const by = view.members.map((member) => `${member.node} at ${member.address}`).join(', ');
     this.#deps.observe({ event: 'node.superseded', by });
     return { kind: 'superseded', by };
   }
 
-  /** Makes what runs here agree with who holds the key. */
-  async #reconcile(partition: PartitionId, owner: OwnerKey | undefined): Promise<void> {
-    const running = this.#terms.get(partition);
-    if (running !== undefined) {
-      const isStillHeld = owner !== undefined && isSameToken(owner.token, running.token);
-      if (!isStillHeld) running.controller.abort();
-      return;
+  #movesFor(view: CoordinationView): readonly Move[] {
+    const nowMs = this.#deps.clock.monotonicMs();
+    const members = JSON.stringify(view.members);
+    if (members !== this.#members) this.#membersSinceMs = nowMs;
+    this.#members = members;
+    this.#countKeyless(view);
+    const { handOverMax } = this.#settings;
+    return nextMoves({
+      layout: this.#deps.store.layout,
+      view,
+      me: this.membership.member,
+      running: this.#terms.tokens(),
+      keylessReads: this.#keylessReads,
+      quietMs: nowMs - this.#membersSinceMs,
+      quietMinMs: this.#quietMinMs(),
+      handOverMax,
+    });
+  }
+
+  /** Members have settled when nobody has come or gone for the length of a session. */
+  #quietMinMs(): number {
+    const standing = this.membership.standing();
+    return standing.mode === 'out' ? 0 : standing.session.ttlMs;
+  }
+
+  #countKeyless(view: CoordinationView): void {
+    const held = new Set(view.owners.map(({ partition }) => partition));
+    for (const partition of allPartitions(this.#deps.store.layout)) {
+      if (held.has(partition)) this.#keylessReads.delete(partition);
+      else this.#keylessReads.set(partition, (this.#keylessReads.get(partition) ?? 0) + 1);
     }
-    if (owner === undefined) this.#begin(partition, await campaign(this.#deps, partition));
-    else if (owner.node === this.#settings.member.node) {
-      // A campaign whose answer was lost, or a key that was not given back, left it without a term.
-      this.#begin(partition, await raiseFence(this.#deps, partition, owner.token));
+  }
+
+  async #carryOut(move: Move, session: Session): Promise<void> {
+    const { partition } = move;
+    switch (move.kind) {
+      case 'end':
+      case 'hand-over':
+        this.#terms.end(partition);
+        break;
+      case 'campaign':
+        this.#begin(partition, await campaign(this.#deps, session, partition));
+        break;
+      case 'take-up':
+        this.#begin(partition, await raiseFence(this.#deps, partition, move.token));
     }
   }
 
   #begin(partition: PartitionId, outcome: CampaignOutcome): void {
-    if (outcome.kind === 'not-owned') return;
-    const { observe } = this.#deps;
-    const { token } = outcome;
-    if (outcome.kind === 'fenced') {
-      this.#isRefused = true;
-      observe({ event: 'partition.fenced', partition, token, newest: outcome.newest });
-      return;
-    }
-    const controller = new AbortController();
-    const term: OwnerTerm = { partition, token, signal: controller.signal };
-    observe({ event: 'partition.acquired', partition, token });
-    const ended = this.#serveAndRelease(term, controller);
-    this.#terms.set(partition, { token, controller, ended });
-  }
-
-  async #serveAndRelease(term: OwnerTerm, controller: AbortController): Promise<void> {
-    const { partition, token } = term;
-    const { observe, coordination } = this.#deps;
-    try {
-      const end = await this.#serve(term);
-      if (end.kind === 'fenced') {
-        observe({ event: 'partition.fenced', partition, token, newest: end.newest });
-      }
-      await coordination.resign(partition, token);
-      this.#latch.set();
-    } catch (error) {
-      this.#termFailed(partition, error);
-    } finally {
-      controller.abort();
-      observe({ event: 'partition.released', partition, token });
-      this.#terms.delete(partition);
-    }
-  }
-
-  /** The next read takes the partition up again, and not at once: what failed may fail at once again. */
-  #termFailed(partition: PartitionId, error: unknown): void {
-    if (error instanceof InvariantError) {
-      this.#broken = error;
-      this.#latch.set();
-    } else {
-      const retryInMs = this.#settings.readIntervalMs;
-      this.#deps.observe({ event: 'loop.failed', loop: 'term', partition, err: error, retryInMs });
-    }
+    if (outcome.kind === 'owned') this.#terms.begin(partition, outcome.token);
+    if (outcome.kind !== 'fenced') return;
+    this.#isRefused = true;
+    const { token, newest } = outcome;
+    this.#deps.observe({ event: 'partition.fenced', partition, token, newest });
   }
 
   async #wait(): Promise<void> {
@@ -217,9 +242,8 @@ class Ownership {
     else await this.#latch.wait(readIntervalMs);
   }
 
-  async #pause(error: unknown, failureCount: number): Promise<void> {
-    const retryInMs = backoffMs(BACKOFF, failureCount, this.#deps.random.fraction());
-    this.#deps.observe({ event: 'loop.failed', loop: 'ownership', err: error, retryInMs });
-    await this.#deps.clock.sleep(retryInMs, this.#signal);
+  #throwIfBroken(): void {
+    this.#terms.throwIfBroken();
+    this.membership.throwIfBroken();
   }
 }

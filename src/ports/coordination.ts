@@ -3,9 +3,14 @@ import type { FencingToken, NodeId, PartitionId } from '../domain/ids.ts';
 /** A node, as the others see it. */
 export interface Member {
   readonly node: NodeId;
+  readonly region: string;
   /** Where its API answers. */
   readonly address: string;
   readonly version: string;
+  /** On its way out: it gives away what it owns and is given nothing. */
+  readonly isDraining: boolean;
+  /** Regions whose store it cannot reach, or whose clock it disagrees with. */
+  readonly unfitFor: readonly string[];
 }
 
 /** Who holds a partition's owner key, and with which token. */
@@ -15,36 +20,61 @@ export interface OwnerKey {
   readonly token: FencingToken;
 }
 
-/** Members and owners as they were at one moment. */
+/** Everything that ownership rests on, as it was at one moment. */
 export interface CoordinationView {
   readonly members: readonly Member[];
   readonly owners: readonly OwnerKey[];
+  /** Regions that have nodes, or had some until less than the grace ago. */
+  readonly homes: ReadonlySet<string>;
+  /** The first number of tokens that are won now. */
+  readonly epoch: number;
+}
+
+/** A membership that lasts as long as it is renewed. */
+export interface Session {
+  readonly id: string;
+  /** How long it lasts without a renewal, in ms, as the other side granted it. */
+  readonly ttlMs: number;
 }
 
 export type CampaignResult =
   | { readonly kind: 'won'; readonly token: FencingToken }
   | { readonly kind: 'held'; readonly owner: OwnerKey }
-  /** This node's session is over: it must join again, or leave the field to the one that took its place. */
-  | { readonly kind: 'not-a-member' };
+  /** The session is over: what it held is, or will be, somebody else's. */
+  | { readonly kind: 'session-ended' };
 
 /**
  * Who is alive and who owns which partition.
  *
  * Tokens of one partition grow with every campaign that is won, across restarts too. What makes a write
- * safe is the token in the store's fence, never the answers given here. Methods reject with
- * `coordination-unavailable` where the other side cannot answer; the outcome is then unknown.
+ * safe is the token in the store's fence, never the answers given here. Methods make one attempt and
+ * reject with `coordination-unavailable` where the other side does not answer in time; whether a write was
+ * carried out is then unknown, and a read tells. Repeating any of them does no harm. They reject with
+ * `coordination-empty` where the other side has lost, or never had, what the cluster was made with.
  */
 export interface Coordination {
-  /** Makes this node a member. Embedded, where there is room for one node, the newest process takes the place of any other. */
-  join(member: Member): Promise<void>;
+  /**
+   * Makes this node a member, and its region inhabited. Embedded, where there is room for one node, the
+   * newest process takes the place of any other.
+   */
+  open(member: Member): Promise<Session>;
+  /** Makes the session last for another `ttlMs`, counted by the other side from when it gets this. */
+  renew(session: Session): Promise<'renewed' | 'ended'>;
+  /** Tells the others what has changed about this node. One that drains no longer makes its region inhabited. */
+  publish(session: Session, member: Member): Promise<void>;
   /** Members and owners, read at one moment and never from a stale copy. */
   read(): Promise<CoordinationView>;
   /** Takes the partition's owner key if nobody holds it. `claimId` is fresh and random and becomes part of the token. */
-  campaign(partition: PartitionId, claimId: string): Promise<CampaignResult>;
+  campaign(session: Session, partition: PartitionId, claimId: string): Promise<CampaignResult>;
   /** Gives the owner key back, if this token is still the one that holds it. */
   resign(partition: PartitionId, token: FencingToken): Promise<void>;
+  /**
+   * Raises the epoch above `beyond`, where it is not above it already, so that tokens won from now on are
+   * newer than one that a store has seen. Only the holder of the owner key may: `token` proves it.
+   */
+  raiseEpoch(partition: PartitionId, token: FencingToken, beyond: number): Promise<void>;
   /** Ends the membership and gives up what it still holds. */
-  leave(): Promise<void>;
+  close(session: Session): Promise<void>;
   /** Calls `onChange` after a change of members or owners. A hint, like every watch. Returns how to stop it. */
   watch(onChange: () => void): () => void;
 }

@@ -24,6 +24,9 @@ export type LutraEvent =
     }
   | { readonly event: 'node.stopping'; readonly reason: string }
   | { readonly event: 'node.stopped' }
+  /** Renewals went unanswered for longer than the session surely lasts; work goes on, no election starts. */
+  | { readonly event: 'ownership.doubtful' }
+  | { readonly event: 'ownership.certain' }
   | { readonly event: 'node.superseded'; readonly by: string }
   | {
       readonly event: 'partition.acquired';

@@ -12,6 +12,11 @@ export interface OwnerTerm {
   readonly signal: AbortSignal;
 }
 
-/** How the work of a term ended: its signal aborted, or the store refused its token. */
+/** How the work of a term ended. */
 export type TermEnd =
-  { readonly kind: 'stopped' } | { readonly kind: 'fenced'; readonly newest: FencingToken };
+  /** Its signal aborted. */
+  | { readonly kind: 'stopped' }
+  /** The store refused its token. */
+  | { readonly kind: 'fenced'; readonly newest: FencingToken }
+  /** Another server answers for the store: the fence has to be raised there before anything else. */
+  | { readonly kind: 'store-changed' };

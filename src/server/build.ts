@@ -202,7 +202,13 @@ function startOwnership(
   return runOwnership(
     { coordination: new SqliteCoordination(at.file), store, random, clock, observe },
     {
-      member: { node, address: at.address, version },
+      member: {
+        ...{ node, region: REGION, address: at.address, version },
+        ...{ isDraining: false, unfitFor: [] },
+      },
+      // There is one seat: only another process on the same folder can have taken it.
+      whenSessionEnds: 'leave',
+      handOverMax: 1,
       readIntervalMs: config.ownership.readIntervalMs,
     },
     { serve: (term) => serveTerm(term, deps, settings), signal: at.signal },

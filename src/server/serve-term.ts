@@ -56,8 +56,11 @@ export async function serveTerm(
   release();
   const broken = ends.find((result) => result.status === 'rejected');
   if (broken !== undefined) throw broken.reason;
-  const fenced = ends
-    .map((result) => (result.status === 'fulfilled' ? result.value : undefined))
-    .find((result) => result?.kind === 'fenced');
-  return fenced ?? { kind: 'stopped' };
+  const found = ends.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  // Fenced weighs most: whoever else found the server changed would only be refused there.
+  for (const kind of ['fenced', 'store-changed'] as const) {
+    const end = found.find((value) => value.kind === kind);
+    if (end !== undefined) return end;
+  }
+  return { kind: 'stopped' };
 }

@@ -64,6 +64,7 @@ export async function runSweep(
       await sleepLong(deps.clock, isLast ? settings.intervalMs : pauseMs, term.signal);
     } catch (error) {
       if (error instanceof InvariantError) throw error;
+      if (hasCode(error, 'store-changed')) return { kind: 'store-changed' };
       failureCount += 1;
       const retryInMs = backoffMs(BACKOFF, failureCount, deps.random.fraction());
       const { partition } = term;

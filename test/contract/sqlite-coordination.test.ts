@@ -8,6 +8,7 @@ import { coordinationContract } from './coordination-contract.ts';
 
 coordinationContract({
   name: 'SQLite',
+  seats: 'one',
   async open() {
     const folder = await aFolder();
     const files: StoreFile[] = [];

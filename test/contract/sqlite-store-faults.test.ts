@@ -7,7 +7,7 @@ import type { StoreFile } from '../../src/adapters/sqlite/file.ts';
 import { SqliteStore } from '../../src/adapters/sqlite/store.ts';
 import { epochMs } from '../../src/base/clock.ts';
 import { hasCode } from '../../src/base/errors.ts';
-import type { CommitId, NodeId, TenantId } from '../../src/domain/ids.ts';
+import type { CommitId, TenantId } from '../../src/domain/ids.ts';
 import { NOT_AN_OWNER } from '../../src/ports/store.ts';
 import {
   aCommitId,
@@ -23,9 +23,8 @@ import { FakeClock } from '../support/fake-clock.ts';
 import { aFolder } from '../support/folder.ts';
 import type { TestFolder } from '../support/folder.ts';
 import { seededRandom } from '../support/random.ts';
+import { FIRST, win } from './coordination/world.ts';
 import { rejection } from './store-fixture.ts';
-
-const MEMBER = { node: 'node-1' as NodeId, address: 'http://one', version: '1.0.0' };
 
 interface Process extends StoreFile {
   readonly store: SqliteStore;
@@ -72,11 +71,10 @@ describe('the embedded store in trouble', () => {
       const [older, newer] = [await aProcess(), await aProcess()];
       const tokens = [];
       for (const { coordination, store } of [older, newer]) {
-        await coordination.join(MEMBER);
-        const won = await coordination.campaign(PARTITION, `claim-${tokens.length}`);
-        if (won.kind !== 'won') throw new Error(`the campaign was answered ${won.kind}`);
-        tokens.push(won.token);
-        await store.acquire(PARTITION, won.token);
+        const session = await coordination.open(FIRST);
+        const token = await win({ coordination, session }, `claim-${tokens.length}`);
+        tokens.push(token);
+        await store.acquire(PARTITION, token);
       }
       const [olderToken, newerToken] = tokens;
       if (olderToken === undefined || newerToken === undefined) throw new Error('two tokens');
@@ -89,9 +87,8 @@ describe('the embedded store in trouble', () => {
         kind: 'fenced',
         newest: newerToken,
       });
-      expect(await older.coordination.campaign(PARTITION, 'claim-9')).to.deep.equal({
-        kind: 'not-a-member',
-      });
+      const olderSession = { id: '1', ttlMs: Number.POSITIVE_INFINITY };
+      expect(await older.coordination.renew(olderSession)).to.equal('ended');
       expect(await newer.store.commit(PARTITION, newerToken, [aUnit()])).to.include({
         kind: 'answered',
       });
@@ -105,7 +102,7 @@ describe('the embedded store in trouble', () => {
         second.store.commit(PARTITION, NOT_AN_OWNER, [aUnit()]),
         'database is locked',
       );
-      const error = await rejection(second.coordination.join(MEMBER));
+      const error = await rejection(second.coordination.open(FIRST));
       expect(hasCode(error, 'coordination-unavailable'), String(error)).to.equal(true);
       first.db.exec('commit');
 
@@ -220,7 +217,7 @@ describe('the embedded store in trouble', () => {
     const { db, coordination } = await aProcess();
     db.exec('delete from seat');
 
-    const error = await rejection(coordination.join(MEMBER));
+    const error = await rejection(coordination.open(FIRST));
 
     expect(hasCode(error, 'store-foreign'), String(error)).to.equal(true);
   });

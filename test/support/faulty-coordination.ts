@@ -15,8 +15,16 @@ export class FaultyCoordination implements Coordination {
     this.#inner = inner;
   }
 
-  join(...args: Parameters<Coordination['join']>): ReturnType<Coordination['join']> {
-    return this.#call('join', () => this.#inner.join(...args));
+  open(...args: Parameters<Coordination['open']>): ReturnType<Coordination['open']> {
+    return this.#call('open', () => this.#inner.open(...args));
+  }
+
+  renew(...args: Parameters<Coordination['renew']>): ReturnType<Coordination['renew']> {
+    return this.#call('renew', () => this.#inner.renew(...args));
+  }
+
+  publish(...args: Parameters<Coordination['publish']>): ReturnType<Coordination['publish']> {
+    return this.#call('publish', () => this.#inner.publish(...args));
   }
 
   read(): ReturnType<Coordination['read']> {
@@ -31,8 +39,14 @@ export class FaultyCoordination implements Coordination {
     return this.#call('resign', () => this.#inner.resign(...args));
   }
 
-  leave(): ReturnType<Coordination['leave']> {
-    return this.#call('leave', () => this.#inner.leave());
+  raiseEpoch(
+    ...args: Parameters<Coordination['raiseEpoch']>
+  ): ReturnType<Coordination['raiseEpoch']> {
+    return this.#call('raiseEpoch', () => this.#inner.raiseEpoch(...args));
+  }
+
+  close(...args: Parameters<Coordination['close']>): ReturnType<Coordination['close']> {
+    return this.#call('close', () => this.#inner.close(...args));
   }
 
   watch(onChange: () => void): () => void {

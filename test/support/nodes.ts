@@ -1,14 +1,17 @@
 /** Processes that compete for two partitions of one store, in memory. */
 import {
+  createMemoryClusterState,
   createMemoryCoordinationState,
   MemoryCoordination,
 } from '../../src/adapters/memory/coordination.ts';
+import type { MemoryCoordinationState } from '../../src/adapters/memory/coordination.ts';
 import { createMemoryState } from '../../src/adapters/memory/state.ts';
 import { MemoryStore } from '../../src/adapters/memory/store.ts';
-import type { NodeId, PartitionId } from '../../src/domain/ids.ts';
+import type { FencingToken, NodeId, PartitionId } from '../../src/domain/ids.ts';
 import { partitionId } from '../../src/domain/partition/partition-of.ts';
 import { runOwnership } from '../../src/ownership/run.ts';
-import type { OwnershipEnd, ServeTerm } from '../../src/ownership/run.ts';
+import type { OwnershipEnd } from '../../src/ownership/run.ts';
+import type { ServeTerm } from '../../src/ownership/terms.ts';
 import type { LutraEvent } from '../../src/ports/observe.ts';
 import type { OwnerTerm, TermEnd } from '../../src/ports/owner-term.ts';
 import { FakeClock } from './fake-clock.ts';
@@ -68,13 +71,34 @@ export interface Node {
   live(): readonly PartitionId[];
 }
 
+export const TTL_MS = 5_000;
+const GRACE_MS = 60_000;
+
 export class Nodes {
   readonly clock = new FakeClock(START);
-  readonly shared = createMemoryCoordinationState();
+  readonly shared: MemoryCoordinationState;
+  readonly #whenSessionEnds: 'rejoin' | 'leave';
   readonly state = createMemoryState({
     identity: 'memory',
     layout: { regions: ['home'], count: 2 },
   });
+
+  /** Room for one node, as where it is embedded, or for many, as in a cluster. */
+  constructor(room: 'one' | 'many' = 'one') {
+    const { clock } = this;
+    this.#whenSessionEnds = room === 'one' ? 'leave' : 'rejoin';
+    this.shared =
+      room === 'one'
+        ? createMemoryCoordinationState()
+        : createMemoryClusterState({ clock, ttlMs: TTL_MS, graceMs: GRACE_MS });
+  }
+
+  /** Makes another node hold the key of a partition, as if it had won it. */
+  giveTo(name: string, partition: PartitionId, token: FencingToken): void {
+    const value = { partition, node: name as NodeId, token };
+    this.shared.leases.set(name, Number.POSITIVE_INFINITY);
+    this.shared.owners.set(partition, { value, lease: name });
+  }
 
   /** Starts one process and lets it come to rest. `prepare` may make its surroundings faulty before it begins. */
   async start(
@@ -96,8 +120,13 @@ export class Nodes {
     const ended = runOwnership(
       { clock, coordination, store, observe, random: seededRandom(name.length) },
       {
-        member: { node: name as NodeId, address: `http://${name}`, version: '1' },
+        member: {
+          ...{ node: name as NodeId, region: 'home', address: `http://${name}`, version: '1' },
+          ...{ isDraining: false, unfitFor: [] },
+        },
         readIntervalMs: READ_MS,
+        whenSessionEnds: this.#whenSessionEnds,
+        handOverMax: 1,
       },
       {
         serve: (term) => {

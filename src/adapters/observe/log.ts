@@ -10,6 +10,11 @@ const LINE: Readonly<Record<LutraEvent['event'], { readonly level: Level; readon
     'node.started': { level: 'info', msg: 'node started' },
     'node.stopping': { level: 'info', msg: 'node stops: finishing what runs' },
     'node.stopped': { level: 'info', msg: 'node stopped' },
+    'ownership.doubtful': {
+      level: 'warn',
+      msg: 'renewals go unanswered: ownership is in doubt, work goes on and the store decides',
+    },
+    'ownership.certain': { level: 'info', msg: 'ownership is certain again' },
     'node.superseded': {
       level: 'error',
       msg: 'another process took over this data folder; this one ends',

@@ -8,6 +8,7 @@ import type {
   CoordinationView,
   Member,
   OwnerKey,
+  Session,
 } from '../../ports/coordination.ts';
 import { translated } from './errors.ts';
 import type { StoreFile } from './file.ts';
@@ -18,15 +19,14 @@ import type { Transactions } from './transaction.ts';
 /**
  * Coordination of one machine, in the store's file: there is one seat, and the newest process takes it.
  * One that was superseded keeps nothing: its owner keys went with the seat, and the store refuses its
- * tokens as soon as the newer process acquires. Watching tells of changes made by this process only.
+ * tokens as soon as the newer process acquires. A session ends in no other way, so it is never in doubt.
+ * Watching tells of changes made by this process only.
  */
 export class SqliteCoordination implements Coordination {
   readonly #transactions: Transactions;
   readonly #seat: Seat;
   readonly #owners: Owners;
   readonly #changes = new Listeners<'change', undefined>();
-  /** The revision at which this process took the seat. */
-  #session: number | undefined;
 
   constructor({ db }: Pick<StoreFile, 'db'>) {
     this.#transactions = transactionsOn(db);
@@ -34,12 +34,26 @@ export class SqliteCoordination implements Coordination {
     this.#owners = ownersIn(db);
   }
 
-  async join(member: Member): Promise<void> {
-    this.#session = await this.#write('joining', () => {
+  async open(member: Member): Promise<Session> {
+    const session = await this.#write('opening a session', () => {
       this.#owners.clear();
-      const revision = this.#seat.nextRevision();
+      const { revision } = this.#seat.count();
       this.#seat.take(revision, member);
       return revision;
+    });
+    this.#tell();
+    return { id: String(session), ttlMs: Number.POSITIVE_INFINITY };
+  }
+
+  renew(session: Session): Promise<'renewed' | 'ended'> {
+    return settled('renewing the session', () =>
+      this.#memberOf(session) === undefined ? 'ended' : 'renewed',
+    );
+  }
+
+  async publish(session: Session, member: Member): Promise<void> {
+    await this.#write('publishing the member', () => {
+      if (this.#memberOf(session) !== undefined) this.#seat.take(Number(session.id), member);
     });
     this.#tell();
   }
@@ -47,28 +61,38 @@ export class SqliteCoordination implements Coordination {
   read(): Promise<CoordinationView> {
     return settled('reading the owners', () =>
       this.#transactions.read(() => {
-        const member = this.#seat.taken()?.member;
-        if (member === undefined) return { members: [], owners: [] };
-        const owners = this.#owners.all().map((row) => ownerKey(row, member.node));
-        return { members: [member], owners };
+        const { epoch, taken } = this.#seat.read();
+        if (taken === undefined)
+          return { members: [], owners: [], homes: new Set<string>(), epoch };
+        const { member } = taken;
+        return {
+          members: [member],
+          owners: this.#owners.all().map((row) => ownerKey(row, member.node)),
+          homes: new Set(member.isDraining ? [] : [member.region]),
+          epoch,
+        };
       }),
     );
   }
 
-  async campaign(partition: PartitionId, claimId: string): Promise<CampaignResult> {
+  async campaign(
+    session: Session,
+    partition: PartitionId,
+    claimId: string,
+  ): Promise<CampaignResult> {
     const result = await this.#write(`campaigning for ${partition}`, (): CampaignResult => {
-      const seat = this.#seat.taken();
-      if (seat === undefined || seat.session !== this.#session) return { kind: 'not-a-member' };
+      const member = this.#memberOf(session);
+      if (member === undefined) return { kind: 'session-ended' };
       const owner = this.#owners.of(partition);
       if (owner === undefined) {
-        const row = { partition, revision: this.#seat.nextRevision(), claimId };
+        const row = { partition, ...this.#seat.count(), claimId };
         this.#owners.add(row);
         return { kind: 'won', token: tokenOf(row) };
       }
       // The same claim again is a repeat after a lost answer, and gets that answer.
       return owner.claimId === claimId
         ? { kind: 'won', token: tokenOf(owner) }
-        : { kind: 'held', owner: ownerKey(owner, seat.member.node) };
+        : { kind: 'held', owner: ownerKey(owner, member.node) };
     });
     if (result.kind === 'won') this.#tell();
     return result;
@@ -76,24 +100,38 @@ export class SqliteCoordination implements Coordination {
 
   async resign(partition: PartitionId, token: FencingToken): Promise<void> {
     await this.#write(`resigning ${partition}`, () => {
-      const owner = this.#owners.of(partition);
-      if (owner !== undefined && isSameToken(tokenOf(owner), token)) this.#owners.remove(partition);
+      if (this.#holds(partition, token)) this.#owners.remove(partition);
     });
     this.#tell();
   }
 
-  async leave(): Promise<void> {
-    const session = this.#session;
-    this.#session = undefined;
-    await this.#write('leaving', () => {
+  async raiseEpoch(partition: PartitionId, token: FencingToken, beyond: number): Promise<void> {
+    await this.#write('raising the epoch', () => {
+      if (this.#holds(partition, token)) this.#seat.raiseEpoch(beyond);
+    });
+    this.#tell();
+  }
+
+  async close(session: Session): Promise<void> {
+    await this.#write('closing the session', () => {
       // The owner keys go with the seat: without one there is no owner.
-      if (this.#seat.taken()?.session === session) this.#seat.free();
+      if (this.#memberOf(session) !== undefined) this.#seat.free();
     });
     this.#tell();
   }
 
   watch(onChange: () => void): () => void {
     return this.#changes.add('change', onChange);
+  }
+
+  #memberOf({ id }: Session): Member | undefined {
+    const { taken } = this.#seat.read();
+    return String(taken?.session) === id ? taken?.member : undefined;
+  }
+
+  #holds(partition: PartitionId, token: FencingToken): boolean {
+    const owner = this.#owners.of(partition);
+    return owner !== undefined && isSameToken(tokenOf(owner), token);
   }
 
   #write<Result>(doing: string, work: () => Result): Promise<Result> {
@@ -105,42 +143,54 @@ export class SqliteCoordination implements Coordination {
   }
 }
 
-/** The one seat, and the counter that all tokens of the file come from. */
+/** The one seat, and the numbers that all tokens of the file come from. */
 interface Seat {
   /** Counts one further. */
-  nextRevision(): number;
+  count(): { readonly epoch: number; readonly revision: number };
+  raiseEpoch(beyond: number): void;
   take(session: number, member: Member): void;
   free(): void;
-  taken(): { readonly session: number; readonly member: Member } | undefined;
+  read(): {
+    readonly epoch: number;
+    readonly taken: { readonly session: number; readonly member: Member } | undefined;
+  };
+}
+
+interface SeatRow {
+  readonly epoch: number;
+  readonly session: number | null;
+  readonly member: string | null;
 }
 
 function seatIn(db: Database): Seat {
-  const next = db.prepare<{ revision: number }>(
-    'update seat set revision = revision + 1 returning revision',
+  const next = db.prepare<{ epoch: number; revision: number }>(
+    'update seat set revision = revision + 1 returning epoch, revision',
   );
-  const put = db.prepare('update seat set session = ?, node = ?, address = ?, version = ?');
-  const read = db.prepare<{ session: number; node: NodeId; address: string; version: string }>(
-    'select session, node, address, version from seat where session is not null',
-  );
+  const raise = db.prepare('update seat set epoch = max(epoch, ?)');
+  const put = db.prepare('update seat set session = ?, member = ?');
+  const read = db.prepare<SeatRow>('select epoch, session, member from seat');
   return {
-    nextRevision() {
-      const counted = next.get();
-      if (counted !== undefined) return counted.revision;
-      throw new LutraError('store-foreign', 'the file has lost its seat, and with it the revision');
-    },
-    take: (session, { node, address, version }) => void put.run(session, node, address, version),
-    free: () => void put.run(null, null, null, null),
-    taken() {
-      const row = read.get();
-      if (row === undefined) return undefined;
-      const { session, ...member } = row;
-      return { session, member };
+    count: () => ({ ...present(next.get()) }),
+    raiseEpoch: (beyond) => void raise.run(beyond + 1),
+    take: (session, member) => void put.run(session, JSON.stringify(member)),
+    free: () => void put.run(null, null),
+    read() {
+      const { epoch, session, member } = present(read.get());
+      if (session === null || member === null) return { epoch, taken: undefined };
+      // Only `take` writes it, in this format of the file.
+      return { epoch, taken: { session, member: JSON.parse(member) as Member } };
     },
   };
 }
 
+function present<Row>(row: Row | undefined): Row {
+  if (row !== undefined) return row;
+  throw new LutraError('store-foreign', 'the file has lost its seat, and with it the revision');
+}
+
 interface OwnerRow {
   readonly partition: PartitionId;
+  readonly epoch: number;
   readonly revision: number;
   readonly claimId: string;
 }
@@ -155,24 +205,26 @@ interface Owners {
 }
 
 function ownersIn(db: Database): Owners {
-  const columns = 'select partition, revision, claim_id as claimId from owner';
+  const columns = 'select partition, epoch, revision, claim_id as claimId from owner';
   const all = db.prepare<OwnerRow>(columns);
   const one = db.prepare<OwnerRow>(`${columns} where partition = ?`);
-  const add = db.prepare('insert into owner (partition, revision, claim_id) values (?, ?, ?)');
+  const add = db.prepare(
+    'insert into owner (partition, epoch, revision, claim_id) values (?, ?, ?, ?)',
+  );
   const remove = db.prepare('delete from owner where partition = ?');
   const clear = db.prepare('delete from owner');
   return {
     all: () => all.all(),
     of: (partition) => one.get(partition),
-    add: ({ partition, revision, claimId }) => void add.run(partition, revision, claimId),
+    add: ({ partition, epoch, revision, claimId }) =>
+      void add.run(partition, epoch, revision, claimId),
     remove: (partition) => void remove.run(partition),
     clear: () => void clear.run(),
   };
 }
 
-/** One file has one line of revisions, so its epoch never rises. */
-function tokenOf({ revision, claimId }: OwnerRow): FencingToken {
-  return { epoch: 0, revision, claimId };
+function tokenOf({ epoch, revision, claimId }: OwnerRow): FencingToken {
+  return { epoch, revision, claimId };
 }
 
 function ownerKey(row: OwnerRow, node: NodeId): OwnerKey {

@@ -90,20 +90,21 @@ create table tombstone (
 ) strict, without rowid;
 create index tombstone_age on tombstone (removed_at);
 
--- One row. revision grows with every join and every campaign that is won; session is the revision of the
--- join of the one member that there is room for; null where there is none.
+-- One row. revision grows with every session and every campaign that is won, epoch where a store has seen
+-- a greater one; session is the revision of the one session that there is room for, and member, as JSON,
+-- whose it is; null where there is none.
 create table seat (
   id integer primary key check (id = 1),
   revision integer not null,
+  epoch integer not null,
   session integer,
-  node text,
-  address text,
-  version text
+  member text
 ) strict;
-insert into seat (id, revision) values (1, 0);
+insert into seat (id, revision, epoch) values (1, 0, 0);
 
 create table owner (
   partition text primary key,
+  epoch integer not null,
   revision integer not null,
   claim_id text not null
 ) strict, without rowid;

@@ -5,6 +5,7 @@ import {
   MemoryCoordination,
 } from '../../../src/adapters/memory/coordination.ts';
 import type { NodeId } from '../../../src/domain/ids.ts';
+import type { Session } from '../../../src/ports/coordination.ts';
 import { campaign, raiseFence } from '../../../src/ownership/campaign.ts';
 import type { CampaignDeps } from '../../../src/ownership/campaign.ts';
 import { PARTITION, World } from '../../support/world.ts';
@@ -15,17 +16,21 @@ describe('campaign', () => {
   let world: World;
   let deps: CampaignDeps;
   let coordination: MemoryCoordination;
+  let session: Session;
 
   beforeEach(async () => {
     world = new World();
     coordination = new MemoryCoordination(createMemoryCoordinationState());
-    await coordination.join({ node: 'one' as NodeId, address: 'http://one', version: '1' });
+    session = await coordination.open({
+      ...{ node: 'one' as NodeId, region: 'home', address: 'http://one', version: '1' },
+      ...{ isDraining: false, unfitFor: [] },
+    });
     const random = { ...world.random, uuid: () => 'mine' };
     deps = { coordination, store: world.store, random };
   });
 
   it('takes the owner key, then raises the fence of the store', async () => {
-    const outcome = await campaign(deps, PARTITION);
+    const outcome = await campaign(deps, session, PARTITION);
 
     const token = { epoch: 0, revision: 2, claimId: 'mine' };
     expect(outcome).to.deep.equal({ kind: 'owned', token });
@@ -33,18 +38,18 @@ describe('campaign', () => {
   });
 
   it('leaves the fence alone where somebody holds the key', async () => {
-    await coordination.campaign(PARTITION, 'of another');
+    await coordination.campaign(session, PARTITION, 'of another');
 
-    const outcome = await campaign(deps, PARTITION);
+    const outcome = await campaign(deps, session, PARTITION);
 
     expect(outcome).to.deep.equal({ kind: 'not-owned' });
     expect(world.store.calls).to.deep.equal([]);
   });
 
   it('leaves the fence alone where this node is no member', async () => {
-    await coordination.leave();
+    await coordination.close(session);
 
-    const outcome = await campaign(deps, PARTITION);
+    const outcome = await campaign(deps, session, PARTITION);
 
     expect(outcome).to.deep.equal({ kind: 'not-owned' });
   });
@@ -53,11 +58,21 @@ describe('campaign', () => {
     for (let count = 0; count < 3; count += 1) await world.newTerm(NEVER);
     const newest = (await world.newTerm(NEVER)).token;
 
-    const outcome = await campaign(deps, PARTITION);
+    const outcome = await campaign(deps, session, PARTITION);
 
     const token = { epoch: 0, revision: 2, claimId: 'mine' };
     expect(outcome).to.deep.equal({ kind: 'fenced', token, newest });
     expect((await coordination.read()).owners).to.deep.equal([]);
+  });
+
+  it('raises the epoch there, so that the next campaign wins a token that the store accepts', async () => {
+    for (let count = 0; count < 3; count += 1) await world.newTerm(NEVER);
+    await campaign(deps, session, PARTITION);
+
+    const outcome = await campaign(deps, session, PARTITION);
+
+    expect(outcome.kind).to.equal('owned');
+    expect((await coordination.read()).epoch).to.be.greaterThan(0);
   });
 });
 

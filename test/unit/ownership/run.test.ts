@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import { beforeEach, describe, it } from 'mocha';
-import type { NodeId } from '../../../src/domain/ids.ts';
-import type { ServeTerm } from '../../../src/ownership/run.ts';
+import type { ServeTerm } from '../../../src/ownership/terms.ts';
 import type { TermEnd } from '../../../src/ports/owner-term.ts';
 import { precededBy, rejectWith } from '../../support/faulty-store.ts';
 import { FIRST, Held, Nodes, PARTITIONS, READ_MS, SECOND, untilOver } from '../../support/nodes.ts';
@@ -36,7 +35,8 @@ describe('runOwnership', () => {
 
     await nodes.clock.advance(3 * READ_MS);
 
-    expect(node.coordination.calls.slice(readCount)).to.deep.equal(['read', 'read', 'read']);
+    const calls = node.coordination.calls.slice(readCount);
+    expect(calls.filter((method) => method !== 'renew')).to.deep.equal(['read', 'read', 'read']);
     expect(node.live()).to.deep.equal(PARTITIONS);
     expect(node.terms).to.have.length(2);
   });
@@ -52,12 +52,13 @@ describe('runOwnership', () => {
       await nodes.clock.advance(0);
       expect(node.live()).to.deep.equal([]);
       expect(nodes.shared.owners.has(FIRST)).to.be.true;
-      expect(node.coordination.calls).to.not.include('leave');
+      expect(node.coordination.calls).to.not.include('close');
       held.finish();
 
       expect(await node.ended).to.deep.equal({ kind: 'stopped' });
-      expect(node.coordination.calls.slice(-3)).to.deep.equal(['resign', 'resign', 'leave']);
-      expect([nodes.shared.owners.size, nodes.shared.seat]).to.deep.equal([0, undefined]);
+      expect(node.coordination.calls.slice(-3)).to.deep.equal(['resign', 'resign', 'close']);
+      expect(node.coordination.calls).to.include('publish');
+      expect([nodes.shared.owners.size, nodes.shared.members.size]).to.deep.equal([0, 0]);
       const released = node.told('partition.released').map(({ partition }) => partition);
       expect(released).to.have.members(PARTITIONS);
     });
@@ -66,7 +67,7 @@ describe('runOwnership', () => {
       const node = await nodes.start({
         prepare: ({ coordination }) => {
           coordination.plan = (method) =>
-            method === 'join' ? rejectWith('coordination-unavailable') : undefined;
+            method === 'open' ? rejectWith('coordination-unavailable') : undefined;
         },
       });
 
@@ -97,14 +98,14 @@ describe('runOwnership', () => {
     it('ends also where it cannot tell that it leaves', async () => {
       const node = await nodes.start();
       node.coordination.plan = (method) =>
-        method === 'leave' ? rejectWith('coordination-unavailable') : undefined;
+        method === 'close' ? rejectWith('coordination-unavailable') : undefined;
 
       node.stop();
       await nodes.clock.advance(0);
 
       expect(await node.ended).to.deep.equal({ kind: 'stopped' });
       expect(node.told('loop.failed')).to.have.length(1);
-      expect(node.told('loop.failed')[0]).to.include({ loop: 'leave' });
+      expect(node.told('loop.failed')[0]).to.include({ loop: 'close' });
     });
 
     it('does not watch any more', async () => {
@@ -127,7 +128,7 @@ describe('runOwnership', () => {
     expect(older.told('node.superseded')).to.deep.equal([{ event: 'node.superseded', by }]);
     expect(older.live()).to.deep.equal([]);
     expect(newer.live()).to.deep.equal(PARTITIONS);
-    expect([...nodes.shared.owners.values()].map(({ token }) => token)).to.deep.equal(
+    expect([...nodes.shared.owners.values()].map(({ value }) => value.token)).to.deep.equal(
       newer.terms.map(({ token }) => token),
     );
   });
@@ -139,8 +140,7 @@ describe('runOwnership', () => {
         coordination.plan = (method) => {
           if (method !== 'read') return undefined;
           return precededBy(() => {
-            const owner = { partition: FIRST, node: 'other' as NodeId, token };
-            nodes.shared.owners.set(FIRST, owner);
+            nodes.giveTo('other', FIRST, token);
           });
         };
       },
@@ -149,7 +149,7 @@ describe('runOwnership', () => {
     await nodes.clock.advance(READ_MS);
 
     expect(node.live()).to.deep.equal([SECOND]);
-    expect(nodes.shared.owners.get(FIRST)?.token).to.equal(token);
+    expect(nodes.shared.owners.get(FIRST)?.value.token).to.equal(token);
   });
 
   it('takes a partition again, with a newer token, when its term was fenced', async () => {
@@ -193,7 +193,7 @@ describe('runOwnership', () => {
   it('ends a term whose key is held by a newer claim', async () => {
     const node = await nodes.start();
     const token = { epoch: 0, revision: 99, claimId: 'newer' };
-    nodes.shared.owners.set(FIRST, { partition: FIRST, node: 'other' as NodeId, token });
+    nodes.giveTo('other', FIRST, token);
 
     await nodes.clock.advance(READ_MS);
 

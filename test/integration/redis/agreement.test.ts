@@ -5,14 +5,14 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { after, before, describe, it } from 'mocha';
-import { createMemoryState } from '../../src/adapters/memory/state.ts';
-import { MemoryStore } from '../../src/adapters/memory/store.ts';
-import { LAYOUT, START } from '../support/builders.ts';
-import { FakeClock } from '../support/fake-clock.ts';
-import { openRedisFixture } from '../support/redis-fixture.ts';
-import { redisForContract } from '../support/redis-server.ts';
-import type { TestRedis } from '../support/redis-server.ts';
-import { OPERATION, Twins } from './store-twins.ts';
+import { createMemoryState } from '../../../src/adapters/memory/state.ts';
+import { MemoryStore } from '../../../src/adapters/memory/store.ts';
+import { LAYOUT, START } from '../../support/builders.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+import { openRedisFixture } from '../../support/redis-fixture.ts';
+import { redisForContract } from '../../support/redis-server.ts';
+import type { TestRedis } from '../../support/redis-server.ts';
+import { OPERATION, Twins } from '../../contract/store-twins.ts';
 
 describe('The stores in memory and on Redis', () => {
   let redis: Pick<TestRedis, 'url' | 'remove'> | undefined;

@@ -1,0 +1,134 @@
+/**
+ * The names of all keys, and what their values look like. Texts are JSON, apart from `epoch` and homes.
+ *
+ *     /lutra/<cluster>/settings                 what the cluster was made with
+ *                     /epoch                    the first number of tokens
+ *                     /members/<node>           under the node's session lease
+ *                     /homes/<region>/<node>    under its longer lease; the value is the region
+ *                     /owners/<region>/<n>      under the session lease of the owner
+ */
+import { assert } from '../../base/assert.ts';
+import { LutraError } from '../../base/errors.ts';
+import { isJsonObject } from '../../base/json.ts';
+import type { FencingToken, NodeId, PartitionId } from '../../domain/ids.ts';
+import type { Member, OwnerKey } from '../../ports/coordination.ts';
+
+/** The keys of one cluster. */
+export interface Keys {
+  readonly all: Range;
+  readonly settings: string;
+  readonly epoch: string;
+  readonly members: string;
+  readonly homes: string;
+  readonly owners: string;
+  member(node: NodeId): string;
+  home(member: Pick<Member, 'node' | 'region'>): string;
+  owner(partition: PartitionId): string;
+}
+
+/** All keys from `start` on that come before `end`. */
+export interface Range {
+  readonly start: string;
+  readonly end: string;
+}
+
+/** A key as etcd has it. */
+export interface KeyValue {
+  readonly key: string;
+  readonly value: string;
+  readonly lease: string;
+  readonly createRevision: number;
+  readonly modRevision: number;
+}
+
+/** Names the keys of a cluster. */
+export function keysOf(cluster: string): Keys {
+  const root = `/lutra/${cluster}`;
+  const [members, homes, owners] = [`${root}/members/`, `${root}/homes/`, `${root}/owners/`];
+  return {
+    // "0" comes right after "/".
+    all: { start: `${root}/`, end: `${root}0` },
+    settings: `${root}/settings`,
+    epoch: `${root}/epoch`,
+    ...{ members, homes, owners },
+    member: (node) => members + node,
+    home: ({ node, region }) => `${homes}${region}/${node}`,
+    owner: (partition) => owners + partition,
+  };
+}
+
+/** The value of an owner key. Its create revision, which is not in it, completes the token. */
+export function ownerText(node: NodeId, token: Pick<FencingToken, 'epoch' | 'claimId'>): string {
+  return JSON.stringify({ node, epoch: token.epoch, claimId: token.claimId });
+}
+
+/** Who holds the partition whose owner key this is. Throws `record-malformed`. */
+export function ownerOf(keys: Keys, kv: KeyValue): OwnerKey {
+  const { node, epoch, claimId } = objectIn(kv);
+  const partition = kv.key.slice(keys.owners.length) as PartitionId;
+  if (typeof node !== 'string' || typeof claimId !== 'string') throw malformed(kv);
+  const token = { epoch: safe(epoch, kv), revision: kv.createRevision, claimId };
+  return { partition, node: node as NodeId, token };
+}
+
+/** The value of a member key. */
+export function memberText(member: Member): string {
+  return JSON.stringify(member);
+}
+
+/** The member whose key this is. Throws `record-malformed`. */
+export function memberOf(kv: KeyValue): Member {
+  const { node, region, address, version, isDraining, unfitFor } = objectIn(kv);
+  if (
+    typeof node !== 'string' ||
+    typeof region !== 'string' ||
+    typeof address !== 'string' ||
+    typeof version !== 'string' ||
+    typeof isDraining !== 'boolean' ||
+    !isTexts(unfitFor)
+  ) {
+    throw malformed(kv);
+  }
+  return { node: node as NodeId, region, address, version, isDraining, unfitFor };
+}
+
+/** The number in the epoch key. Throws `record-malformed`. */
+export function epochOf(kv: KeyValue): number {
+  return safe(kv.value === '' ? undefined : Number(kv.value), kv);
+}
+
+/** A revision, which etcd gives as text. Tokens are compared as doubles, so one beyond their exactness ends here. */
+export function revisionOf(text: string): number {
+  const revision = Number(text);
+  assert(Number.isSafeInteger(revision), 'revisions of etcd stay below 2^53');
+  return revision;
+}
+
+/** The JSON object in a key. Throws `record-malformed`. */
+export function objectIn(kv: Pick<KeyValue, 'key' | 'value'>): Readonly<Record<string, unknown>> {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(kv.value);
+  } catch {
+    // told below, as any other text that is no object
+  }
+  if (!isJsonObject(parsed)) throw malformed(kv);
+  return parsed;
+}
+
+/** What is wrong with a key whose value has another shape than we write. */
+export function malformed({ key, value }: Pick<KeyValue, 'key' | 'value'>): LutraError {
+  return new LutraError(
+    'record-malformed',
+    `the key ${key} of etcd holds ${JSON.stringify(value)}, which is not of Lutra's making: delete it`,
+  );
+}
+
+function safe(value: unknown, kv: KeyValue): number {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
+  throw malformed(kv);
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((entry) => typeof entry === 'string');
+}

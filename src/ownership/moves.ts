@@ -1,0 +1,111 @@
+import type { NodeId, PartitionId } from '../domain/ids.ts';
+import { isSameToken } from '../domain/ids.ts';
+import type { FencingToken } from '../domain/ids.ts';
+import { assignPartitions } from '../domain/partition/assign.ts';
+import { allPartitions } from '../domain/partition/partition-of.ts';
+import type { PartitionLayout } from '../domain/partition/partition-of.ts';
+import type { CoordinationView, Member, OwnerKey } from '../ports/coordination.ts';
+
+/** What a node should do about one partition now. */
+export type Move =
+  /** Nobody holds it, and it is this node's to take. */
+  | { readonly kind: 'campaign'; readonly partition: PartitionId }
+  /** This node holds the key and does not work on it: an answer was lost, or the store's server changed. */
+  | { readonly kind: 'take-up'; readonly partition: PartitionId; readonly token: FencingToken }
+  /** Another node should have it. */
+  | { readonly kind: 'hand-over'; readonly partition: PartitionId }
+  /** The key is gone or another's: the term is over. */
+  | { readonly kind: 'end'; readonly partition: PartitionId };
+
+/** What moves follow from. */
+export interface MovesInput {
+  readonly layout: PartitionLayout;
+  readonly view: CoordinationView;
+  readonly me: Member;
+  /** The terms that run on this node. */
+  readonly running: ReadonlyMap<PartitionId, FencingToken>;
+  /** In how many reads in a row each partition was found without a key. */
+  readonly keylessReads: ReadonlyMap<PartitionId, number>;
+  /** How long members have been the same, in ms. */
+  readonly quietMs: number;
+  /** Live partitions are moved only when members have been the same for this long. */
+  readonly quietMinMs: number;
+  /** How many live partitions may be handed over at once. */
+  readonly handOverMax: number;
+}
+
+/** A partition without a key is anybody's who is fit after this many reads: whoever it is assigned to seems not to come. */
+const KEYLESS_READS_MAX = 2;
+
+/**
+ * What to do now, from one view. Taking what nobody has never waits; giving away what is alive does, a few at a time and
+ * only when members have settled, unless this node is leaving or unfit for it. What nobody else should
+ * have is kept.
+ */
+export function nextMoves(input: MovesInput): readonly Move[] {
+  const { view, layout, me } = input;
+  const owners = new Map(view.owners.map((owner) => [owner.partition, owner]));
+  const assigned = assignPartitions({
+    layout,
+    candidates: view.members,
+    homes: view.homes,
+    owners: new Map(view.owners.map(({ partition, node }) => [partition, node])),
+  });
+  const moves: Move[] = [];
+  let handOverCount = 0;
+  for (const partition of allPartitions(layout)) {
+    const move = moveOf(input, {
+      partition,
+      owner: owners.get(partition),
+      assignee: assigned.get(partition),
+    });
+    if (move === undefined) continue;
+    if (move.kind === 'hand-over') {
+      const isUrgent = me.isDraining || me.unfitFor.includes(regionOf(partition));
+      if (!isUrgent && (input.quietMs < input.quietMinMs || handOverCount >= input.handOverMax)) {
+        continue;
+      }
+      handOverCount += 1;
+    }
+    moves.push(move);
+  }
+  return moves;
+}
+
+interface Situation {
+  readonly partition: PartitionId;
+  readonly owner: OwnerKey | undefined;
+  readonly assignee: NodeId | undefined;
+}
+
+function moveOf(input: MovesInput, situation: Situation): Move | undefined {
+  const { me, running } = input;
+  const { partition, owner, assignee } = situation;
+  const token = running.get(partition);
+  const isMine = owner?.node === me.node;
+  if (token !== undefined) {
+    if (!isMine || !isSameToken(owner.token, token)) return { kind: 'end', partition };
+    const isAnothers = assignee !== undefined && assignee !== me.node;
+    return isAnothers ? { kind: 'hand-over', partition } : undefined;
+  }
+  if (isMine) return { kind: 'take-up', partition, token: owner.token };
+  if (owner !== undefined) return undefined;
+  return mayCampaign(input, situation) ? { kind: 'campaign', partition } : undefined;
+}
+
+function mayCampaign(input: MovesInput, { partition, assignee }: Situation): boolean {
+  const { me, view, keylessReads } = input;
+  if (assignee === me.node) return true;
+  if (me.isDraining || me.unfitFor.includes(regionOf(partition))) return false;
+  if ((keylessReads.get(partition) ?? 0) < KEYLESS_READS_MAX) return false;
+  const region = regionOf(partition);
+  const hasOwnFit = view.members.some(
+    (member) => member.region === region && !member.isDraining && !member.unfitFor.includes(region),
+  );
+  const isVacant = !view.homes.has(region) || !hasOwnFit;
+  return me.region === region || (isVacant && assignee !== undefined);
+}
+
+function regionOf(partition: PartitionId): string {
+  return partition.slice(0, partition.lastIndexOf('/'));
+}
