@@ -198,15 +198,13 @@ function outcomeOf(decision: Decision): ExecutionOutcome {
 }
 
 function claimOf(claim: Judged): PolicyClaim {
+  const { policy, next, claimedAt } = claim;
   const { touchedAt } = claim.progress;
+  const cursor = next === undefined ? { claimedAt } : { claimedAt, plannedAt: next };
   return {
-    policyId: claim.policy.policyId,
-    progress: {
-      claimedAt: claim.claimedAt,
-      ...(claim.next === undefined ? {} : { plannedAt: claim.next }),
-      ...(touchedAt === undefined ? {} : { touchedAt }),
-    },
-    next: claim.next,
+    policyId: policy.policyId,
+    progress: touchedAt === undefined ? cursor : { ...cursor, touchedAt },
+    next,
   };
 }
 

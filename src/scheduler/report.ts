@@ -13,10 +13,20 @@ export function reportUnit(
   const { groupId, tenantId } = unit;
   for (const fact of unit.events) {
     if (fact.event === 'policy.fired') {
-      const { outcome, plannedAt, desiredBefore, desiredAfter } = fact;
-      const where = { partition, tenantId, groupId, policyId: fact.policyId };
-      const what = { outcome, plannedAt, desiredBefore, desiredAfter };
-      observe({ event: 'policy.fired', ...what, latenessMs: at - fact.dueAt, ...where });
+      const { policyId, outcome, plannedAt, desiredBefore, desiredAfter } = fact;
+      // One literal without spreading: in a burst this is told ten thousand times a second.
+      observe({
+        event: 'policy.fired',
+        outcome,
+        plannedAt,
+        latenessMs: at - fact.dueAt,
+        desiredBefore,
+        desiredAfter,
+        partition,
+        tenantId,
+        groupId,
+        policyId,
+      });
     } else if (fact.event === 'policy.missed') {
       const { policyId, first, last, reason } = fact;
       observe({

@@ -76,10 +76,7 @@ export function firstOccurrence(
 interface DueOccurrences {
   readonly first: EpochMs;
   readonly last: EpochMs;
-  /** The first one not before an instant that is not after `last`. */
-  from(instant: EpochMs): EpochMs | undefined;
-  /** The last one before an instant; undefined where there is none. */
-  before(instant: EpochMs): EpochMs | undefined;
+  readonly occurrences: Occurrences;
 }
 
 type Verdict = Pick<Extract<Judgement, { kind: 'due' }>, 'missed' | 'fire'>;
@@ -91,19 +88,28 @@ function dueOccurrences(input: {
   readonly occurrences: Occurrences;
 }): DueOccurrences {
   const { plannedAt: first, now, occurrences } = input;
-  const latestUntil = (instant: EpochMs): EpochMs =>
-    epochMs(Math.max(first, occurrences.latest(instant) ?? first));
-  const last = latestUntil(now);
-  return {
-    first,
-    last,
-    from: (instant) => (instant <= first ? first : occurrences.next(plusMs(instant, -1))),
-    before: (instant) => (instant <= first ? undefined : latestUntil(plusMs(instant, -1))),
-  };
+  return { first, last: latestUntil(now, { first, occurrences }), occurrences };
+}
+
+function latestUntil(
+  instant: EpochMs,
+  { first, occurrences }: Pick<DueOccurrences, 'first' | 'occurrences'>,
+): EpochMs {
+  return epochMs(Math.max(first, occurrences.latest(instant) ?? first));
+}
+
+/** The first of them not before an instant that is not after the last. */
+function firstFrom(due: DueOccurrences, instant: EpochMs): EpochMs | undefined {
+  return instant <= due.first ? due.first : due.occurrences.next(plusMs(instant, -1));
+}
+
+/** The last of them before an instant; undefined where there is none. */
+function lastBefore(due: DueOccurrences, instant: EpochMs): EpochMs | undefined {
+  return instant <= due.first ? undefined : latestUntil(plusMs(instant, -1), due);
 }
 
 function judgeLatest(due: DueOccurrences, inTimeFrom: EpochMs): Verdict {
-  const superseded = runOf(due.first, due.before(due.last), 'superseded');
+  const superseded = runOf(due.first, lastBefore(due, due.last), 'superseded');
   if (due.last >= inTimeFrom) return { missed: superseded, fire: [due.last] };
   return { missed: [...superseded, ...runOf(due.last, due.last, 'too-late')], fire: [] };
 }
@@ -113,13 +119,13 @@ function judgeEach(due: DueOccurrences, inTimeFrom: EpochMs): Verdict {
   let candidate: EpochMs | undefined = due.last;
   while (candidate !== undefined && candidate >= inTimeFrom && newestFirst.length < CATCH_UP_MAX) {
     newestFirst.push(candidate);
-    candidate = due.before(candidate);
+    candidate = lastBefore(due, candidate);
   }
-  const tooLate = runOf(due.first, due.before(inTimeFrom), 'too-late');
+  const tooLate = runOf(due.first, lastBefore(due, inTimeFrom), 'too-late');
   // `candidate` is now the newest that is not fired: over the limit where it would still be in time.
   const overLimit =
     candidate !== undefined && candidate >= inTimeFrom
-      ? runOf(due.from(inTimeFrom), candidate, 'catch-up-limit')
+      ? runOf(firstFrom(due, inTimeFrom), candidate, 'catch-up-limit')
       : [];
   return { missed: [...tooLate, ...overLimit], fire: newestFirst.reverse() };
 }
