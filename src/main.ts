@@ -57,7 +57,9 @@ function interrupt(signal: NodeJS.Signals): void {
 }
 
 function crash(error: unknown): void {
-  process.stderr.write(`lutra: ${messageOf(error)}\n`);
+  process.stderr.write(
+    `lutra: ${error instanceof Error ? (error.stack ?? error.message) : messageOf(error)}\n`,
+  );
   process.exit(1);
 }
 

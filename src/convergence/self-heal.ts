@@ -26,7 +26,8 @@ export interface SelfHealPage {
 /**
  * Marks those groups of a page for checking again that no pass has looked at for `checkAfterMs`, so that
  * what somebody changed behind Lutra's back heals; and those of local providers that no pass has looked at
- * since the term began. Groups that are paused or suspended are let be; one
+ * since the term began. Whether a group is divergent makes no difference: its next check may have been set
+ * by a clock that was far ahead and has been put right since. Groups that are paused or suspended are let be; one
  * that is being deleted is marked however it lost its mark, since nothing else would ever finish it.
  * Answers with the commit, or undefined where nothing was to be marked.
  */
@@ -36,7 +37,7 @@ export async function selfHealPage(
   page: SelfHealPage,
 ): Promise<CommitResult | undefined> {
   const units = page.groups
-    .filter((group) => !group.isDivergent && needsCheck(deps, group, page))
+    .filter((group) => needsCheck(deps, group, page))
     .map((group) =>
       markUnit(group, { commitId: deps.random.uuid() as CommitId, decidedAt: page.now }),
     );

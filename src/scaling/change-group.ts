@@ -82,7 +82,7 @@ export async function changeLaunch(
 ): Promise<ChangeLaunchResult> {
   return changeGroup<ChangeLaunchResult>(deps, target, ({ stored, state }) => {
     const type = launchTypeOf(stored);
-    if (type !== undefined && type !== request.launch.type && mayHaveServers(stored)) {
+    if (type !== undefined && type !== request.launch.type && mayHaveServers(deps, stored, type)) {
       return { kind: 'leave', answer: { kind: 'type-in-use', type } };
     }
     return {
@@ -107,10 +107,13 @@ function launchTypeOf(stored: StoredGroup): string | undefined {
   }
 }
 
-/** A group that no pass has observed is served by no provider, or a pass is still to come. */
-function mayHaveServers(stored: StoredGroup): boolean {
+/**
+ * Only a group that is known to have none, and is not about to be given any, surely has no servers of its
+ * type; one whose type nobody serves has had none either.
+ */
+function mayHaveServers(deps: ScalingDeps, stored: StoredGroup, type: string): boolean {
   const { actual } = decodeObservation(stored.fields['observed']);
-  return actual !== undefined && (actual > 0 || stored.isDivergent);
+  return actual === undefined ? deps.isServed(type) : actual > 0 || stored.isDivergent;
 }
 
 /**

@@ -1,4 +1,6 @@
 /** What people do to the policies of a group. */
+import { epochMs } from '../base/clock.ts';
+import type { EpochMs } from '../base/clock.ts';
 import { hasCode } from '../base/errors.ts';
 import {
   decodeDefinition,
@@ -9,7 +11,8 @@ import {
   progressField,
   webhookField,
 } from '../domain/group/fields.ts';
-import type { Policy, PolicyDefinition, PolicyProgress } from '../domain/group/policy.ts';
+import type { Policy, PolicyDefinition, PolicyProgress, Schedule } from '../domain/group/policy.ts';
+import type { HistoryEvent } from '../domain/history/event.ts';
 import type { PolicyId } from '../domain/ids.ts';
 import type { StoredGroup } from '../ports/store.ts';
 import { armedProgress } from './arm-policy.ts';
@@ -134,12 +137,9 @@ function decidePolicyChange(
     if (problem !== undefined) return { kind: 'leave', answer: problem };
   }
   const definition = withKey(request.definition, before?.key);
-  const progress = armedProgress({
-    definition,
-    before: readableProgress(stored, policyId),
-    now,
-    occurrencesOf: deps.occurrencesOf,
-  });
+  const { occurrencesOf } = deps;
+  const reached = readableProgress(stored, policyId);
+  const progress = armedProgress({ definition, before: reached, now, occurrencesOf });
   if (progress === undefined) return { kind: 'leave', answer: { kind: 'never-fires' } };
   return {
     kind: 'change',
@@ -150,10 +150,45 @@ function decidePolicyChange(
         [progressField(policyId)]: encodeField(progress),
       },
       due: [{ policyId, dueAt: progress.plannedAt }],
-      events: [{ event: 'policy.changed', policyId, by: request.by }],
+      events: [
+        ...overdueRun(deps, { policyId, schedule: before?.schedule, progress: reached, now }),
+        { event: 'policy.changed', policyId, by: request.by },
+      ],
     },
     answer: { kind: 'changed' },
   };
+}
+
+/** What was due and not claimed yet when its policy was written anew: nobody acts on it, so that is recorded. */
+function overdueRun(
+  deps: Pick<ScalingDeps, 'occurrencesOf'>,
+  due: {
+    readonly policyId: PolicyId;
+    readonly schedule: Schedule | undefined;
+    readonly progress: PolicyProgress;
+    readonly now: EpochMs;
+  },
+): readonly HistoryEvent[] {
+  const { policyId, schedule, now } = due;
+  const first = due.progress.plannedAt;
+  if (schedule === undefined || first === undefined || first > now) return [];
+  const latest = latestOrNone(deps, schedule, now) ?? first;
+  const last = epochMs(Math.max(first, latest));
+  return [{ event: 'policy.missed', policyId, first, last, reason: 'superseded', schedule }];
+}
+
+/** A stored schedule that cannot be read any more has only the occurrence that was armed. */
+function latestOrNone(
+  deps: Pick<ScalingDeps, 'occurrencesOf'>,
+  schedule: Schedule,
+  now: EpochMs,
+): EpochMs | undefined {
+  try {
+    return deps.occurrencesOf(schedule).latest(now);
+  } catch (error) {
+    if (hasCode(error, 'record-malformed')) return undefined;
+    throw error;
+  }
 }
 
 function problemOfChange(

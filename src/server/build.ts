@@ -1,6 +1,7 @@
 /**
  * The composition root: the only place that knows which implementation is behind a port.
  */
+import { setMaxListeners } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SqliteCoordination } from '../adapters/sqlite/coordination.ts';
@@ -49,6 +50,8 @@ const REGION = 'local';
 const REQUEST_GRACE_MS = 5_000;
 /** Compiled schedules that are kept; a few kilobytes each. */
 const SCHEDULES_MAX = 10_000;
+/** A term's signal is listened to by each of its passes; slots bound those, and Node warns at 11. */
+const LISTENERS_MAX = 5_000;
 const DURABILITY =
   'SQLite, write-ahead log, synchronous FULL: an acknowledged write survives a crash of the process and of the machine';
 
@@ -69,6 +72,7 @@ interface NodeParts {
  * runs then.
  */
 export async function startNode(config: Config, version: string): Promise<RunningNode> {
+  setMaxListeners(LISTENERS_MAX);
   const node = `${config.node.name}-${random.hex(4)}` as NodeId; // one per process: a successor is another node
   const events = createNodeEvents(node, config.log);
   const lifecycle = new Lifecycle(clock, events.observe);
@@ -90,7 +94,12 @@ async function startParts(
   const store = new SqliteStore(file, clock);
   lifecycle.add('store', () => store.close());
   const scope = store.identity;
-  const providers = await buildProviders(config, { scope, version, clock, random, observe });
+  let isSuperseded = false;
+  const providers = await buildProviders(config, {
+    ...{ scope, version, clock, random, observe },
+    // What runs is the successor's then.
+    stopsProcesses: () => config.providers.process.stopOnExit && !isSuperseded,
+  });
   lifecycle.add('providers', async () => {
     await Promise.all([...providers.values()].map((provider) => provider.close()));
   });
@@ -111,7 +120,12 @@ async function startParts(
   url.root = config.api.urlRoot ?? server.url;
   await writeAddress(config.dataFolder, { url: server.url, pid: process.pid, node });
   lifecycle.add('address', () => removeAddress(config.dataFolder, node));
-  ownership = startOwnership(parts, { file, address: server.url, signal: over.signal });
+  ownership = startOwnership(parts, { file, address: server.url, signal: over.signal }).then(
+    (end) => {
+      isSuperseded = end.kind === 'superseded';
+      return end;
+    },
+  );
 
   observe({
     event: 'node.started',
@@ -151,7 +165,10 @@ function createNodeApp(
   const { limits } = config;
   const startedAt = clock.now();
   return createApp({
-    scaling: { store, random, clock, turns: new Turns(), occurrencesOf, limits },
+    scaling: {
+      ...{ store, random, clock, turns: new Turns(), occurrencesOf, limits },
+      isServed: (type) => providers.has(type),
+    },
     observe: events.observe,
     launchTypes: providers,
     limits,

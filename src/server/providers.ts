@@ -18,6 +18,8 @@ export async function buildProviders(
     readonly clock: Clock;
     readonly random: Random;
     readonly observe: Observe;
+    /** Whether processes end when the provider is closed; asked then. */
+    readonly stopsProcesses: () => boolean;
   },
 ): Promise<ReadonlyMap<string, CapacityProvider>> {
   const { process, webhook } = config.providers;
@@ -28,7 +30,7 @@ export async function buildProviders(
         ...parts,
         logFolder: join(config.dataFolder, 'processes'),
         environment: readEnvironment(),
-        stopAtClose: process.stopOnExit,
+        stopsAtClose: parts.stopsProcesses,
       }),
     );
   }

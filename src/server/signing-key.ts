@@ -1,4 +1,5 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { link, readFile, rm, writeFile } from 'node:fs/promises';
 import { LutraError, messageOf } from '../base/errors.ts';
 import type { Random } from '../base/random.ts';
 
@@ -6,14 +7,21 @@ const KEY_BYTES = 32;
 
 /**
  * The key that signs webhook calls: what is in the file, or a fresh one that is written there, readable
- * by its owner alone. Two nodes that start at once end up with the same key: one of them makes the file.
- * Rejects with `config-invalid` where the file is empty or cannot be used.
+ * by its owner alone. The file appears whole or not at all, so a crash leaves none that is empty, and of
+ * two nodes that start at once both end up with the key of one. Rejects with `config-invalid` where the file is
+ * empty or cannot be used.
  */
 export async function signingKey(file: string, random: Pick<Random, 'hex'>): Promise<Buffer> {
+  const draft = `${file}.${random.hex(4)}`;
   try {
-    await writeFile(file, random.hex(KEY_BYTES), { flag: 'wx', mode: 0o600 });
+    if (!existsSync(file)) {
+      await writeFile(draft, random.hex(KEY_BYTES), { flag: 'wx', mode: 0o600, flush: true });
+      await link(draft, file);
+    }
   } catch (cause) {
     if (!isAlreadyThere(cause)) throw unusable(file, messageOf(cause), cause);
+  } finally {
+    await rm(draft, { force: true });
   }
   const key = await readFile(file).catch((cause: unknown) => {
     throw unusable(file, messageOf(cause), cause);

@@ -2,6 +2,9 @@ import { pino } from 'pino';
 import type { DestinationStream, Logger } from 'pino';
 import type { LutraEvent, Observe } from '../../ports/observe.ts';
 
+/** What a reader that has stopped reading may make us hold. */
+const BUFFER_MAX_BYTES = 1_048_576;
+
 type Level = 'debug' | 'info' | 'warn' | 'error';
 
 /** How loud each event is. High-rate facts are debug and a counter, so a healthy node is quiet whatever its load. */
@@ -51,7 +54,8 @@ const LINE: Readonly<Record<LutraEvent['event'], { readonly level: Level; readon
 
 /**
  * Writes events as JSON lines. Only the fields of an event are written, never requests, headers or
- * configurations whole, so there is nothing to redact. Lines go out synchronously: a crash loses none.
+ * configurations whole, so there is nothing to redact. Nobody waits for whoever reads them: lines beyond a
+ * buffer of 1 MiB are dropped. What happened to groups is in their history and does not depend on a log.
  */
 export function createLog(settings: {
   readonly level: Level;
@@ -67,7 +71,7 @@ export function createLog(settings: {
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: pino.stdSerializers.errWithCause },
     },
-    settings.destination ?? pino.destination({ fd: 1, sync: true }),
+    settings.destination ?? pino.destination({ fd: 1, sync: false, maxLength: BUFFER_MAX_BYTES }),
   );
   return (event) => {
     const { level, msg } = LINE[event.event];

@@ -5,7 +5,7 @@
  * point leaves either no file or a whole one. A file that is there and is not ours is refused: whoever
  * emptied it wants to know.
  */
-import { access, link, open, unlink } from 'node:fs/promises';
+import { access, chmod, link, open, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { LutraError, messageOf } from '../../base/errors.ts';
 import type { Random } from '../../base/random.ts';
@@ -97,6 +97,8 @@ async function create(options: StoreFileOptions): Promise<void> {
     db.close();
   }
   try {
+    // It holds what groups are given, passwords among it; its log takes over who may read it.
+    await chmod(draft, 0o600);
     // Unlike a renaming, a link never replaces a file that another process made meanwhile.
     await link(draft, path);
   } catch (error) {

@@ -78,12 +78,24 @@ describe('selfHealPage', () => {
     });
   }
 
+  it('marks a divergent group again whose next check a clock that was far ahead has put off', async () => {
+    const groupId = await world.addGroup({ ...OLD, isDivergent: true });
+    const { generation } = await world.stored(groupId);
+
+    await heal();
+
+    expect((await world.stored(groupId)).generation).to.equal(generation + 1);
+  });
+
   for (const { what, spec } of [
     {
       what: 'was looked at within the interval',
       spec: { observed: { ...UNOBSERVED, observedAt: after(1 - CHECK_AFTER_MS) } },
     },
-    { what: 'is divergent anyway', spec: { ...OLD, isDivergent: true } },
+    {
+      what: 'is divergent and was looked at within the interval',
+      spec: { isDivergent: true, observed: { ...UNOBSERVED, observedAt: after(-1) } },
+    },
     { what: 'is paused', spec: { ...OLD, state: { isPaused: true } } },
     { what: 'is suspended', spec: { ...OLD, state: { isSuspended: true } } },
     { what: 'cannot be read', spec: { fields: { state: '{}' } } },

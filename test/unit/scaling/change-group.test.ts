@@ -189,7 +189,7 @@ describe('changeConfig', () => {
 describe('changeLaunch', () => {
   it('replaces the launch configuration without having the group looked at', async () => {
     const subject = await aSubject({ desired: 5 });
-    const launch = { type: 'webhook', args: { url: 'http://127.0.0.1/' } };
+    const launch = { type: 'process', args: { command: ['true'] } };
     const { generation } = await subject.stored();
 
     const result = await changeLaunch(subject.deps, subject.target, { ...BY, launch });

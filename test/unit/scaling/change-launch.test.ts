@@ -40,6 +40,12 @@ describe('changeLaunch to another type', () => {
     expect(result).to.deep.equal({ kind: 'type-in-use', type: 'process' });
   });
 
+  it('is refused where a provider serves the type and no pass has told what runs', async () => {
+    const { result } = await changeAfter({});
+
+    expect(result).to.deep.equal({ kind: 'type-in-use', type: 'process' });
+  });
+
   it('mends a stored launch configuration that cannot be read', async () => {
     const { result } = await changeAfter({ set: { observed: observed(5), launch: '{' } });
 

@@ -176,6 +176,32 @@ describe('changePolicy', () => {
     expect(await subject.dueAt()).to.equal(after(120_000));
   });
 
+  it('records what was due and that nobody had claimed yet', async () => {
+    const subject = await aSubject(aPolicy({ schedule: EVERY_MINUTE }), {
+      plannedAt: after(60_000),
+    });
+    await subject.clock.advance(200_000);
+
+    await subject.change(aPolicy({ schedule: { kind: 'cron', cron: '0 0 * * *' } }));
+
+    const events = await historyOf(subject.store, subject.groupId);
+    expect(events.at(-2)).to.deep.equal({
+      ...{ event: 'policy.missed', policyId: subject.policyId, reason: 'superseded' },
+      ...{ first: after(60_000), last: after(180_000), schedule: EVERY_MINUTE },
+    });
+  });
+
+  it('records nothing of an occurrence that is still to come', async () => {
+    const subject = await aSubject(aPolicy({ schedule: EVERY_MINUTE }), {
+      plannedAt: after(60_000),
+    });
+
+    await subject.change(aPolicy({ schedule: EVERY_MINUTE }));
+
+    const events = await historyOf(subject.store, subject.groupId);
+    expect(events.map(({ event }) => event)).to.not.include('policy.missed');
+  });
+
   it('never arms what was claimed before, not even where the clock has stepped back', async () => {
     const claimedAt = after(180_000);
     const subject = await aSubject(aPolicy({ schedule: EVERY_MINUTE }), { claimedAt });

@@ -42,8 +42,8 @@ export interface ProcessProviderOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly observe: Observe;
-  /** Whether closing ends what runs; else it goes on without Lutra, to be adopted by the next one. */
-  readonly stopAtClose?: boolean;
+  /** Asked when it closes: whether what runs ends too; else it goes on without Lutra, to be adopted by the next one. */
+  readonly stopsAtClose?: () => boolean;
   /** How processes are found; what the platform offers, unless given. */
   readonly table?: ProcessTable;
 }
@@ -109,7 +109,7 @@ export class ProcessProvider implements CapacityProvider {
 
   async close(): Promise<void> {
     try {
-      if (this.#options.stopAtClose === true) await this.#stopAll();
+      if (this.#options.stopsAtClose?.() === true) await this.#stopAll();
     } finally {
       await this.#watch.close();
     }
