@@ -59,7 +59,7 @@ async function watchOnce(connection: EtcdConnection, { tell, signal }: Listener)
   return new Promise((resolve) => {
     let hasBegun = false;
     let isOver = false;
-    const stopListening = (): void => undefined;
+    const stopListening = connection.onSwitch(end);
     signal.addEventListener('abort', end);
 
     function end(): void {

@@ -5,7 +5,7 @@
  * change, so a claim writes two short texts and never the metadata of a group. Reading checks shapes: a
  * record that does not have them throws `record-malformed`, and its reader parks what it belongs to.
  */
-import { LutraError } from '../../base/errors.ts';
+import { hasCode, LutraError } from '../../base/errors.ts';
 import { isJsonObject } from '../../base/json.ts';
 import type { JsonObject } from '../../base/json.ts';
 import type { GroupId, PolicyId, TenantId } from '../ids.ts';
@@ -60,7 +60,10 @@ export function encodeField(
   return JSON.stringify(value);
 }
 
-/** The group that a store's record describes, whole. Throws `record-malformed` where a field is missing or misshapen. */
+/**
+ * The group that a store's record describes, whole, but for policies that cannot be read. Throws
+ * `record-malformed` where another field is missing or misshapen.
+ */
 export function decodeGroup(stored: {
   readonly groupId: GroupId;
   readonly tenantId: TenantId;
@@ -96,8 +99,17 @@ export function decodePolicy(fields: Fields, id: PolicyId): Policy {
   };
 }
 
+/** One that cannot be read is left out: the others, and the group, are to stay within reach. */
 function decodePolicies(fields: Fields): ReadonlyMap<PolicyId, Policy> {
-  return new Map(policyIdsOf(fields).map((id) => [id, decodePolicy(fields, id)]));
+  const policies = policyIdsOf(fields).flatMap((id) => {
+    try {
+      return [decodePolicy(fields, id)];
+    } catch (error) {
+      if (hasCode(error, 'record-malformed')) return [];
+      throw error;
+    }
+  });
+  return new Map(policies.map((policy) => [policy.id, policy]));
 }
 
 /** What people call the group. */

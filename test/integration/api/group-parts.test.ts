@@ -135,6 +135,15 @@ for (const kind of STORE_KINDS) {
         expect(await contentOf(api.store)).to.deep.equal(before);
       });
 
+      it('refuses another type while servers of the stored one may run', async () => {
+        const reply = await api.call('PUT', `${path}/launch`, {
+          body: { type: 'launch_stack', args: { stack: { template: 'a' } } },
+        });
+
+        expect(reply.status).to.equal(400);
+        expect(reply.text).to.include('type cannot be changed');
+      });
+
       it('finds a mistake in the body before it misses the group', async () => {
         const bad = { ...CONFIG, minEntities: 6 };
 
@@ -155,10 +164,7 @@ for (const kind of STORE_KINDS) {
     describe('PUT launch', () => {
       it('replaces the launch configuration and does not have the group looked at', async () => {
         const before = await generation();
-        const launch = {
-          type: 'launch_stack',
-          args: { stack: { template: { a: 1 }, timeout_mins: 2 } },
-        };
+        const launch = { type: 'process', args: { command: ['another'], stop_timeout: 2 } };
 
         const reply = await api.call('PUT', `${path}/launch`, { body: launch });
 
@@ -166,6 +172,15 @@ for (const kind of STORE_KINDS) {
         const shown = await api.call('GET', `${path}/launch`);
         expect(shown.body).to.deep.equal({ launchConfiguration: launch });
         expect(await generation()).to.equal(before);
+      });
+
+      it('refuses another type while servers of the stored one may run', async () => {
+        const reply = await api.call('PUT', `${path}/launch`, {
+          body: { type: 'launch_stack', args: { stack: { template: 'a' } } },
+        });
+
+        expect(reply.status).to.equal(400);
+        expect(reply.text).to.include('type cannot be changed');
       });
 
       it('finds a mistake in the body before it misses the group', async () => {

@@ -151,7 +151,8 @@ describe('etcd behind a bad line', () => {
     stop();
   });
 
-  it('moves its watch along with its calls from a member that fell silent', async () => {
+  it('moves its watch along with its calls from a member that fell silent', async function () {
+    this.timeout(5_000); // it would notice by itself after twelve seconds
     const near = await joined(world.node(), SECOND);
     const endpoints = [`http://127.0.0.1:${proxy.port}`, ...etcd.urls];
     const { coordination, connection } = world.node({ endpoints });
@@ -170,7 +171,8 @@ describe('etcd behind a bad line', () => {
     stop();
   });
 
-  it('watches at the member in use, whatever made it the one', async () => {
+  it('watches at the member in use, whatever made it the one', async function () {
+    this.timeout(5_000); // it would notice by itself after twelve seconds
     const near = await joined(world.node(), SECOND);
     const endpoints = [`http://127.0.0.1:${proxy.port}`, ...etcd.urls];
     const { coordination, connection } = world.node({ endpoints });

@@ -264,6 +264,12 @@ describe('A whole record', () => {
     });
   });
 
+  it('leaves out a policy that cannot be read, so that the others stay within reach', () => {
+    const fields = { ...stored.fields, 'policy:up': '{' };
+
+    expect([...decodeGroup({ ...stored, fields }).policies.keys()]).to.deep.equal(['down']);
+  });
+
   it('names its policies in ascending order, and no webhook among them', () => {
     expect(policyIdsOf(stored.fields)).to.deep.equal(['down', 'up']);
   });
