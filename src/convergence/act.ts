@@ -4,6 +4,7 @@ import { hasCode, messageOf } from '../base/errors.ts';
 import type { Random } from '../base/random.ts';
 import { planConvergence } from '../domain/convergence/plan.ts';
 import { decodeState } from '../domain/group/fields.ts';
+import type { ScalingState } from '../domain/group/group.ts';
 import type { FencingToken } from '../domain/ids.ts';
 import type { OwnerTerm } from '../ports/owner-term.ts';
 import type { CapacityProvider, ProviderObservation, ProviderTarget } from '../ports/provider.ts';
@@ -18,10 +19,9 @@ export interface ActDeps {
 /** What is to be done for a group whose lock is held. */
 export interface Order {
   readonly lock: LockRequest;
-  /** The generation that the lock was taken on. */
+  /** What is wanted, and the generation that says so. */
   readonly generation: number;
-  readonly desired: number;
-  readonly cause: string | undefined;
+  readonly state: ScalingState;
   readonly provider: CapacityProvider;
   readonly target: ProviderTarget;
   readonly callTimeoutMs: number;
@@ -30,8 +30,6 @@ export interface Order {
 export type ActResult =
   | ({ readonly kind: 'observed' } & ProviderObservation)
   | { readonly kind: 'transient' | 'fatal'; readonly reason: string }
-  /** The group was marked again meanwhile: what is wanted may be another number now. */
-  | { readonly kind: 'moved' }
   | { readonly kind: 'paused' }
   /** The term is over; no call is under way. */
   | { readonly kind: 'interrupted' }
@@ -42,50 +40,68 @@ export type ActResult =
       readonly newest: FencingToken | undefined;
     };
 
-/**
- * Observes, orders what the plan says, and observes again. The lock is renewed before every call but the
- * first, which follows the lock itself; a renewal that is not granted stops the pass before its next call.
- */
-export async function act(term: OwnerTerm, deps: ActDeps, order: Order): Promise<ActResult> {
-  const before = await call(term, deps, order, (signal) =>
-    order.provider.observe(order.target, signal),
-  );
-  if (before.kind !== 'answered') return before;
-  const { desired } = order;
-  const steps = planConvergence({ desired, actual: before.answer.actual });
-  if (steps.length === 0) return { kind: 'observed', ...before.answer };
-  let hasCalled = false;
-  for (const step of steps) {
-    const refusal = await renew(term, deps, { order, hasCalled });
-    if (refusal !== undefined) return refusal;
-    hasCalled = true;
-    const ordered = await call(term, deps, order, (signal) =>
-      order.provider.setCapacity(
-        order.target,
-        {
-          desired: step.desired,
-          idempotencyKey: `${order.lock.groupId}:${String(order.generation)}`,
-          cause: order.cause,
-          token: term.token,
-        },
-        signal,
-      ),
-    );
-    if (ordered.kind !== 'answered') return ordered;
-  }
-  const refusal = await renew(term, deps, { order, hasCalled });
-  if (refusal !== undefined) return refusal;
-  const after = await call(term, deps, order, (signal) =>
-    order.provider.observe(order.target, signal),
-  );
-  return after.kind === 'answered' ? { kind: 'observed', ...after.answer } : after;
+/** What came of a pass, and the desired capacity to judge it by: the one ordered last, if any was. */
+export interface Acted {
+  readonly desired: number;
+  readonly result: ActResult;
 }
+
+/** How many servers are wanted: none where the group is being deleted. */
+export function desiredOf(state: ScalingState): number {
+  return state.isDeleting ? 0 : state.desired;
+}
+
+/**
+ * Observes, orders what is wanted by then, and observes again. The lock is renewed before every call but
+ * the first, which follows the lock itself; a renewal that is not granted stops the pass before its next
+ * call. A group that is marked meanwhile does not stop it: marks that come faster than a slow provider
+ * answers would keep every order from it.
+ */
+export async function act(term: OwnerTerm, deps: ActDeps, order: Order): Promise<Acted> {
+  const desired = desiredOf(order.state);
+  const before = await observe(term, deps, order);
+  if (before.kind !== 'observed') return { desired, result: before };
+  const steps = planConvergence({ desired, actual: before.actual });
+  if (steps.length === 0) return { desired, result: before };
+  const renewed = await renew(term, deps, { order, hasCalled: false });
+  if (renewed.kind !== 'renewed') return { desired, result: renewed };
+  const { generation, state } = renewed;
+  const result = await orderAndObserve(term, deps, { ...order, generation, state });
+  return { desired: desiredOf(state), result };
+}
+
+async function orderAndObserve(term: OwnerTerm, deps: ActDeps, order: Order): Promise<ActResult> {
+  const { lock, generation, state, provider, target } = order;
+  const capacity = {
+    desired: desiredOf(state),
+    idempotencyKey: `${lock.groupId}:${String(generation)}`,
+    cause: state.changedBy,
+    token: term.token,
+  };
+  const ordered = await call(term, deps, order, (signal) =>
+    provider.setCapacity(target, capacity, signal),
+  );
+  if (ordered.kind !== 'answered') return ordered;
+  const renewed = await renew(term, deps, { order, hasCalled: true });
+  return renewed.kind === 'renewed' ? observe(term, deps, order) : renewed;
+}
+
+async function observe(term: OwnerTerm, deps: ActDeps, order: Order): Promise<ActResult> {
+  const seen = await call(term, deps, order, (signal) =>
+    order.provider.observe(order.target, signal),
+  );
+  return seen.kind === 'answered' ? { kind: 'observed', ...seen.answer } : seen;
+}
+
+type Renewal =
+  | { readonly kind: 'renewed'; readonly generation: number; readonly state: ScalingState }
+  | Extract<ActResult, { readonly kind: 'paused' | 'overtaken' }>;
 
 async function renew(
   term: OwnerTerm,
   deps: ActDeps,
   at: { readonly order: Order; readonly hasCalled: boolean },
-): Promise<ActResult | undefined> {
+): Promise<Renewal> {
   const { order, hasCalled } = at;
   const renewed = await deps.store.renew(term.partition, term.token, order.lock);
   switch (renewed.kind) {
@@ -96,7 +112,7 @@ async function renew(
     case 'renewed': {
       const state = decodeState(renewed.fields['state']);
       if ((state.isPaused || state.isSuspended) && !state.isDeleting) return { kind: 'paused' };
-      return renewed.generation === order.generation ? undefined : { kind: 'moved' };
+      return { kind: 'renewed', generation: renewed.generation, state };
     }
   }
 }

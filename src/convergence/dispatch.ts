@@ -25,7 +25,7 @@ import type { Observe } from '../ports/observe.ts';
 import type { OwnerTerm } from '../ports/owner-term.ts';
 import type { CapacityProvider } from '../ports/provider.ts';
 import type { DivergentGroup, LockResult, SettleRequest, Unit } from '../ports/store.ts';
-import { act } from './act.ts';
+import { act, desiredOf } from './act.ts';
 import type { ActDeps } from './act.ts';
 import { markDivergent } from './mark.ts';
 
@@ -128,7 +128,8 @@ async function withoutProvider(
   if (group.state.isDeleting && group.observation.actual === undefined) return remove(deps, pass);
   const served = [...deps.providers.keys()].sort().join(', ') || 'none';
   const reason = `no provider on this node serves launch type "${group.launch.type}" (it serves: ${served})`;
-  return judgeAndSettle(deps, pass, { group, result: { kind: 'no-provider', reason } });
+  const desired = desiredOf(group.state);
+  return judgeAndSettle(deps, pass, { group, desired, result: { kind: 'no-provider', reason } });
 }
 
 async function withProvider(
@@ -138,11 +139,10 @@ async function withProvider(
 ): Promise<DispatchResult> {
   const { term, entry, locked, holder, settings } = pass;
   const { state, launch, provider } = group;
-  const result = await act(term, deps, {
+  const { desired, result } = await act(term, deps, {
     lock: { groupId: entry.groupId, holder, ttlMs: settings.lockTtlMs },
     generation: locked.generation,
-    desired: desiredOf(state),
-    cause: state.changedBy,
+    state,
     provider,
     target: { groupId: entry.groupId, tenantId: locked.tenantId, args: launch.args },
     callTimeoutMs: settings.callTimeoutMs,
@@ -151,31 +151,25 @@ async function withProvider(
     case 'overtaken':
       return overtaken(deps, pass, result);
     case 'interrupted':
-    case 'moved':
-      // Given back at once: the newer mark, or the next owner, is not to wait for the lock to expire.
+      // Given back at once: the next owner is not to wait for the lock to expire.
       return settle(deps, pass, { set: {}, next: { retryInMs: 0 }, events: [] });
     case 'paused':
       return settle(deps, pass, { set: {}, next: 'clear', events: [] });
     case 'observed':
       if (state.isDeleting && result.actual === 0) return remove(deps, pass);
-      return judgeAndSettle(deps, pass, { group, result });
+      return judgeAndSettle(deps, pass, { group, desired, result });
     case 'transient':
     case 'fatal':
-      return judgeAndSettle(deps, pass, { group, result });
+      return judgeAndSettle(deps, pass, { group, desired, result });
   }
-}
-
-function desiredOf(state: ScalingState): number {
-  return state.isDeleting ? 0 : state.desired;
 }
 
 async function judgeAndSettle(
   deps: DispatchDeps,
   pass: Pass,
-  seen: { readonly group: Readable; readonly result: PassResult },
+  seen: { readonly group: Readable; readonly desired: number; readonly result: PassResult },
 ): Promise<DispatchResult> {
-  const { group, result } = seen;
-  const desired = desiredOf(group.state);
+  const { group, desired, result } = seen;
   const verdict = judgePass({
     before: group.observation,
     desired,
@@ -237,6 +231,7 @@ async function settle(
   const settled = await deps.store.settle(term.partition, term.token, {
     groupId: entry.groupId,
     holder,
+    // Of the lock, whatever a renewal showed since: a mark that came meanwhile asks for another pass.
     generation: locked.generation,
     ...content,
   });

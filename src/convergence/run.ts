@@ -2,7 +2,8 @@
  * Converges the divergent groups of one partition, for as long as the term lasts.
  *
  * Trigger: a mark, the end of a pass, the next check, or the poll behind them all.
- * Bound: `batchMax` groups are looked at a round, more only where none of those has a slot.
+ * Bound: `batchMax` groups are looked at a round, and eight times as many once per `pollMs`, so that groups
+ * that wait for a slot do not hide those behind them.
  * Concurrency: the node's slots, by provider and tenant.
  * Back-off: per group in the store; for the loop itself, doubling after a round that the store did not
  * answer. Stop: the term's signal, or the first pass that is fenced; then the calls of the passes that run
@@ -31,8 +32,8 @@ export interface ConvergerSettings extends DispatchSettings {
 }
 
 const BACKOFF = { firstMs: 100, maxMs: 5_000 };
-/** Divergent groups that one round reads at the most, in batches. */
-const LOOK_PAST_MAX_BATCHES = 16;
+/** Divergent groups that a look past the first batch reads, in batches. */
+const LOOK_PAST_BATCHES = 8;
 
 /** The passes of one term that run now. */
 interface Running {
@@ -45,6 +46,8 @@ interface Running {
   /** What a pass must not survive: a broken invariant. */
   broken: InvariantError | undefined;
   failureCount: number;
+  /** When a round last looked past its first batch, in monotonic time. */
+  lookedPastAtMs: number;
 }
 
 /** Resolves when the term is over and none of its passes runs any more. */
@@ -63,6 +66,7 @@ export async function runConverger(
     end: undefined,
     broken: undefined,
     failureCount: 0,
+    lookedPastAtMs: Number.NEGATIVE_INFINITY,
   };
   const wake = (): void => {
     latch.set();
@@ -91,6 +95,9 @@ async function round(
 ): Promise<void> {
   const { settings, running } = loop;
   try {
+    // A store may answer without any I/O: rounds would follow one another and nothing else had a turn.
+    await deps.clock.sleep(0, term.signal);
+    if (term.signal.aborted) return;
     const list = await startDue(term, deps, loop);
     const untilNextMs = list.nextAt === undefined ? settings.pollMs : list.nextAt - list.now;
     // What did not start now has no slot, or its pass still runs: a slot given back wakes us.
@@ -100,24 +107,39 @@ async function round(
   }
 }
 
-/** Starts what has a slot. Groups without one, such as a whole large tenant's, must not hide those behind them. */
+/**
+ * Starts what has a slot. Groups without one, such as a whole large tenant's, must not hide those behind
+ * them; but a larger reading holds up everything else on the node, so that it is made only now and then.
+ */
 async function startDue(
   term: OwnerTerm,
   deps: ConvergerDeps,
   loop: { readonly settings: ConvergerSettings; readonly running: Running },
 ): Promise<DivergentList> {
-  const { batchMax } = loop.settings;
-  for (let batches = 1; ; batches *= 2) {
-    const limit = batches * batchMax;
-    const list = await deps.store.divergent(term.partition, limit);
-    if (term.signal.aborted) return list;
-    const started = list.groups.filter((entry) => start(term, deps, { entry, ...loop }));
-    const isAll = list.groups.length < limit;
-    if (started.length > 0 || isAll || batches >= LOOK_PAST_MAX_BATCHES) return list;
-  }
+  const { batchMax, pollMs } = loop.settings;
+  const { running } = loop;
+  const list = await startFirst(term, deps, loop, batchMax);
+  const nowMs = deps.clock.monotonicMs();
+  const isAll = list.groups.length < batchMax;
+  if (isAll || term.signal.aborted || nowMs - running.lookedPastAtMs < pollMs) return list;
+  running.lookedPastAtMs = nowMs;
+  return startFirst(term, deps, loop, LOOK_PAST_BATCHES * batchMax);
 }
 
-/** Starts a pass unless one runs for the group already or there is no slot for it. Answers whether it did. */
+/** Starts what has a slot among the first `limit` groups that are due. */
+async function startFirst(
+  term: OwnerTerm,
+  deps: ConvergerDeps,
+  loop: { readonly settings: ConvergerSettings; readonly running: Running },
+  limit: number,
+): Promise<DivergentList> {
+  const list = await deps.store.divergent(term.partition, limit);
+  if (term.signal.aborted) return list;
+  for (const entry of list.groups) start(term, deps, { entry, ...loop });
+  return list;
+}
+
+/** Starts a pass unless one runs for the group already or there is no slot for it. */
 function start(
   term: OwnerTerm,
   deps: ConvergerDeps,
@@ -126,11 +148,11 @@ function start(
     readonly settings: ConvergerSettings;
     readonly running: Running;
   },
-): boolean {
+): void {
   const { entry, settings, running } = work;
-  if (running.passes.has(entry.groupId)) return false;
+  if (running.passes.has(entry.groupId)) return;
   const giveBack = deps.slots.take(providerOf(entry), entry.tenantId);
-  if (giveBack === undefined) return false;
+  if (giveBack === undefined) return;
   const pass = dispatch(term, deps, { entry, settings })
     .then((result) => {
       running.failureCount = 0;
@@ -146,7 +168,6 @@ function start(
       giveBack();
     });
   running.passes.set(entry.groupId, pass);
-  return true;
 }
 
 /** The first to find out says how the term ended. */

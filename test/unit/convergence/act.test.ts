@@ -83,20 +83,65 @@ describe('act, in a pass', () => {
     expect(await world.history(groupId)).to.deep.equal([]);
   });
 
-  it('makes no further call where the group was marked again before the order', async () => {
+  describe('for a group that is marked before the order', () => {
+    it('orders what is wanted now, judges by that, and leaves the mark for another pass', async () => {
+      const groupId = await addGroup();
+      world.provider.during('observe', 1, () =>
+        world.writeState(groupId, { desired: 7, changedBy: 'up@2' }),
+      );
+
+      await pass(groupId);
+
+      expect(world.provider.orders()).to.deep.equal([
+        { desired: 7, idempotencyKey: `${groupId}:2`, cause: 'up@2', token: term.token },
+      ]);
+      expect(await world.history(groupId)).to.deep.equal([
+        { event: 'group.converged', desired: 7, actual: 7 },
+      ]);
+      expect(world.checkAt(groupId)).to.equal(0);
+      await pass(groupId);
+      expect(world.provider.orders()).to.have.length(1);
+      expect((await world.stored(groupId)).isDivergent).to.be.false;
+    });
+
+    it('orders none where it is being deleted by then', async () => {
+      const groupId = await addGroup();
+      world.provider.actual.set(groupId, 2);
+      world.provider.during('observe', 1, () => world.writeState(groupId, { isDeleting: true }));
+
+      await pass(groupId);
+
+      expect(world.provider.orders().map(({ desired }) => desired)).to.deep.equal([0]);
+      expect(await world.find(groupId)).to.not.be.undefined;
+      await pass(groupId);
+      expect(await world.find(groupId)).to.be.undefined;
+    });
+
+    it('gets its order out to a slow provider although marks keep coming', async () => {
+      const groupId = await addGroup();
+      world.provider.onCall = async () => {
+        await world.write(groupId, { divergence: 'mark' });
+        await world.clock.sleep(2_000, NEVER);
+      };
+      const passing = pass(groupId);
+
+      await world.clock.advance(6_000);
+      await passing;
+
+      expect(world.provider.actual.get(groupId)).to.equal(3);
+    });
+  });
+
+  it('judges by what it ordered where another number is wanted only after the order', async () => {
     const groupId = await addGroup();
-    world.provider.during('observe', 1, () => world.writeState(groupId, { desired: 7 }));
+    world.provider.during('setCapacity', 1, () => world.writeState(groupId, { desired: 7 }));
 
     await pass(groupId);
 
-    expect(world.provider.names()).to.deep.equal(['observe']);
-    expect(world.checkAt(groupId)).to.equal(0);
-    world.provider.onCall = () => undefined;
-    await pass(groupId);
-    expect(world.provider.orders()).to.deep.equal([
-      { desired: 7, idempotencyKey: `${groupId}:2`, cause: undefined, token: term.token },
+    expect(await world.history(groupId)).to.deep.equal([
+      { event: 'group.converged', desired: 3, actual: 3 },
     ]);
-    expect((await world.stored(groupId)).isDivergent).to.be.false;
+    expect(world.checkAt(groupId)).to.equal(0);
   });
 
   describe('overtaken', () => {

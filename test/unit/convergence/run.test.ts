@@ -1,11 +1,12 @@
 import { getEventListeners } from 'node:events';
+import { setImmediate as turn } from 'node:timers/promises';
 import { expect } from 'chai';
 import { beforeEach, describe, it } from 'mocha';
 import { markDivergent } from '../../../src/convergence/mark.ts';
 import { runConverger } from '../../../src/convergence/run.ts';
 import type { ConvergerDeps, ConvergerSettings } from '../../../src/convergence/run.ts';
 import { Slots } from '../../../src/convergence/slots.ts';
-import type { GroupId, TenantId } from '../../../src/domain/ids.ts';
+import type { GroupId } from '../../../src/domain/ids.ts';
 import type { TermEnd } from '../../../src/ports/owner-term.ts';
 import { precededBy } from '../../support/faulty-store.ts';
 import { FakeProvider } from '../../support/fake-provider.ts';
@@ -186,6 +187,17 @@ describe('runConverger', () => {
     expect(await isDivergent(groupId)).to.be.false;
   });
 
+  it('lets others have their turn before every reading', async () => {
+    await start({ pollMs: 30_000 });
+    await addGroups(2);
+
+    await turn();
+    expect(world.store.count('divergent')).to.equal(1);
+    await world.clock.advance(0);
+
+    expect(world.store.count('divergent')).to.be.greaterThan(1);
+  });
+
   it('does nothing but poll while nothing is divergent', async () => {
     await start();
 
@@ -194,82 +206,6 @@ describe('runConverger', () => {
     expect(world.store.calls.map(({ method }) => method)).to.deep.equal(
       Array.from({ length: 11 }, () => 'divergent'),
     );
-  });
-
-  describe('within its slots', () => {
-    const small = 'small' as TenantId;
-
-    it('keeps to the limit of a provider, and uses a slot at once that is given back', async () => {
-      const groupIds = await addGroups(5);
-      world.provider.behave = () => world.clock.sleep(100, NEVER);
-
-      await start({ pollMs: 30_000 }, { slots: new Slots({ perProvider: 2, perTenant: 99 }) });
-      await world.clock.advance(899);
-      expect(world.provider.underWay).to.deep.equal({ now: 1, most: 2 });
-      await world.clock.advance(1);
-
-      // Three calls each of 100 ms, two groups at a time, then the fifth alone.
-      for (const groupId of groupIds) expect(await isDivergent(groupId)).to.be.false;
-    });
-
-    it('keeps to the limit of a tenant, and leaves the rest to others', async () => {
-      await addGroups(5);
-      const other = await addGroup({ tenantId: small });
-      world.provider.behave = ({ target }) => (target.tenantId === small ? 'prompt' : FOREVER);
-
-      await start({}, { slots: new Slots({ perProvider: 99, perTenant: 3 }) });
-
-      expect(world.provider.underWay.now).to.equal(3);
-      expect(await isDivergent(other)).to.be.false;
-    });
-
-    it('shares its slots with the other partitions of the node', async () => {
-      const groupId = await addGroup();
-      const slots = new Slots({ perProvider: 1, perTenant: 9 });
-      const giveBack = slots.take('fake', small);
-
-      await start({ pollMs: 30_000 }, { slots });
-      expect(world.provider.calls).to.deep.equal([]);
-      giveBack?.();
-      await world.clock.advance(0);
-
-      expect(await isDivergent(groupId)).to.be.false;
-    });
-
-    it('looks past the groups of a tenant that fill its batch and have no slot', async () => {
-      await addGroups(9);
-      await world.clock.advance(1);
-      const other = await addGroup({ tenantId: small });
-      world.provider.behave = ({ target }) => (target.tenantId === small ? 'prompt' : FOREVER);
-
-      await start({ batchMax: 2 }, { slots: new Slots({ perProvider: 99, perTenant: 2 }) });
-      await world.clock.advance(1_000);
-
-      expect(await isDivergent(other)).to.be.false;
-    });
-
-    it('reads no more than 16 batches at once to do so', async () => {
-      await addGroups(40);
-      world.provider.behave = () => FOREVER;
-
-      await start({ batchMax: 1 }, { slots: new Slots({ perProvider: 1, perTenant: 1 }) });
-      await world.clock.advance(1_000);
-
-      const limits = world.store.calls
-        .filter(({ method }) => method === 'divergent')
-        .map(({ args }) => args[1]);
-      expect(limits).to.deep.equal([1, 1, 2, 4, 8, 16]);
-    });
-
-    it('gives a group with an unreadable launch configuration a slot of its own kind', async () => {
-      const groupId = await addGroup({ fields: { launch: undefined } });
-      const good = await addGroup();
-
-      await start({}, { slots: new Slots({ perProvider: 1, perTenant: 9 }) });
-
-      expect(world.told('group.record-malformed')[0]).to.include({ groupId });
-      expect(await isDivergent(good)).to.be.false;
-    });
   });
 
   it('serves each group by the provider of its launch type', async () => {
@@ -328,10 +264,23 @@ describe('runConverger', () => {
           ending.abort();
         });
 
-      const end = await runConverger(term, world.convergerDeps(), CONVERGER);
+      const ended = runConverger(term, world.convergerDeps(), CONVERGER);
+      await world.clock.advance(0);
 
-      expect(end).to.deep.equal({ kind: 'stopped' });
+      expect(await ended).to.deep.equal({ kind: 'stopped' });
+      expect(world.store.count('divergent')).to.equal(1);
       expect(world.store.count('lock')).to.equal(0);
+    });
+
+    it('reads nothing where the term ended before it had its turn', async () => {
+      const ending = new AbortController();
+      const term = await world.newTerm(ending.signal);
+      const ended = runConverger(term, world.convergerDeps(), CONVERGER);
+
+      ending.abort();
+
+      expect(await ended).to.deep.equal({ kind: 'stopped' });
+      expect(world.store.count('divergent')).to.equal(0);
     });
 
     it('does not listen any more', async () => {
