@@ -112,8 +112,6 @@ function serve(deps: AppDeps, route: Route): RequestHandler {
   if (get !== undefined) handlers.set('HEAD', get);
   const allow = [...handlers.keys()].sort().join(', ');
   const { clock } = deps.scaling;
-  const late = (): Error =>
-    new LutraError('store-unavailable', `no reply within ${String(REPLY_MS)} ms`);
   return async (request, response) => {
     response.locals['route'] = route.path;
     const handler = handlers.get(request.method);
@@ -121,14 +119,32 @@ function serve(deps: AppDeps, route: Route): RequestHandler {
       const message = `${request.method} is not possible here, only ${allow}`;
       throw new ApiError('InvalidMethod', message, { headers: { Allow: allow } });
     }
+    let isReading = false;
+    const body = async (): Promise<unknown> => {
+      isReading = true;
+      const json = await readJson(request, deps.limits.bodyMaxBytes);
+      isReading = false;
+      return json;
+    };
+    const late = (): Error => (isReading ? bodyTooSlow() : storeTooSlow());
     const reply = await answerWithin({ clock, ms: REPLY_MS, late }, (signal) =>
-      handler(callOf(request, deps.limits.bodyMaxBytes, signal)),
+      handler(callOf(request, body, signal)),
     );
     send(response, reply);
   };
 }
 
-function callOf(request: Request, bodyMaxBytes: number, signal: AbortSignal): Call {
+/** The client's fault, not the store's. What is left of the body is not waited for. */
+function bodyTooSlow(): Error {
+  const message = `The body did not arrive within ${String(REPLY_MS / 1_000)} seconds`;
+  return new ApiError('RequestTimeout', message, { headers: { Connection: 'close' } });
+}
+
+function storeTooSlow(): Error {
+  return new LutraError('store-unavailable', `no reply within ${String(REPLY_MS)} ms`);
+}
+
+function callOf(request: Request, body: Call['body'], signal: AbortSignal): Call {
   const queryAt = request.url.indexOf('?');
   return {
     param: (name) => {
@@ -136,7 +152,7 @@ function callOf(request: Request, bodyMaxBytes: number, signal: AbortSignal): Ca
       return typeof value === 'string' ? value : '';
     },
     query: new URLSearchParams(queryAt < 0 ? '' : request.url.slice(queryAt)),
-    body: () => readJson(request, bodyMaxBytes),
+    body,
     signal,
   };
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { ApiError, invalid } from './errors.ts';
+import { pathText } from './validation.ts';
 
 /** Objects and arrays within one another. Nothing here needs more, and walks over bodies stay cheap. */
 const DEPTH_MAX = 64;
@@ -8,7 +9,8 @@ const DISCARD_FACTOR = 8;
 
 /**
  * The body of a request as JSON, whatever its Content-Type says. Of a key that occurs twice the last value
- * counts. Throws `InvalidJsonError` for what is not JSON in UTF-8, `PayloadTooLarge` beyond `maxBytes`.
+ * counts. Throws `InvalidJsonError` for what is not JSON in UTF-8, `PayloadTooLarge` beyond `maxBytes`, and
+ * `ValidationError` for what nests too deep or has a number that is too large to be kept.
  */
 export async function readJson(request: IncomingMessage, maxBytes: number): Promise<unknown> {
   const bytes = await readBytes(request, maxBytes);
@@ -16,6 +18,9 @@ export async function readJson(request: IncomingMessage, maxBytes: number): Prom
   if (isDeeperThan(DEPTH_MAX, body)) {
     throw invalid(`the body must not nest deeper than ${String(DEPTH_MAX)} levels`);
   }
+  const path = pathToInfinity(body);
+  if (path !== undefined)
+    throw invalid(`${pathText(path)} must be a number from -1.8e308 to 1.8e308`);
   return body;
 }
 
@@ -69,6 +74,17 @@ function isDeeperThan(levels: number, body: unknown): boolean {
     level = level.flatMap((container) => Object.values(container).filter(isContainer));
   }
   return false;
+}
+
+/** Where a number is that JSON.parse took for infinite, as in 1e400. Calls itself: the depth is bounded by now. */
+function pathToInfinity(value: unknown): readonly PropertyKey[] | undefined {
+  if (typeof value === 'number') return Number.isFinite(value) ? undefined : [];
+  if (!isContainer(value)) return undefined;
+  for (const [key, inner] of Object.entries(value)) {
+    const path = pathToInfinity(inner);
+    if (path !== undefined) return [Array.isArray(value) ? Number(key) : key, ...path];
+  }
+  return undefined;
 }
 
 function isContainer(value: unknown): value is object {

@@ -20,6 +20,7 @@ const STATUS = {
   NotFound: 404,
   PayloadTooLarge: 413,
   PoliciesOverLimitError: 422,
+  RequestTimeout: 408,
   ScalingGroupOverLimitError: 422,
   ServiceUnavailable: 503,
   TenantSuspendedError: 403,

@@ -27,7 +27,7 @@ export interface Order {
   readonly callTimeoutMs: number;
 }
 
-export type ActResult =
+type ActResult =
   | ({ readonly kind: 'observed' } & ProviderObservation)
   | { readonly kind: 'transient' | 'fatal'; readonly reason: string }
   | { readonly kind: 'paused' }

@@ -3,13 +3,24 @@ import type { Group } from '../../domain/group/group.ts';
 import { findGroup } from '../../scaling/read-groups.ts';
 import type { PolicyTarget } from '../../scaling/change-policies.ts';
 import type { GroupTarget } from '../../scaling/write-group.ts';
-import { noSuchGroup } from '../errors.ts';
+import { invalid, noSuchGroup } from '../errors.ts';
 import type { Wording } from '../otter-format.ts';
+import { shown } from '../validation.ts';
 import type { Call, RouteDeps } from './route.ts';
 
-/** The tenant of a request. Any string is one; this is where texts of paths become ids. */
+/** Not every store can keep these in a key. Ids need no look: they are compared with ours. */
+const CONTROL_CHARACTER = /\p{Cc}/u;
+
+/**
+ * The tenant of a request; this is where texts of paths become ids. Any string without control characters is
+ * one; throws a `ValidationError` for others.
+ */
 export function tenantOf(call: Call): TenantId {
-  return call.param('tenantId') as TenantId;
+  const tenantId = call.param('tenantId');
+  if (CONTROL_CHARACTER.test(tenantId)) {
+    throw invalid(`the tenant must not contain control characters: ${shown(tenantId)}`);
+  }
+  return tenantId as TenantId;
 }
 
 /** The group that a request is about, whether it exists or not. */

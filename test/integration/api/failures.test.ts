@@ -106,6 +106,36 @@ describe('What goes wrong, over HTTP', () => {
     expect(clock.monotonicMs()).to.be.lessThan(10_200);
   });
 
+  it('answers 408 to a body that takes longer than ten seconds, and blames nobody here', async () => {
+    await start();
+    const socket = connect(Number(new URL(api.url).port), '127.0.0.1');
+    const chunks: Buffer[] = [];
+    socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    socket.write(
+      `POST ${GROUPS} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000\r\n\r\n{"groupConfig`,
+    );
+
+    await finish(clock, closed);
+
+    const [head = '', body = ''] = Buffer.concat(chunks).toString().split('\r\n\r\n');
+    expect(head).to.match(/^HTTP\/1\.1 408 /);
+    expect(JSON.parse(body)).to.deep.equal(
+      refusal('RequestTimeout', 408, 'The body did not arrive within 10 seconds'),
+    );
+    expect(failures()).to.deep.equal([]);
+    expect(store.calls).to.deep.equal([]);
+  });
+
+  it('answers 503 where the store is silent after a body has come', async () => {
+    await start();
+    store.plan = () => hangBefore;
+
+    const reply = await call('POST', GROUPS, { body: aGroupBody() });
+
+    expect(reply.body).to.deep.equal(NO_ANSWER);
+  });
+
   it('does not begin a write whose turn comes after its time', async () => {
     await start();
     const id = await createGroup(api);

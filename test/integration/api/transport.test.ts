@@ -12,6 +12,7 @@ import {
   refusal,
   startApi,
   STATUS,
+  STORE_KINDS,
 } from '../../support/api-server.ts';
 import type { ApiFixture, HttpReply } from '../../support/api-server.ts';
 
@@ -181,6 +182,39 @@ describe('The API over HTTP', () => {
     expect(reply.status).to.equal(400);
     expect(at(reply.body, 'error', 'message')).to.equal('The path is not UTF-8');
   });
+
+  for (const character of ['%00', '%1f', '%7f', '%c2%85']) {
+    it(`answers 400 for a tenant with the control character ${character}, whatever is asked`, async () => {
+      const groups = `/v1.0/a${character}b/groups`;
+      const message = `the tenant must not contain control characters: ${JSON.stringify(decodeURIComponent(`a${character}b`))}`;
+
+      for (const [method, path, body] of [
+        ['GET', groups, undefined],
+        ['POST', groups, aGroupBody()],
+        ['GET', `${groups}/${id}`, undefined],
+        ['DELETE', `${groups}/${id}/policies/${policyId}`, undefined],
+      ] as const) {
+        const reply = await api.call(method, path, { body });
+
+        expect(reply.status, `${method} ${path}`).to.equal(400);
+        expect(reply.body).to.deep.equal(refusal('ValidationError', 400, message));
+      }
+    });
+  }
+
+  for (const kind of STORE_KINDS) {
+    it(`answers 404 for ids with control characters, on ${kind.name}`, async () => {
+      await api.close(0);
+      api = await startApi({ kind });
+      id = await createGroup(api);
+
+      const group = await api.call('GET', `${GROUPS}/a%00b`);
+      const policy = await api.call('DELETE', `${GROUPS}/${id}/policies/a%00b`);
+
+      expect(at(group.body, 'error', 'type'), group.text).to.equal('NoSuchScalingGroupError');
+      expect(at(policy.body, 'error', 'type'), policy.text).to.equal('NoSuchPolicyError');
+    });
+  }
 
   it('answers 414 for a URL that is too long, and 200 for one that is just not', async () => {
     const path = `${GROUPS}?marker=`;

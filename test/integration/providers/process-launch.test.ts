@@ -34,6 +34,7 @@ describe('what ProcessProvider launches', function () {
     expect(String(rejection))
       .to.include(process.execPath)
       .and.to.include('exit code 3')
+      .and.to.include('it is tried again within minutes')
       .and.to.include('no database at db.example');
     await provider.setCapacity(target, anOrder(0), NEVER);
     // Another command for the group is another matter.

@@ -188,7 +188,7 @@ export class ProcessProvider implements CapacityProvider {
     return new LutraError(
       'provider-fatal',
       `${command} keeps ending within seconds of its start, last with ${how}; ` +
-        `it is tried again a minute later. ${await this.#quoteOutput(exit, launch)}`,
+        `it is tried again within minutes. ${await this.#quoteOutput(exit, launch)}`,
     );
   }
 

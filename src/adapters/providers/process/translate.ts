@@ -1,5 +1,6 @@
 import { isAbsolute } from 'node:path';
 import { z } from 'zod';
+import { isJsonObject } from '../../../base/json.ts';
 import type { JsonObject } from '../../../base/json.ts';
 import type { ArgsProblem } from '../../../ports/provider.ts';
 
@@ -41,6 +42,14 @@ const variableName = z
   .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: 'is not the name of an environment variable' })
   .refine((name) => !name.startsWith('LUTRA_'), { error: 'is set by Lutra itself' });
 
+/** z.record drops this key without looking at it. */
+const withoutProto = z
+  .unknown()
+  .refine((env) => !isJsonObject(env) || !Object.hasOwn(env, '__proto__'), {
+    path: ['__proto__'],
+    error: 'is not a name that can be used here',
+  });
+
 const argsSchema = z.strictObject(
   {
     command: z
@@ -48,8 +57,8 @@ const argsSchema = z.strictObject(
       .refine((words) => words.length <= COMMAND_MAX_WORDS, {
         error: `must have at most ${String(COMMAND_MAX_WORDS)} entries`,
       }),
-    env: z
-      .record(variableName, text, { error: 'must be an object of strings' })
+    env: withoutProto
+      .pipe(z.record(variableName, text, { error: 'must be an object of strings' }))
       .refine((env) => Object.keys(env).length <= ENV_MAX_ENTRIES, {
         error: `must have at most ${String(ENV_MAX_ENTRIES)} entries`,
       })

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { LutraError } from '../../../base/errors.ts';
+import { isJsonObject } from '../../../base/json.ts';
 import type { JsonObject } from '../../../base/json.ts';
 import type { ArgsProblem, ProviderObservation } from '../../../ports/provider.ts';
 
@@ -56,10 +57,18 @@ const headerValue = z
     error: 'must not contain line breaks, control characters or characters beyond Latin-1',
   });
 
+/** z.record drops this key without looking at it. */
+const withoutProto = z
+  .unknown()
+  .refine((headers) => !isJsonObject(headers) || !Object.hasOwn(headers, '__proto__'), {
+    path: ['__proto__'],
+    error: 'is not a name that can be used here',
+  });
+
 const argsSchema = z.strictObject({
   url,
-  headers: z
-    .record(headerName, headerValue, { error: 'must be an object of strings' })
+  headers: withoutProto
+    .pipe(z.record(headerName, headerValue, { error: 'must be an object of strings' }))
     .refine((headers) => Object.keys(headers).length <= HEADERS_MAX, {
       error: `must have at most ${String(HEADERS_MAX)} entries`,
     })

@@ -116,7 +116,7 @@ const CONFIG_MISTAKES: readonly Mistake[] = [
       '"minEntities":7',
       '"minEntities":1e999',
     ),
-    message: /^groupConfiguration\.minEntities must be an integer/,
+    message: /^groupConfiguration\.minEntities must be a number from -1\.8e308 to 1\.8e308$/,
   },
   {
     name: 'a maximum too great',

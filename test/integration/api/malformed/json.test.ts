@@ -23,6 +23,11 @@ const JSON_MISTAKES: readonly Mistake[] = [
     body: '['.repeat(200_000) + ']'.repeat(200_000),
     message: 'the body must not nest deeper than 64 levels',
   },
+  {
+    name: 'has a number beyond all bounds',
+    body: '{"a":[1e308,{"b c":-1e400}]}',
+    message: 'a[1]["b c"] must be a number from -1.8e308 to 1.8e308',
+  },
 ];
 
 describe('A body that', () => {

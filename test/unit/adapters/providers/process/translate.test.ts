@@ -62,6 +62,11 @@ describe('parseArgs of the process provider', () => {
       path: 'env.LUTRA_SCOPE',
       says: 'is set by Lutra itself',
     },
+    {
+      input: { command: worker, env: JSON.parse('{"__proto__":5}') as JsonObject },
+      path: 'env.__proto__',
+      says: 'is not a name',
+    },
     { input: { command: worker, env: tooMany }, path: 'env', says: 'at most 100 entries' },
     { input: { command: worker, cwd: 'srv' }, path: 'cwd', says: 'must be an absolute path' },
     { input: { command: worker, cwd: null }, path: 'cwd', says: 'must be a string' },

@@ -44,6 +44,11 @@ describe('parseArgs of the webhook provider', () => {
     { input: { url: 'https://:pw@scale.example' }, path: 'url', says: 'user name or password' },
     { input: { url: `https://a/${'b'.repeat(2048)}` }, path: 'url', says: 'at most 2048' },
     { input: { url, headers: [] }, path: 'headers', says: 'must be an object of strings' },
+    {
+      input: { url, headers: JSON.parse('{"__proto__":5}') as JsonObject },
+      path: 'headers.__proto__',
+      says: 'is not a name',
+    },
     { input: { url, headers: { A: 1 } }, path: 'headers.A', says: 'must be a string' },
     { input: { url, headers: { 'a b': '' } }, path: 'headers.a b', says: 'is not the name' },
     { input: { url, headers: { '': '' } }, path: 'headers.', says: 'is not the name' },
