@@ -1,5 +1,5 @@
 /** What the file of the embedded store promises beyond the ports: see src/adapters/sqlite/file.ts. */
-import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { bringUpToDate, createOrOpen } from '../../src/adapters/sqlite/file.ts';
@@ -72,6 +72,14 @@ describe('the file of the embedded store', () => {
       expect(
         (await readdir(folder.path('.'))).filter((name) => name.includes('.new-')),
       ).to.deep.equal([]);
+    });
+
+    it('lets its owner alone read it, and its log', async () => {
+      await open(1);
+
+      for (const file of [path, `${path}-wal`]) {
+        expect((await stat(file)).mode & 0o077, file).to.equal(0);
+      }
     });
 
     it('gives two stores two identities', async () => {

@@ -72,6 +72,20 @@ describe('what ProcessProvider tells', function () {
     expect(drifts).to.deep.equal([target.groupId]);
   });
 
+  it('leaves everything running when it closes, unless it is told then to stop it', async () => {
+    const target = lab.target('idle');
+    let stops = false;
+    const provider = lab.provider({ stopsAtClose: () => stops });
+    await provider.setCapacity(target, anOrder(2), NEVER);
+
+    await provider.close();
+    expect(await platformTable.scan(lab.scope)).to.have.lengthOf(2);
+    stops = true;
+    await provider.close();
+
+    expect(await platformTable.scan(lab.scope)).to.deep.equal([]);
+  });
+
   it('takes the stops that were ordered for no drift', async () => {
     const target = lab.target('idle');
     const drifts: GroupId[] = [];
