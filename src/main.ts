@@ -38,6 +38,9 @@ process.exitCode = await runCli(process.argv.slice(2), {
   stderr: outputTo(process.stderr),
   // Loaded on use: the other commands start faster without the store and the server.
   startNode: async (config) => (await import('./server/build.ts')).startNode(config, version),
+  initCluster: async (config) => (await import('./server/make-cluster.ts')).initCluster(config),
+  recoverCluster: async (config) =>
+    (await import('./server/make-cluster.ts')).recoverCluster(config),
 });
 
 function outputTo(stream: NodeJS.WriteStream & { readonly fd: number }): Output {

@@ -16,6 +16,8 @@ import { ApiError, apiErrorOf, envelopeOf, invalid } from './errors.ts';
 import type { LaunchTypes } from './launch-schemas.ts';
 import { linksUnder } from './links.ts';
 import { callerProblem } from './local-callers.ts';
+import { clusterRoutes } from './routes/cluster.ts';
+import type { ClusterRouteDeps } from './routes/cluster.ts';
 import { groupPartRoutes } from './routes/group-parts.ts';
 import { groupRoutes } from './routes/groups.ts';
 import { historyRoutes } from './routes/history.ts';
@@ -25,7 +27,7 @@ import { policyRoutes } from './routes/policies.ts';
 import type { Call, Handler, Reply, Route } from './routes/route.ts';
 
 /** What the application is made of. */
-export interface AppDeps extends Pick<NodeRouteDeps, 'status' | 'metrics'> {
+export interface AppDeps extends Omit<NodeRouteDeps, 'scaling'>, ClusterRouteDeps {
   readonly scaling: ScalingDeps;
   readonly observe: Observe;
   /** The launch configuration types that this node can serve, besides Otter's own two. */
@@ -63,6 +65,7 @@ function routesOf(deps: AppDeps): readonly Route[] {
   const routeDeps = { scaling, observe, links, launchTypes, pageMax: limits.pageMax };
   return [
     ...nodeRoutes(deps),
+    ...clusterRoutes(deps),
     ...groupRoutes(routeDeps),
     ...groupPartRoutes(routeDeps),
     ...policyRoutes(routeDeps),

@@ -179,6 +179,21 @@ export function keyIsFixed(key: string | undefined): ApiError {
   return invalid(`key cannot be changed: ${stored}, and stays so; leave it out`);
 }
 
+/** A new group can only be where there is a region. */
+export function noSuchRegion(region: string, regions: readonly string[]): ApiError {
+  const known = regions.map((name) => JSON.stringify(name)).join(', ');
+  return invalid(
+    `groupConfiguration.region must be one of ${known}, not ${JSON.stringify(region)}`,
+  );
+}
+
+/** A group stays where it was created. */
+export function regionIsFixed(region: string): ApiError {
+  return invalid(
+    `region cannot be changed: it is ${JSON.stringify(region)}, and stays so; leave it out`,
+  );
+}
+
 /** Servers of one launch type cannot be stopped by the provider of another. */
 export function launchTypeInUse(type: string): ApiError {
   return invalid(

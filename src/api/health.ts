@@ -1,7 +1,7 @@
 /** Whether a node can do its work, checked when asked. */
 import type { Clock, EpochMs } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
-import { allPartitions } from '../domain/partition/partition-of.ts';
+import { partitionId } from '../domain/partition/partition-of.ts';
 import type { PartitionId } from '../domain/ids.ts';
 import type { Store } from '../ports/store.ts';
 import { answerWithin } from './answer-within.ts';
@@ -16,6 +16,12 @@ interface HealthDeps {
   readonly clock: Clock;
 }
 
+/** What the node answers for. */
+interface Own {
+  readonly region: string;
+  readonly partitions: readonly PartitionId[];
+}
+
 interface Check {
   readonly details: object;
   readonly healthy: boolean;
@@ -28,9 +34,12 @@ export interface Health {
   readonly store: Check;
 }
 
-/** Reads every partition once: a store that answers is healthy, a scheduler that lags over a minute is not. */
-export async function checkHealth(deps: HealthDeps): Promise<Health> {
-  const { store, scheduler } = judge(await readOverdue(deps));
+/**
+ * Reads each of the node's partitions once: a store that answers is healthy, a scheduler that lags over a minute
+ * is not. A node that owns none asks the store of its region all the same, and has nothing to lag behind.
+ */
+export async function checkHealth(deps: HealthDeps, own: Own): Promise<Health> {
+  const { store, scheduler } = judge(await readOverdue(deps, own));
   return { healthy: store.healthy && scheduler.healthy, scheduler, store };
 }
 
@@ -43,12 +52,13 @@ interface OverdueEvent {
   readonly partition: PartitionId;
 }
 
-async function readOverdue({ store, clock }: HealthDeps): Promise<Overdue> {
+async function readOverdue({ store, clock }: HealthDeps, own: Own): Promise<Overdue> {
   const late = (): Error => new Error(`the store did not answer within ${String(CHECK_MS)} ms`);
   try {
-    const events = await answerWithin({ clock, ms: CHECK_MS, late }, () =>
-      Promise.all(allPartitions(store.layout).map((partition) => overdueOf(store, partition))),
-    );
+    const events = await answerWithin({ clock, ms: CHECK_MS, late }, async () => {
+      if (own.partitions.length === 0) await store.due(partitionId(own.region, 0), 1);
+      return Promise.all(own.partitions.map((partition) => overdueOf(store, partition)));
+    });
     return { kind: 'read', events: events.filter(({ overdueMs }) => overdueMs > OVERDUE_MAX_MS) };
   } catch (error) {
     return { kind: 'unreadable', reason: messageOf(error) };

@@ -7,6 +7,7 @@ import type { ErrorCode } from '../base/errors.ts';
 export const HTTP_STATUS: Readonly<Record<ErrorCode, 400 | 500 | 503>> = {
   'config-invalid': 500,
   'coordination-empty': 503,
+  'coordination-foreign': 500,
   'coordination-unavailable': 503,
   'input-invalid': 400,
   internal: 500,

@@ -1,12 +1,8 @@
 /** From groups and policies to the bodies of Otter's v1.0 API. */
-import type {
-  Group,
-  GroupLabels,
-  GroupLimits,
-  LaunchConfiguration,
-  Observation,
-} from '../domain/group/group.ts';
+import type { Group, LaunchConfiguration, Observation } from '../domain/group/group.ts';
 import type { Adjustment, Policy } from '../domain/group/policy.ts';
+import { regionOfGroup } from '../domain/partition/partition-of.ts';
+import type { PartitionLayout } from '../domain/partition/partition-of.ts';
 import type { GroupSummary } from '../scaling/read-groups.ts';
 import { nextLink, selfLink } from './links.ts';
 import type { Link, Links } from './links.ts';
@@ -17,12 +13,21 @@ export interface Wording {
   readonly tenantId: string;
   /** Items of a full page. */
   readonly pageMax: number;
+  /** The regions that groups can be in. */
+  readonly layout: PartitionLayout;
 }
 
-/** `groupConfiguration`: its five keys, and `key` where the group has one. */
-export function configBody(labels: GroupLabels, limits: GroupLimits): object {
-  const { name, metadata, key } = labels;
-  const { cooldownSeconds, minEntities, maxEntities } = limits;
+/**
+ * `groupConfiguration`: its five keys, `key` where the group has one, and `region` where there is more than
+ * one that it could be in.
+ */
+export function configBody(
+  group: Pick<Group, 'id' | 'labels' | 'limits'>,
+  layout: PartitionLayout,
+): object {
+  const { name, metadata, key } = group.labels;
+  const { cooldownSeconds, minEntities, maxEntities } = group.limits;
+  const region = layout.regions.length > 1 ? regionOfGroup(group.id, layout) : undefined;
   return {
     name,
     cooldown: cooldownSeconds,
@@ -30,6 +35,7 @@ export function configBody(labels: GroupLabels, limits: GroupLimits): object {
     maxEntities,
     metadata,
     ...(key === undefined ? {} : { key }),
+    ...(region === undefined ? {} : { region }),
   };
 }
 
@@ -90,7 +96,7 @@ function wholeGroupBody(wording: Wording, group: Group, policies: readonly Polic
   return {
     id: group.id,
     links: selfLink(links.group(tenantId, group.id)),
-    groupConfiguration: configBody(group.labels, group.limits),
+    groupConfiguration: configBody(group, wording.layout),
     launchConfiguration: launchBody(group.launch),
     scalingPolicies: policies.map((policy) => policyBody(wording, group.id, policy)),
     scalingPolicies_links: manifestPolicyLinks(wording, group),

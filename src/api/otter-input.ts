@@ -16,12 +16,13 @@ const DEFAULT_MAX_ENTITIES = 1_000;
 /** Load balancers of the cloud reach servers over this network and no other. */
 const SERVICE_NET = '11111111-1111-1111-1111-111111111111';
 
-/** A group's configuration, apart: what people call it, and its bounds. */
+/** A group's configuration, apart: what people call it, its bounds, and where it is, if that is said. */
 export function readConfig(input: ConfigInput): {
   readonly labels: GroupLabels;
   readonly limits: GroupLimits;
+  readonly region?: string;
 } {
-  const { name, metadata = {}, key, cooldown, minEntities } = input;
+  const { name, metadata = {}, key, region, cooldown, minEntities } = input;
   const { maxEntities = DEFAULT_MAX_ENTITIES } = input;
   // No maximum, as `null` reads, was always refused, and in these words.
   if (maxEntities === null || minEntities > maxEntities) {
@@ -33,6 +34,7 @@ export function readConfig(input: ConfigInput): {
   return {
     labels: { name, metadata, ...(key === undefined ? {} : { key }) },
     limits: { minEntities, maxEntities, cooldownSeconds: cooldown },
+    ...(region === undefined ? {} : { region }),
   };
 }
 

@@ -94,6 +94,7 @@ export const configSchema = objectOf({
   maxEntities: entities.nullable(),
   metadata,
   key,
+  region: textOf(1, NAME_MAX).optional(),
 });
 
 /** The same in a request that creates a group. */

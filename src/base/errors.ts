@@ -5,6 +5,7 @@
 export const ERROR_CODES = [
   'config-invalid',
   'coordination-empty',
+  'coordination-foreign',
   'coordination-unavailable',
   'input-invalid',
   'internal',

@@ -24,8 +24,11 @@ export function groupPath(tenant: string, groupId: string): string {
   return `${tenantPath(tenant)}/groups/${segment(groupId, 'group')}`;
 }
 
-/** URLs drop `.` and `..`, even where they are escaped. */
-function segment(text: string, what: string): string {
+/**
+ * A text as one segment of a path. Throws a `CommandError` for what cannot be one: URLs drop `.` and `..`, even
+ * where they are escaped.
+ */
+export function segment(text: string, what: string): string {
   if (['', '.', '..'].includes(text) || /\p{Cs}/u.test(text)) {
     throw new CommandError(EXIT.usage, `${JSON.stringify(text)} cannot be the name of a ${what}`);
   }

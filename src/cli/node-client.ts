@@ -35,14 +35,14 @@ export type NodeReply =
 export type NodeClient = (request: NodeRequest) => Promise<NodeReply>;
 
 /** Longer than a node takes for anything, shorter than a person waits. */
-const REPLY_WITHIN_MS = 30_000;
+export const REPLY_WITHIN_MS = 30_000;
 
 const ENVELOPE = z.object({ error: z.object({ type: z.string(), message: z.string() }) });
 
-/** A client of the node at an address. */
-export function nodeClientFor(world: World, address: NodeAddress): NodeClient {
+/** A client of the node at an address. It waits for a reply for at most `withinMs`. */
+export function nodeClientFor(world: World, address: NodeAddress, withinMs: number): NodeClient {
   return async (request) => {
-    const { response, text } = await exchange(world, address, request);
+    const { response, text } = await exchange(world, address, { request, withinMs });
     const at = parseHttpDate(response.headers.get('date') ?? '');
     const body = asJson(text);
     if (response.ok && body.kind === 'json') return { kind: 'done', body: body.value, at };
@@ -63,9 +63,9 @@ export function nodeClientFor(world: World, address: NodeAddress): NodeClient {
 async function exchange(
   world: World,
   address: NodeAddress,
-  request: NodeRequest,
+  { request, withinMs }: { readonly request: NodeRequest; readonly withinMs: number },
 ): Promise<{ readonly response: Response; readonly text: string }> {
-  const limit = { clock: world.clock, ms: REPLY_WITHIN_MS, parent: world.interrupted };
+  const limit = { clock: world.clock, ms: withinMs, parent: world.interrupted };
   const { method, path, body } = request;
   try {
     return await withDeadline(limit, async (signal) => {
@@ -100,8 +100,8 @@ function described(error: { readonly type: string; readonly message: string }): 
   return error.message === '' ? error.type : `${error.type}: ${error.message}`;
 }
 
-/** fetch says "fetch failed" and keeps the reason as a cause, at times several in one. */
-function causeOf(error: unknown): string {
+/** Why there was no answer: fetch says "fetch failed" and keeps the reason as a cause, at times several in one. */
+export function causeOf(error: unknown): string {
   const cause = (error instanceof Error ? error.cause : undefined) ?? error;
   const first: unknown = cause instanceof AggregateError ? cause.errors[0] : cause;
   return messageOf(first);

@@ -64,6 +64,29 @@ export function plainLines(text: string): string {
   return text.split('\n').map(plain).join('\n');
 }
 
+/** Text broken between words into lines of at most `width` characters; a longer word has a line of its own. */
+function wrapped(text: string, width: number): string {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line].join('\n');
+}
+
+/** Room for the second column of facts beside the longest name of one: together within 100 characters. */
+const FACT_WIDTH = 78;
+
+/** Facts as rows of two columns, what is long broken into lines; safe to print. */
+export function factRows(
+  facts: readonly (readonly [name: string, value: string])[],
+): readonly (readonly string[])[] {
+  return facts.map(([name, value]) => [plain(name), wrapped(plain(value), FACT_WIDTH)]);
+}
+
 /** One JSON document, indented. */
 export function jsonDocument(value: unknown): string {
   return `${escaped(JSON.stringify(value, undefined, 2))}\n`;

@@ -3,9 +3,12 @@ import { Command, CommanderError, Option } from 'commander';
 import { messageOf } from '../base/errors.ts';
 import type { Action, Registry } from './command.ts';
 import { addApply } from './commands/apply.ts';
+import { addCluster } from './commands/cluster.ts';
 import { addConfig } from './commands/config.ts';
+import { addDrain } from './commands/drain.ts';
 import { addGroups } from './commands/groups.ts';
 import { addHistory } from './commands/history.ts';
+import { addPartitions } from './commands/partitions.ts';
 import { addPolicies } from './commands/policies.ts';
 import { addPreview } from './commands/preview.ts';
 import { addServe } from './commands/serve.ts';
@@ -20,6 +23,7 @@ import type { World } from './world.ts';
 const COMMANDS = [
   ...[addServe, addStatus, addGroups, addPolicies, addHistory],
   ...[addPreview, addApply, addConfig],
+  ...[addCluster, addPartitions, addDrain],
 ];
 
 /**

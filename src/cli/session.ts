@@ -1,5 +1,5 @@
 import { findNode } from './node-address.ts';
-import { nodeClientFor } from './node-client.ts';
+import { nodeClientFor, REPLY_WITHIN_MS } from './node-client.ts';
 import type { NodeClient } from './node-client.ts';
 import { coloursFor, jsonDocument, plainLines, tableOf } from './output.ts';
 import type { Colours } from './output.ts';
@@ -15,9 +15,8 @@ export interface GlobalOptions {
   readonly color: boolean;
 }
 
-/** A result in both of its forms. */
-interface Result {
-  readonly json: unknown;
+/** Rows under a heading. */
+export interface ShownTable {
   readonly heading: readonly string[];
   readonly rows: readonly (readonly string[])[];
 }
@@ -32,7 +31,9 @@ export interface Session {
   /** A client of the node that the options point at. */
   connect(): Promise<NodeClient>;
   /** Prints what was asked for, as a table or as JSON. */
-  show(result: Result): void;
+  show(result: { readonly json: unknown } & ShownTable): void;
+  /** The same for what takes several tables, with an empty line between them. */
+  showTables(result: { readonly json: unknown; readonly tables: readonly ShownTable[] }): void;
   /** Says something besides. */
   say(text: string): void;
 }
@@ -43,15 +44,21 @@ export function openSession(world: World, options: GlobalOptions): Session {
   const wishes = { isColourWanted: options.color, environment: world.environment };
   const colours = coloursFor(world.stdout, wishes);
   const variable = world.environment['LUTRA_TENANT'] ?? '';
+  const showTables: Session['showTables'] = ({ json, tables }) => {
+    const texts = tables.map(({ heading, rows }) => tableOf(heading, rows, colours));
+    world.stdout.write(isJson ? jsonDocument(json) : texts.join('\n'));
+  };
   return {
     world,
     isJson,
     colours,
     tenant: options.tenant ?? (variable === '' ? 'default' : variable),
-    connect: async () =>
-      nodeClientFor(world, await findNode(world, { url: options.url, data: options.data })),
-    show: ({ json, heading, rows }) =>
-      world.stdout.write(isJson ? jsonDocument(json) : tableOf(heading, rows, colours)),
+    connect: async () => {
+      const address = await findNode(world, { url: options.url, data: options.data });
+      return nodeClientFor(world, address, REPLY_WITHIN_MS);
+    },
+    show: ({ json, ...table }) => showTables({ json, tables: [table] }),
+    showTables,
     say: (text) => world.stderr.write(`${plainLines(text)}\n`),
   };
 }

@@ -33,6 +33,7 @@ const groupConfiguration = z.looseObject({
   maxEntities: z.number(),
   metadata: anObject,
   key: z.string().optional(),
+  region: z.string().optional(),
 });
 
 const policy = z.looseObject({
@@ -75,13 +76,35 @@ export const HISTORY_REPLY = z.object({
   events_links: links,
 });
 
+const token = z.looseObject({ epoch: z.number(), revision: z.number(), claimId: z.string() });
+
+const store = z.looseObject({
+  regions: z.array(z.string()),
+  kind: z.string(),
+  identity: z.string(),
+  durability: z.string(),
+  problems: z.array(z.string()),
+  isReachable: z.boolean(),
+});
+
 /** How a node is doing. */
 export const STATUS_REPLY = z.looseObject({
   node: z.string(),
   version: z.string(),
   startedAt: instant,
-  store: z.looseObject({ kind: z.string(), identity: z.string(), durability: z.string() }),
-  partitions: z.array(z.looseObject({ partition: z.string(), token: z.unknown().optional() })),
+  mode: z.string(),
+  region: z.string(),
+  isDoubtful: z.boolean(),
+  isDraining: z.boolean(),
+  unfitFor: z.array(z.string()),
+  stores: z.array(store),
+  partitions: z.array(
+    z.looseObject({
+      partition: z.string(),
+      token: token.optional(),
+      since: instant.optional(),
+    }),
+  ),
   firings: z.looseObject({
     scaled: z.number(),
     refused: z.number(),
@@ -94,8 +117,48 @@ export const STATUS_REPLY = z.looseObject({
     .optional(),
 });
 
+const member = z.looseObject({
+  node: z.string(),
+  region: z.string(),
+  address: z.string(),
+  version: z.string(),
+  isDraining: z.boolean(),
+  unfitFor: z.array(z.string()),
+});
+
+/** How a cluster is doing. */
+export const CLUSTER_REPLY = z.looseObject({
+  name: z.string(),
+  identity: z.string(),
+  epoch: z.number(),
+  layout: z.looseObject({ regions: z.array(z.string()), count: z.number() }),
+  members: z.array(member),
+  partitions: z.array(
+    z.looseObject({
+      partition: z.string(),
+      node: z.string().optional(),
+      token: token.optional(),
+    }),
+  ),
+  vacantRegions: z.array(z.string()),
+  drains: z.array(z.string()),
+});
+
+/** Which node was asked to drain. */
+export const DRAIN_REPLY = z.looseObject({ node: z.string() });
+
 /** A group of a list. */
 export type GroupItem = z.infer<typeof GROUPS_REPLY>['groups'][number];
+/** How a node is doing, as it says. */
+export type WireStatus = z.infer<typeof STATUS_REPLY>;
+/** A store as a node sees it. */
+export type WireStore = WireStatus['stores'][number];
+/** What proves that a node owns a partition, as the API shows it. */
+export type WireToken = z.infer<typeof token>;
+/** A cluster as a node of it sees it. */
+export type WireCluster = z.infer<typeof CLUSTER_REPLY>;
+/** A node as the others see it. */
+export type WireMember = WireCluster['members'][number];
 /** A group's configuration as the API shows it. */
 export type WireConfig = z.infer<typeof groupConfiguration>;
 /** A group, whole, as the API shows it. */

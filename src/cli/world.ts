@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { Config } from '../config/schema.ts';
 import type { Environment } from '../config/load.ts';
+import type { ClusterMade } from '../server/make-cluster.ts';
 
 /** A stream that text is written to. */
 export interface Output {
@@ -35,4 +36,8 @@ export interface World {
   /** What it has to say besides. */
   readonly stderr: Output;
   readonly startNode: (config: Config) => Promise<StartedNode>;
+  /** Makes a cluster in etcd and its stores; one that is there is left alone. */
+  readonly initCluster: (config: Config) => Promise<ClusterMade>;
+  /** Gives an etcd that lost its cluster what the stores know of it. */
+  readonly recoverCluster: (config: Config) => Promise<ClusterMade>;
 }

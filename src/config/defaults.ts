@@ -7,8 +7,12 @@ import type { WrittenSettings } from './schema.ts';
  */
 export function defaultSettings(machine: { readonly hostName: string }): WrittenSettings {
   return {
-    // Nodes of one cluster run on different machines, and a restart keeps the name.
-    node: { name: machine.hostName },
+    node: {
+      // Nodes of one cluster run on different machines, and a restart keeps the name.
+      name: machine.hostName,
+      // Need not be said where there is one region.
+      region: undefined,
+    },
     // Beside the project that is tried out, and hidden like other tools' state.
     dataFolder: '.lutra',
     api: {
@@ -18,8 +22,13 @@ export function defaultSettings(machine: { readonly hostName: string }): Written
       port: 9000,
       urlRoot: undefined,
     },
-    // SQLite has one writer, so more partitions would only take turns.
-    store: { partitionCount: 1 },
+    store: {
+      // SQLite has one writer, so more partitions would only take turns.
+      partitionCount: 1,
+      // What a store promises is reported; whether that is enough is the operator's to say.
+      durability: 'any',
+    },
+    ...CLUSTER,
     scheduler: {
       // Large enough that a commit's fixed cost vanishes, small enough that the event loop stays under 50 ms.
       batchMax: 200,
@@ -48,8 +57,14 @@ export function defaultSettings(machine: { readonly hostName: string }): Written
       // Drift that nobody reported is found within five minutes.
       selfHealIntervalMs: 300_000,
     },
-    // Ownership is read even where a watch stays silent; a take-over may wait this long.
-    ownership: { readIntervalMs: 2000 },
+    ownership: {
+      // Ownership is read even where a watch stays silent; a take-over may wait this long.
+      readIntervalMs: 2000,
+      // Few enough that what moves is late by milliseconds, many enough that a new node has its share in seconds.
+      handOverMax: 8,
+      // Synchronised clocks differ by far less; more would be lateness that anybody sees.
+      clockDifferenceMaxMs: 2000,
+    },
     providers: {
       process: {
         enabled: true,
@@ -75,3 +90,45 @@ export function defaultSettings(machine: { readonly hostName: string }): Written
     log: { level: 'info' },
   };
 }
+
+/** What holds in a cluster. Nothing of it is needed by a node that stands alone. */
+const CLUSTER: Pick<WrittenSettings, 'cluster' | 'etcd' | 'redis'> = {
+  cluster: {
+    // One cluster to an etcd is usual, and needs no name.
+    name: 'lutra',
+    // The region of an embedded node, and enough for a cluster in one place.
+    regions: ['local'],
+    // Spreads evenly over a few dozen nodes, and a list of all is still read at a glance.
+    partitionCount: 64,
+  },
+  etcd: {
+    // A node stands alone unless it is told of others.
+    endpoints: [],
+    username: undefined,
+    passwordFile: undefined,
+    caFile: undefined,
+    certFile: undefined,
+    keyFile: undefined,
+    // A dead node is replaced within twice this; shorter ones end when a machine is merely busy.
+    sessionTtlMs: 5000,
+    // A region whose nodes are all restarted keeps its partitions.
+    regionGraceMs: 60_000,
+    // Three tries fit into a session.
+    callTimeoutMs: 1500,
+  },
+  redis: {
+    // The least to run.
+    kind: 'single',
+    urls: [],
+    sentinelName: undefined,
+    username: undefined,
+    passwordFile: undefined,
+    caFile: undefined,
+    certFile: undefined,
+    keyFile: undefined,
+    // A single server has no replicas to wait for.
+    waitReplicas: 0,
+    // Healthy replicas take milliseconds; what they could not do in a second is told as not done.
+    waitTimeoutMs: 1000,
+  },
+};

@@ -64,8 +64,11 @@ export function loadSettings(sources: SettingSources): LoadedSettings {
     const path = key.split('.');
     tree = merge(tree, nest(path, fromText(text, valueAt(defaults, path))));
   }
-  const overridden = (path: Path): string | undefined =>
-    overrides.findLast(({ key }) => key === keyOf(path))?.name;
+  const overridden = (path: Path): string | undefined => {
+    const item = path.findIndex((step) => typeof step === 'number');
+    const key = keyOf(item < 0 ? path : path.slice(0, item)); // an item is where its list is
+    return overrides.findLast((override) => override.key === key)?.name;
+  };
   const isInFile = (path: Path): boolean => valueAt(file?.value, path) !== undefined;
   return {
     tree,

@@ -2,16 +2,17 @@ import { join, resolve } from 'node:path';
 
 import { LutraError } from '../base/errors.ts';
 import type { LoadedSettings } from './load.ts';
-import { keyOf, problemLines, shapeProblems, shown } from './problem.ts';
+import { keyOf, problemLines, shapeProblems, shown, withoutPassword } from './problem.ts';
 import type { Problem } from './problem.ts';
-import { relationProblems, WRITTEN_SETTINGS } from './schema.ts';
+import { relationProblems } from './relations.ts';
+import { WRITTEN_SETTINGS } from './schema.ts';
 import type { Config, WrittenSettings } from './schema.ts';
 import { valueAt } from './yaml-source.ts';
 
 /** One setting as it is in effect. */
 export interface EffectiveSetting {
   readonly key: string;
-  /** Undefined where nothing is set and nothing need be. */
+  /** Without passwords in URLs. Undefined where nothing is set and nothing need be. */
   readonly value: string | number | boolean | readonly string[] | undefined;
   /** `--port`, `LUTRA_API_PORT`, `lutra.yaml:3:9` or `default`. */
   readonly from: string;
@@ -41,10 +42,17 @@ export function effectiveSettings(
     const path = key.split('.');
     return {
       key,
-      value: valueAt(config, path) as EffectiveSetting['value'], // leaves of Config are nothing else
+      value: disclosed(valueAt(config, path) as EffectiveSetting['value']), // leaves of Config are nothing else
       from: loaded.originOf(path) ?? 'default',
     };
   });
+}
+
+function disclosed(value: EffectiveSetting['value']): EffectiveSetting['value'] {
+  // What is no URL may hold the same signs, and is shown as it is.
+  const safe = (text: string): string => (text.includes('://') ? withoutPassword(text) : text);
+  if (typeof value === 'string') return safe(value);
+  return typeof value === 'object' ? value.map(safe) : value;
 }
 
 function misshapen(
@@ -54,7 +62,7 @@ function misshapen(
   return shapeProblems(issues, (path) => shown(valueAt(loaded.tree, path))).map(
     ({ path, isKey, text }) => ({
       at: (isKey ? loaded.originOfKey(path) : loaded.originOf(path)) ?? 'default',
-      key: keyOf(path),
+      key: withoutPassword(keyOf(path)), // a URL in the place of a key
       text,
     }),
   );
@@ -69,18 +77,37 @@ function mismatches(loaded: LoadedSettings, settings: WrittenSettings): readonly
   });
 }
 
+/** How one proves who one is: the same for etcd and for Redis. */
+type Access = Pick<Config['etcd'], 'username' | 'passwordFile' | 'caFile' | 'certFile' | 'keyFile'>;
+
 function complete(settings: WrittenSettings, folder: string): Config {
   const dataFolder = resolve(folder, settings.dataFolder);
-  const { webhook } = settings.providers;
+  const { node, api, etcd, redis, providers } = settings;
+  const absolute = (path: string | undefined): string | undefined =>
+    path === undefined ? undefined : resolve(folder, path);
+  const filesOf = ({
+    username,
+    passwordFile,
+    caFile,
+    certFile,
+    keyFile,
+  }: Partial<Access>): Access => ({
+    username,
+    passwordFile: absolute(passwordFile),
+    caFile: absolute(caFile),
+    certFile: absolute(certFile),
+    keyFile: absolute(keyFile),
+  });
   const signingKeyFile =
-    webhook.signingKeyFile === undefined
-      ? join(dataFolder, 'webhook-signing.key')
-      : resolve(folder, webhook.signingKeyFile);
+    absolute(providers.webhook.signingKeyFile) ?? join(dataFolder, 'webhook-signing.key');
   return {
     ...settings,
     dataFolder,
-    api: { ...settings.api, urlRoot: settings.api.urlRoot },
-    providers: { ...settings.providers, webhook: { ...webhook, signingKeyFile } },
+    node: { ...node, region: node.region },
+    api: { ...api, urlRoot: api.urlRoot },
+    etcd: { ...etcd, ...filesOf(etcd) },
+    redis: { ...redis, ...filesOf(redis), sentinelName: redis.sentinelName },
+    providers: { ...providers, webhook: { ...providers.webhook, signingKeyFile } },
   };
 }
 

@@ -46,11 +46,29 @@ export function keyOf(path: Path): string {
 
 const SHOWN_CHARS_MAX = 80;
 
-/** A received value for a message: as JSON, shortened. */
+/** A received value for a message: as JSON, without passwords in URLs, shortened. */
 export function shown(value: unknown): string {
   if (value === undefined || value === null) return 'nothing';
-  const text = typeof value === 'number' ? String(value) : JSON.stringify(value);
+  const text = typeof value === 'number' ? String(value) : JSON.stringify(value, withoutPasswords);
   return text.length <= SHOWN_CHARS_MAX ? text : `${text.slice(0, SHOWN_CHARS_MAX)}…`;
+}
+
+function withoutPasswords(_: string, value: unknown): unknown {
+  return typeof value === 'string' ? withoutPassword(value) : value;
+}
+
+/** An `@` behind a word, or behind a word with a colon; in a path there are slashes first. */
+const MAY_HOLD_PASSWORD = /^(?:\/\/)?[^/\s]+(?::.*)?@/s;
+/** What is left of a password, in the place of a port, where a comma in it was taken for the end of the URL. */
+const CUT_PASSWORD = /(rediss?:\/\/[^:@/[]*:)(?!\d*(?:[/?]|$))[^@]*$/;
+
+/**
+ * The text with `…` for what may be the password of a URL in it. It goes by the looks and hides rather too
+ * much: what is no URL, for lack of a scheme or an escape, may hold a password all the same.
+ */
+export function withoutPassword(text: string): string {
+  const bare = text.replace(/([?&]password=)[^&]*/gi, '$1…').replace(CUT_PASSWORD, '$1…');
+  return MAY_HOLD_PASSWORD.test(bare) ? bare.replace(/^(.*?\/\/)?([^:]*:)?.*@/s, '$1$2…@') : bare;
 }
 
 /**

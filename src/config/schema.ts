@@ -1,10 +1,16 @@
 /**
- * What can be set, within which bounds, and which settings depend on one another.
+ * What can be set, and within which bounds. Which settings depend on one another is in `relations.ts`.
  */
-import { isIP, isIPv4 } from 'node:net';
-
 import { z } from 'zod';
 
+import {
+  isRegionName,
+  wrongWithEndpoint,
+  wrongWithHost,
+  wrongWithRange,
+  wrongWithRedisEntry,
+  wrongWithUrlRoot,
+} from './addresses.ts';
 import { oneOf, section, textThat, wholeNumber } from './shape.ts';
 
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
@@ -12,11 +18,38 @@ const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 /** How much is logged: this level and those after it. */
 type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** Everything about a node that can be set. No value is a secret: keys are named by their file. */
+const DURABILITIES = ['any', 'strict'] as const;
+
+/**
+ * What a store has to promise about acknowledged writes. `any`: what it promises is reported. `strict`: a
+ * node refuses to start where one could be lost.
+ */
+type Durability = (typeof DURABILITIES)[number];
+
+const REDIS_KINDS = ['single', 'sentinel', 'cluster'] as const;
+
+/** What Redis runs as: one server, servers behind sentinels, or a Redis Cluster. */
+type RedisKind = (typeof REDIS_KINDS)[number];
+
+/** How to show who one is and to know who others are; all PEM, all by absolute path. */
+interface TlsFiles {
+  /** Certificates of those who may sign for servers; undefined for those that Node trusts. */
+  readonly caFile: string | undefined;
+  /** What this node shows to servers; set together with `keyFile`. */
+  readonly certFile: string | undefined;
+  readonly keyFile: string | undefined;
+}
+
+/**
+ * Everything about a node that can be set. Keys and passwords are named by their file. One place may hold a
+ * secret all the same: a URL of Redis may have a password in it, so URLs are shown without (`withoutPassword`).
+ */
 export interface Config {
   readonly node: {
     /** How this node is called in logs and in its status. */
     readonly name: string;
+    /** The one of `cluster.regions` that this node is in; undefined only where there is one. */
+    readonly region: string | undefined;
   };
   /** Absolute path of the folder that holds the store, the node's address and its signing key. */
   readonly dataFolder: string;
@@ -29,8 +62,51 @@ export interface Config {
     readonly urlRoot: string | undefined;
   };
   readonly store: {
-    /** Read once, when the store is made. */
+    /** Of a node that stands alone; read once, when its file is made. */
     readonly partitionCount: number;
+    readonly durability: Durability;
+  };
+  /** What is fixed when a cluster is made. A node refuses to start where etcd says otherwise. */
+  readonly cluster: {
+    /** What keys in etcd begin with: several clusters may share one etcd. */
+    readonly name: string;
+    /** Their order decides who stands in for a region without nodes. At least one, each once. */
+    readonly regions: readonly string[];
+    /** Partitions of each region. */
+    readonly partitionCount: number;
+  };
+  readonly etcd: TlsFiles & {
+    /** Its members: `http://host:port`, or all of them `https://`. Empty where the node stands alone. */
+    readonly endpoints: readonly string[];
+    /** Set together with `passwordFile`. */
+    readonly username: string | undefined;
+    /** Absolute path. */
+    readonly passwordFile: string | undefined;
+    /** How long a node that fell silent keeps its partitions; at least 3000. */
+    readonly sessionTtlMs: number;
+    /** For how long after its last node's session a region waits for nodes before others stand in. */
+    readonly regionGraceMs: number;
+    /** Below `sessionTtlMs`. */
+    readonly callTimeoutMs: number;
+  };
+  /** Certificates, where there are any, turn TLS on, as `rediss://` does. */
+  readonly redis: TlsFiles & {
+    readonly kind: RedisKind;
+    /**
+     * `URL` for every region or `region=URL` for one, all of one form. A region has one server, or one or
+     * more sentinels or nodes of a Redis Cluster. Empty exactly where `etcd.endpoints` is. May hold passwords.
+     */
+    readonly urls: readonly string[];
+    /** What the sentinels call the primary; set where `kind` is `sentinel`. */
+    readonly sentinelName: string | undefined;
+    /** The ACL user, in place of what URLs say; undefined for the default user. */
+    readonly username: string | undefined;
+    /** Absolute path. Counts in place of passwords in URLs, but of those for sentinels. */
+    readonly passwordFile: string | undefined;
+    /** How many replicas must have a write before anybody is told of it; 0 asks none. */
+    readonly waitReplicas: number;
+    /** How long they may take; below 1500. */
+    readonly waitTimeoutMs: number;
   };
   readonly scheduler: {
     readonly batchMax: number;
@@ -50,7 +126,13 @@ export interface Config {
     readonly backoffMaxMs: number;
     readonly selfHealIntervalMs: number;
   };
-  readonly ownership: { readonly readIntervalMs: number };
+  readonly ownership: {
+    readonly readIntervalMs: number;
+    /** Partitions that a node gives to others in one round. */
+    readonly handOverMax: number;
+    /** A node whose clock is further than this from a store's does not own partitions there. */
+    readonly clockDifferenceMaxMs: number;
+  };
   readonly providers: {
     readonly process: {
       readonly enabled: boolean;
@@ -78,18 +160,38 @@ export interface Config {
 export type WrittenSettings = z.infer<typeof WRITTEN_SETTINGS>;
 
 const DAY_MS = 86_400_000;
+/** How long a command to Redis may take, which a wait for replicas is part of. */
+const REDIS_COMMAND_MS = 1500;
 const interval = wholeNumber(10, DAY_MS);
 const switchedOn = z.boolean({ error: 'write true or false' });
 const path = textThat('write a path', (text) =>
   /^$|\p{Cc}/u.test(text) ? 'is not a path' : undefined,
 );
+const word = (what: string): z.ZodString =>
+  textThat('write 1 to 255 characters without blanks', (text) =>
+    /^[^\s\p{C}]{1,255}$/u.test(text) ? undefined : `is not a name for ${what}`,
+  );
+const region = textThat(
+  'write 1 to 63 lower-case letters, digits and -, and no - in front',
+  (text) => (isRegionName(text) ? undefined : 'is not a name for a region'),
+);
+/** The region of a group is one byte of its id. */
+const REGIONS_MAX = 256;
+const REGIONS = `write a list of 1 to ${REGIONS_MAX} regions such as [eu, us]`;
+const partitionCount = wholeNumber(1, 1024);
+const listOf = (item: z.ZodString, error: string): z.ZodArray<z.ZodString> =>
+  z.array(item, { error });
+const tlsFiles = {
+  caFile: path.optional(),
+  certFile: path.optional(),
+  keyFile: path.optional(),
+};
 
 /** The shape of `WrittenSettings`. */
 export const WRITTEN_SETTINGS = section({
   node: section({
-    name: textThat('write 1 to 255 characters without blanks', (text) =>
-      /^[^\s\p{C}]{1,255}$/u.test(text) ? undefined : 'is not a name for a node',
-    ),
+    name: word('a node'),
+    region: region.optional(),
   }),
   dataFolder: path,
   api: section({
@@ -100,7 +202,42 @@ export const WRITTEN_SETTINGS = section({
       wrongWithUrlRoot,
     ).optional(),
   }),
-  store: section({ partitionCount: wholeNumber(1, 1024) }),
+  store: section({ partitionCount, durability: oneOf(DURABILITIES) }),
+  cluster: section({
+    name: textThat('write 1 to 64 letters, digits, dots, _ and -', (text) =>
+      /^[A-Za-z0-9._-]{1,64}$/.test(text) ? undefined : 'is not a name for a cluster',
+    ),
+    regions: listOf(region, REGIONS).min(1, REGIONS).max(REGIONS_MAX, REGIONS),
+    partitionCount,
+  }),
+  etcd: section({
+    endpoints: listOf(
+      textThat('write http://host:port or https://host:port', wrongWithEndpoint),
+      'write a list of addresses such as [http://127.0.0.1:2379]',
+    ),
+    username: word('a user').optional(),
+    passwordFile: path.optional(),
+    ...tlsFiles,
+    sessionTtlMs: wholeNumber(3000, DAY_MS),
+    regionGraceMs: wholeNumber(0, DAY_MS),
+    callTimeoutMs: interval,
+  }),
+  redis: section({
+    kind: oneOf(REDIS_KINDS),
+    urls: listOf(
+      textThat(
+        'write redis://host:port or region=redis://host:port, with rediss:// for TLS and user:password@ before the host where it is needed',
+        wrongWithRedisEntry,
+      ),
+      'write a list of addresses such as [redis://127.0.0.1:6379]',
+    ),
+    sentinelName: word('a primary').optional(),
+    username: word('a user').optional(),
+    passwordFile: path.optional(),
+    ...tlsFiles,
+    waitReplicas: wholeNumber(0, 100),
+    waitTimeoutMs: wholeNumber(10, REDIS_COMMAND_MS - 1),
+  }),
   scheduler: section({
     batchMax: wholeNumber(1, 10_000),
     pollMs: interval,
@@ -117,14 +254,19 @@ export const WRITTEN_SETTINGS = section({
     backoffMaxMs: interval,
     selfHealIntervalMs: interval,
   }),
-  ownership: section({ readIntervalMs: interval }),
+  ownership: section({
+    readIntervalMs: interval,
+    handOverMax: wholeNumber(1, 1024),
+    clockDifferenceMaxMs: interval,
+  }),
   providers: section({
     process: section({ enabled: switchedOn, stopOnExit: switchedOn }),
     webhook: section({
       enabled: switchedOn,
-      allow: z.array(textThat('write an address range such as 127.0.0.0/8', wrongWithRange), {
-        error: 'write a list of address ranges such as [127.0.0.0/8]',
-      }),
+      allow: listOf(
+        textThat('write an address range such as 127.0.0.0/8', wrongWithRange),
+        'write a list of address ranges such as [127.0.0.0/8]',
+      ),
       signingKeyFile: path.optional(),
     }),
   }),
@@ -136,73 +278,3 @@ export const WRITTEN_SETTINGS = section({
   }),
   log: section({ level: oneOf(LOG_LEVELS) }),
 });
-
-/** Whoever reaches the API may change everything, so nothing but this machine may reach it. */
-function wrongWithHost(text: string): string | undefined {
-  const isLoopback =
-    text === 'localhost' || text === '::1' || (isIPv4(text) && text.startsWith('127.'));
-  return isLoopback
-    ? undefined
-    : 'is not an address of this machine alone, and there is no authentication yet';
-}
-
-function wrongWithUrlRoot(text: string): string | undefined {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || !['http:', 'https:'].includes(url.protocol)) return 'is not a web URL';
-  if (url.username !== '' || url.password !== '')
-    return 'holds credentials, which links would show';
-  if (/[?#]|\/$/.test(text)) return 'ends in something that links cannot be added to';
-  return undefined;
-}
-
-function wrongWithRange(text: string): string | undefined {
-  const [address = '', bits, ...rest] = text.split('/');
-  // isIP lets an interface (`fe80::1%eth0`) pass, which no range has.
-  const version = address.includes('%') ? 0 : isIP(address);
-  const bitsMax = { 4: 32, 6: 128 }[version] ?? -1;
-  const hasBits = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= bitsMax);
-  return version !== 0 && hasBits && rest.length === 0 ? undefined : 'is not an address range';
-}
-
-/** The longest that the webhook provider lets a group's own time-out be. */
-const WEBHOOK_TIMEOUT_MAX_MS = 30_000;
-/** The longest that processes may take to stop: a group's own time, and what SIGKILL takes after it. */
-const PROCESS_STOP_MAX_MS = 25_000;
-
-/** One setting that does not go together with another. */
-export interface RelationProblem {
-  /** The settings concerned, the one to blame first. */
-  readonly keys: readonly string[];
-  readonly text: string;
-}
-
-/** What is wrong with settings that are right one by one. */
-export function relationProblems(settings: WrittenSettings): readonly RelationProblem[] {
-  const { converger, providers } = settings;
-  const { callTimeoutMs, lockTtlMs, backoffFirstMs, backoffMaxMs } = converger;
-  const problems: RelationProblem[] = [];
-  if (callTimeoutMs >= lockTtlMs) {
-    problems.push({
-      keys: ['converger.callTimeoutMs', 'converger.lockTtlMs'],
-      text: `a call to a provider must end before the lock of its group does, received callTimeoutMs ${String(callTimeoutMs)} and lockTtlMs ${String(lockTtlMs)}; write a callTimeoutMs below lockTtlMs`,
-    });
-  }
-  if (backoffFirstMs > backoffMaxMs) {
-    problems.push({
-      keys: ['converger.backoffFirstMs', 'converger.backoffMaxMs'],
-      text: `waits between attempts grow, received backoffFirstMs ${String(backoffFirstMs)} and backoffMaxMs ${String(backoffMaxMs)}; write a backoffFirstMs of at most backoffMaxMs`,
-    });
-  }
-  const needs = [
-    { name: 'webhook', isEnabled: providers.webhook.enabled, ms: WEBHOOK_TIMEOUT_MAX_MS },
-    { name: 'process', isEnabled: providers.process.enabled, ms: PROCESS_STOP_MAX_MS },
-  ];
-  for (const { name, isEnabled, ms } of needs) {
-    if (!isEnabled || callTimeoutMs >= ms) continue;
-    problems.push({
-      keys: ['converger.callTimeoutMs', `providers.${name}.enabled`],
-      text: `a group may ask the ${name} provider for ${String(ms)} ms, received ${String(callTimeoutMs)}; write at least ${String(ms)}, or switch the ${name} provider off`,
-    });
-  }
-  return problems;
-}

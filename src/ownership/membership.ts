@@ -40,6 +40,8 @@ export class Membership {
   #leasedUntilMs = 0;
   #isDoubtful = false;
   #broken: InvariantError | undefined;
+  /** Ends when the last `publish` so far has. */
+  #published: Promise<void> = Promise.resolve();
 
   constructor(deps: MembershipDeps, member: Member, onChange: () => void) {
     this.#deps = deps;
@@ -81,11 +83,15 @@ export class Membership {
     }
   }
 
-  /** Tells the others what has changed about this node. Without a session, the next one tells it. */
-  async publish(change: Partial<Pick<Member, 'isDraining' | 'unfitFor'>>): Promise<void> {
+  /**
+   * Tells the others what has changed about this node. Without a session, the next one tells it. One after
+   * another, each with all that has changed by then: of two that overtake each other, the older might stay.
+   */
+  publish(change: Partial<Pick<Member, 'isDraining' | 'unfitFor'>>): Promise<void> {
     this.#member = { ...this.#member, ...change };
-    if (this.#session === undefined) return;
-    await this.#deps.coordination.publish(this.#session, this.#member);
+    const published = this.#published.then(() => this.#tellMember());
+    this.#published = published.catch(() => undefined); // whoever published hears of it
+    return published;
   }
 
   /** Forgets a session that others do not know any more. */
@@ -104,6 +110,11 @@ export class Membership {
     const session = this.#session;
     this.#session = undefined;
     if (session !== undefined) await this.#deps.coordination.close(session);
+  }
+
+  async #tellMember(): Promise<void> {
+    if (this.#session === undefined) return;
+    await this.#deps.coordination.publish(this.#session, this.#member);
   }
 
   async #renew(session: Session): Promise<void> {

@@ -1,8 +1,7 @@
-import type { NodeId, PartitionId } from '../domain/ids.ts';
 import { isSameToken } from '../domain/ids.ts';
-import type { FencingToken } from '../domain/ids.ts';
+import type { FencingToken, NodeId, PartitionId } from '../domain/ids.ts';
 import { assignPartitions } from '../domain/partition/assign.ts';
-import { allPartitions } from '../domain/partition/partition-of.ts';
+import { allPartitions, regionOf } from '../domain/partition/partition-of.ts';
 import type { PartitionLayout } from '../domain/partition/partition-of.ts';
 import type { CoordinationView, Member, OwnerKey } from '../ports/coordination.ts';
 
@@ -14,6 +13,8 @@ export type Move =
   | { readonly kind: 'take-up'; readonly partition: PartitionId; readonly token: FencingToken }
   /** Another node should have it. */
   | { readonly kind: 'hand-over'; readonly partition: PartitionId }
+  /** The same of one whose key this node holds without working on it, and which it is not to take up. */
+  | { readonly kind: 'give-back'; readonly partition: PartitionId; readonly token: FencingToken }
   /** The key is gone or another's: the term is over. */
   | { readonly kind: 'end'; readonly partition: PartitionId };
 
@@ -88,9 +89,26 @@ function moveOf(input: MovesInput, situation: Situation): Move | undefined {
     const isAnothers = assignee !== undefined && assignee !== me.node;
     return isAnothers ? { kind: 'hand-over', partition } : undefined;
   }
-  if (isMine) return { kind: 'take-up', partition, token: owner.token };
+  if (isMine) return unworkedMove(input, { partition, token: owner.token, assignee });
   if (owner !== undefined) return undefined;
   return mayCampaign(input, situation) ? { kind: 'campaign', partition } : undefined;
+}
+
+/** What to do about a key of this node's own under which no term runs. */
+function unworkedMove(
+  { me }: MovesInput,
+  held: {
+    readonly partition: PartitionId;
+    readonly token: FencingToken;
+    readonly assignee: NodeId | undefined;
+  },
+): Move | undefined {
+  const { partition, token, assignee } = held;
+  const isUnfit = me.unfitFor.includes(regionOf(partition));
+  const isAnothers = assignee !== undefined && assignee !== me.node;
+  // Without a term to end, nobody else would ever come by it.
+  if (isAnothers && (isUnfit || me.isDraining)) return { kind: 'give-back', partition, token };
+  return isUnfit ? undefined : { kind: 'take-up', partition, token };
 }
 
 function mayCampaign(input: MovesInput, { partition, assignee }: Situation): boolean {
@@ -104,8 +122,4 @@ function mayCampaign(input: MovesInput, { partition, assignee }: Situation): boo
   );
   const isVacant = !view.homes.has(region) || !hasOwnFit;
   return me.region === region || (isVacant && assignee !== undefined);
-}
-
-function regionOf(partition: PartitionId): string {
-  return partition.slice(0, partition.lastIndexOf('/'));
 }

@@ -3,12 +3,15 @@
  *
  * Trigger: a change of members or owners, a change of this node's own standing, the end of a term, or the
  * periodic read behind them all. Bound: the partitions of the layout, and a few hand-overs a round.
- * Concurrency: one round at a time. Back-off: doubling with jitter while the coordination or the store
- * does not answer; terms that run go on meanwhile. Stop: the signal; the node says that it is leaving,
- * every term finishes its pass and gives its key back, and the session ends.
+ * Concurrency: one round at a time, whose moves are carried out side by side. Back-off: doubling with jitter
+ * while the coordination or the store does not answer, or denies access; terms that run go on meanwhile.
+ * Stop: the signal; the node says that it is leaving, every term finishes its pass and gives its key back,
+ * and the session ends. Each of these waits for what the coordination takes to answer, or to be given up, at
+ * most: one call under way, then one to say it, two for the keys, two for the session.
  */
 import { InvariantError } from '../base/assert.ts';
 import { backoffMs } from '../base/backoff.ts';
+import { hasCode } from '../base/errors.ts';
 import { Latch } from '../base/latch.ts';
 import type { PartitionId } from '../domain/ids.ts';
 import { allPartitions } from '../domain/partition/partition-of.ts';
@@ -19,6 +22,7 @@ import { Membership } from './membership.ts';
 import type { MembershipDeps } from './membership.ts';
 import { nextMoves } from './moves.ts';
 import type { Move } from './moves.ts';
+import { sideBySide } from './side-by-side.ts';
 import { Terms } from './terms.ts';
 import type { ServeTerm } from './terms.ts';
 
@@ -41,8 +45,14 @@ export type OwnershipEnd =
   | { readonly kind: 'superseded'; readonly by: string };
 
 const BACKOFF = { firstMs: 100, maxMs: 5_000 };
+/** Moves that are carried out at once: as many as are quicker together, and no burst for etcd and the store. */
+const MOVES_AT_ONCE_MAX = 32;
 
-/** Owns what it should until `signal` aborts or another process takes its place. Rejects where an invariant broke. */
+/**
+ * Owns what it should until `signal` aborts or another process takes its place. Rejects, when all terms have
+ * ended, where an invariant broke, and with `coordination-foreign` where another cluster is in the place of
+ * this node's: nothing would bring its own back.
+ */
 export async function runOwnership(
   deps: OwnershipDeps,
   settings: OwnershipSettings,
@@ -67,6 +77,8 @@ class Ownership {
   readonly #keylessReads = new Map<PartitionId, number>();
   /** Whether the store refused a key that the last round won or held. */
   #isRefused = false;
+  /** Those whose owner key cannot be read: told once, and left to whoever mends it. */
+  readonly #unreadable = new Set<PartitionId>();
   #hasJoined = false;
   #members = '';
   #membersSinceMs = 0;
@@ -120,7 +132,7 @@ class Ownership {
         failureCount = 0;
         await this.#wait();
       } catch (error) {
-        if (error instanceof InvariantError) throw error;
+        if (error instanceof InvariantError || hasCode(error, 'coordination-foreign')) throw error;
         failureCount += 1;
         const retryInMs = backoffMs(BACKOFF, failureCount, this.#deps.random.fraction());
         this.#deps.observe({ event: 'loop.failed', loop: 'ownership', err: error, retryInMs });
@@ -151,16 +163,64 @@ class Ownership {
     const session = await this.#session();
     if (session === undefined) return this.#superseded(await this.#deps.coordination.read());
     const view = await this.#deps.coordination.read();
+    this.#tellRead(view);
     const { node } = this.#settings.member;
-    if (!view.members.some((member) => member.node === node)) {
+    const seen = view.members.find((member) => member.node === node);
+    if (seen === undefined) {
       this.membership.drop();
       return this.#settings.whenSessionEnds === 'leave' ? this.#superseded(view) : undefined;
     }
-    for (const move of this.#movesFor(view)) {
-      if (this.#signal.aborted) break;
-      await this.#carryOut(move, session);
-    }
+    await this.#publishChange(view, seen);
+    await this.#carryOutAll(this.#movesFor(view), session);
     return undefined;
+  }
+
+  #tellRead({ owners }: CoordinationView): void {
+    const held = new Set(owners.map(({ partition }) => partition));
+    const partitions = allPartitions(this.#deps.store.layout);
+    const ownerlessCount = partitions.filter((partition) => !held.has(partition)).length;
+    this.#deps.observe({ event: 'ownership.read', ownerlessCount });
+  }
+
+  /** Begins to drain when asked to, and tells the others anew what they do not see of this node. */
+  async #publishChange(view: CoordinationView, seen: Member): Promise<void> {
+    const { membership } = this;
+    const isAsked = view.drains.has(seen.node) && !membership.member.isDraining;
+    if (isAsked) this.#deps.observe({ event: 'node.drained' });
+    if (isAsked || !isSameStanding(seen, membership.member)) {
+      await membership.publish(isAsked ? { isDraining: true } : {});
+    }
+  }
+
+  /** Rejects with the first failure, when all that could be done has been. */
+  async #carryOutAll(moves: readonly Move[], session: Session): Promise<void> {
+    const failures = await sideBySide(moves, MOVES_AT_ONCE_MAX, async (move) => {
+      if (!this.#signal.aborted) await this.#carryOutReadable(move, session);
+    });
+    const [first] = failures;
+    const broken = failures.find((failure) => failure instanceof InvariantError);
+    if (failures.length > 0) throw broken ?? first;
+  }
+
+  /** A key that is not of our making is in the way of its own partition only. */
+  async #carryOutReadable(move: Move, session: Session): Promise<void> {
+    const { partition } = move;
+    try {
+      await this.#carryOut(move, session);
+      this.#unreadable.delete(partition);
+    } catch (error) {
+      if (!hasCode(error, 'record-malformed')) throw error;
+      if (this.#unreadable.has(partition)) return;
+      this.#unreadable.add(partition);
+      const retryInMs = this.#settings.readIntervalMs;
+      this.#deps.observe({
+        event: 'loop.failed',
+        loop: 'ownership',
+        partition,
+        err: error,
+        retryInMs,
+      });
+    }
   }
 
   /** The session, opened where there is none; undefined where an embedded node has lost its own. */
@@ -179,8 +239,14 @@ class Ownership {
     return { kind: 'superseded', by };
   }
 
-  #movesFor(view: CoordinationView): readonly Move[] {
+  #movesFor(read: CoordinationView): readonly Move[] {
     const nowMs = this.#deps.clock.monotonicMs();
+    const me = this.membership.member;
+    // What has been published since the read counts, for the others see it by now.
+    const view = {
+      ...read,
+      members: read.members.map((member) => (member.node === me.node ? me : member)),
+    };
     const members = JSON.stringify(view.members);
     if (members !== this.#members) this.#membersSinceMs = nowMs;
     this.#members = members;
@@ -189,7 +255,7 @@ class Ownership {
     return nextMoves({
       layout: this.#deps.store.layout,
       view,
-      me: this.membership.member,
+      me,
       running: this.#terms.tokens(),
       keylessReads: this.#keylessReads,
       quietMs: nowMs - this.#membersSinceMs,
@@ -219,6 +285,9 @@ class Ownership {
       case 'hand-over':
         this.#terms.end(partition);
         break;
+      case 'give-back':
+        await this.#deps.coordination.resign(partition, move.token);
+        break;
       case 'campaign':
         this.#begin(partition, await campaign(this.#deps, session, partition));
         break;
@@ -246,4 +315,9 @@ class Ownership {
     this.#terms.throwIfBroken();
     this.membership.throwIfBroken();
   }
+}
+
+/** Whether the others know what this node is fit for, and whether it stays. */
+function isSameStanding(a: Member, b: Member): boolean {
+  return a.isDraining === b.isDraining && a.unfitFor.join() === b.unfitFor.join();
 }

@@ -26,6 +26,8 @@ export interface CoordinationView {
   readonly owners: readonly OwnerKey[];
   /** Regions that have nodes, or had some until less than the grace ago. */
   readonly homes: ReadonlySet<string>;
+  /** Nodes that somebody asked to give away what they own and take no more. */
+  readonly drains: ReadonlySet<NodeId>;
   /** The first number of tokens that are won now. */
   readonly epoch: number;
 }
@@ -50,7 +52,8 @@ export type CampaignResult =
  * safe is the token in the store's fence, never the answers given here. Methods make one attempt and
  * reject with `coordination-unavailable` where the other side does not answer in time; whether a write was
  * carried out is then unknown, and a read tells. Repeating any of them does no harm. They reject with
- * `coordination-empty` where the other side has lost, or never had, what the cluster was made with.
+ * `coordination-empty` where the other side has lost, or never had, what the cluster was made with, and with
+ * `coordination-foreign` where another cluster's is there in its place.
  */
 export interface Coordination {
   /**
@@ -73,6 +76,8 @@ export interface Coordination {
    * newer than one that a store has seen. Only the holder of the owner key may: `token` proves it.
    */
   raiseEpoch(partition: PartitionId, token: FencingToken, beyond: number): Promise<void>;
+  /** Asks a member to drain; it learns of that when it reads. The wish lasts as long as its session. False where it is no member. */
+  requestDrain(node: NodeId): Promise<boolean>;
   /** Ends the membership and gives up what it still holds. */
   close(session: Session): Promise<void>;
   /** Calls `onChange` after a change of members or owners. A hint, like every watch. Returns how to stop it. */

@@ -28,6 +28,44 @@ export type LutraEvent =
   | { readonly event: 'ownership.doubtful' }
   | { readonly event: 'ownership.certain' }
   | { readonly event: 'node.superseded'; readonly by: string }
+  /** Somebody asked this node to give away what it owns; it stays, and takes no more. */
+  | { readonly event: 'node.drained' }
+  /** The node cannot work on the region's partitions: its store does not answer, or their clocks differ. */
+  | { readonly event: 'node.unfit'; readonly region: string; readonly reason: string }
+  | { readonly event: 'node.fit'; readonly region: string }
+  /** The members were read: how many partitions have no owner now. */
+  | { readonly event: 'ownership.read'; readonly ownerlessCount: number }
+  | {
+      readonly event: 'coordination.connected';
+      /** The address and the version of each member that answered. */
+      readonly members: readonly string[];
+      readonly problems: readonly string[];
+    }
+  /** Etcd had lost the cluster, and was given what this node knows of it. */
+  | { readonly event: 'cluster.refilled'; readonly epoch: number }
+  | {
+      readonly event: 'store.connected';
+      readonly regions: readonly string[];
+      readonly durability: string;
+      /** What should be changed about the server, each a sentence. */
+      readonly problems: readonly string[];
+    }
+  | {
+      readonly event: 'store.trouble';
+      readonly regions: readonly string[];
+      readonly connection: string;
+      readonly err: unknown;
+      /** How many more there were since the last that was told. */
+      readonly untoldCount: number;
+    }
+  /** A call to a server that the cluster stands on came back, or did not. */
+  | {
+      readonly event: 'server.called';
+      readonly server: 'etcd' | 'redis';
+      readonly operation: string;
+      readonly durationMs: number;
+      readonly outcome: 'answered' | 'failed';
+    }
   | {
       readonly event: 'partition.acquired';
       readonly partition: PartitionId;

@@ -1,4 +1,5 @@
 /** What people do to a group as a whole, short of creating it. */
+import { assert } from '../base/assert.ts';
 import { hasCode } from '../base/errors.ts';
 import {
   decodeLabels,
@@ -12,6 +13,8 @@ import type {
   LaunchConfiguration,
   ScalingState,
 } from '../domain/group/group.ts';
+import { regionOfGroup } from '../domain/partition/partition-of.ts';
+import type { PartitionLayout } from '../domain/partition/partition-of.ts';
 import { clampDesired } from '../domain/scaling/limits.ts';
 import type { HistoryEvent } from '../domain/history/event.ts';
 import type { ScalingDeps } from './scaling-deps.ts';
@@ -34,6 +37,8 @@ export type ChangeConfigResult =
   | Suspended
   /** A group keeps the key, or the lack of one, that it was created with. */
   | { readonly kind: 'key-differs'; readonly key: string | undefined }
+  /** A group stays in the region that it was created in. */
+  | { readonly kind: 'region-differs'; readonly region: string }
   | NoSuchGroup;
 export type ChangeLaunchResult =
   | { readonly kind: 'changed' }
@@ -53,6 +58,8 @@ export type ConvergeResult = { readonly kind: 'marked' } | Suspended | Paused | 
 export interface ConfigRequest {
   readonly labels: GroupLabels;
   readonly limits: GroupLimits;
+  /** Where the request has the group; it may be left out, and can only be where the group is. */
+  readonly region?: string;
   /** Who asks; kept in the history. */
   readonly by: string;
 }
@@ -67,7 +74,7 @@ export async function changeConfig(
   request: ConfigRequest,
 ): Promise<ChangeConfigResult> {
   return changeGroup<ChangeConfigResult>(deps, target, (group) =>
-    decideConfigChange(group, request),
+    decideConfigChange(group, request, deps.store.layout),
   );
 }
 
@@ -204,10 +211,16 @@ export async function convergeGroup(
 function decideConfigChange(
   { stored, state }: VisibleGroup,
   request: ConfigRequest,
+  layout: PartitionLayout,
 ): GroupDecision<ChangeConfigResult> {
   const { key } = decodeLabels(stored.fields['labels']);
   if (request.labels.key !== undefined && request.labels.key !== key) {
     return { kind: 'leave', answer: { kind: 'key-differs', key } };
+  }
+  const region = regionOfGroup(stored.groupId, layout);
+  assert(region !== undefined, 'a group that is there is in a region');
+  if (request.region !== undefined && request.region !== region) {
+    return { kind: 'leave', answer: { kind: 'region-differs', region } };
   }
   if (state.isSuspended) return { kind: 'leave', answer: { kind: 'suspended' } };
   const after = withinLimits(state, request.limits);

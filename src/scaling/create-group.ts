@@ -26,6 +26,8 @@ export interface GroupRequest {
   readonly limits: GroupLimits;
   readonly launch: LaunchConfiguration;
   readonly policies: readonly PolicyDefinition[];
+  /** Where it is to live, for good; the node's home region unless given. */
+  readonly region?: string;
   /** Who asks; kept in the history. */
   readonly by: string;
   readonly signal: AbortSignal;
@@ -38,6 +40,12 @@ export type CreateGroupResult =
       /** In the order of the request. */
       readonly policies: readonly Policy[];
     }
+  /** There is no such region, only these. */
+  | {
+      readonly kind: 'no-such-region';
+      readonly region: string;
+      readonly regions: readonly string[];
+    }
   /** The tenant has as many groups as it may have. */
   | { readonly kind: 'over-group-limit' }
   /** More policies than a group may have. */
@@ -46,8 +54,6 @@ export type CreateGroupResult =
   | { readonly kind: 'group-key-in-use'; readonly key: string }
   | PoliciesProblem;
 
-/** All new groups live in the first region. */
-const REGION_INDEX = 0;
 /** Groups read at once while looking for a key. */
 const KEY_PAGE = 100;
 
@@ -60,7 +66,11 @@ export async function createGroup(
   deps: ScalingDeps,
   request: GroupRequest,
 ): Promise<CreateGroupResult> {
-  const groupId = groupIdInRegion(deps.random.uuid(), REGION_INDEX);
+  const { regions } = deps.store.layout;
+  const { region = deps.homeRegion } = request;
+  const regionIndex = regions.indexOf(region);
+  if (regionIndex < 0) return { kind: 'no-such-region', region, regions };
+  const groupId = groupIdInRegion(deps.random.uuid(), regionIndex);
   if (request.policies.length > deps.limits.maxPoliciesPerGroup) {
     return { kind: 'over-policy-limit', groupId };
   }

@@ -15,6 +15,8 @@ export interface ScalingDeps {
   readonly turns: Turns;
   readonly occurrencesOf: (schedule: Schedule) => Occurrences;
   readonly limits: ScalingLimits;
+  /** The region of groups that are created without one. */
+  readonly homeRegion: string;
   /** Whether a provider runs servers of this launch type. */
   readonly isServed: (launchType: string) => boolean;
 }

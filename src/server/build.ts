@@ -1,13 +1,9 @@
 /**
- * The composition root: the only place that knows which implementation is behind a port.
+ * The composition root: with the foundations beside it, the only place that knows which implementation is
+ * behind a port.
  */
 import { setMaxListeners } from 'node:events';
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { SqliteCoordination } from '../adapters/sqlite/coordination.ts';
-import { createOrOpen } from '../adapters/sqlite/file.ts';
-import type { StoreFile } from '../adapters/sqlite/file.ts';
-import { SqliteStore } from '../adapters/sqlite/store.ts';
 import { systemClock as clock } from '../adapters/system/clock.ts';
 import { systemRandom as random } from '../adapters/system/random.ts';
 import { createApp } from '../api/app.ts';
@@ -16,24 +12,18 @@ import { LutraError, messageOf } from '../base/errors.ts';
 import { Turns } from '../base/turns.ts';
 import type { Config } from '../config/schema.ts';
 import { markDivergent } from '../convergence/mark.ts';
-import { Slots } from '../convergence/slots.ts';
 import type { NodeId } from '../domain/ids.ts';
-import { allPartitions } from '../domain/partition/partition-of.ts';
 import { createScheduleCompiler } from '../domain/schedule/occurrences.ts';
-import { runOwnership } from '../ownership/run.ts';
 import type { OwnershipEnd } from '../ownership/run.ts';
 import type { Observe } from '../ports/observe.ts';
-import type { CapacityProvider } from '../ports/provider.ts';
-import type { NodeStatus } from '../ports/status.ts';
-import type { Store } from '../ports/store.ts';
-import { ClockGuard } from '../scheduler/clock-guard.ts';
 import { removeAddress, writeAddress } from './address-file.ts';
+import type { Foundation, FoundationDeps } from './foundation.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { createNodeEvents } from './node-events.ts';
-import type { NodeEvents } from './node-events.ts';
+import { ownPartitions } from './node-ownership.ts';
+import type { NodeParts } from './node-parts.ts';
+import { clusterStatusOf, readinessOf, statusOf } from './node-status.ts';
 import { buildProviders } from './providers.ts';
-import { serveTerm } from './serve-term.ts';
-import type { ServeDeps } from './serve-term.ts';
 
 /** A node that runs in this process. */
 export interface RunningNode {
@@ -44,37 +34,22 @@ export interface RunningNode {
   readonly ended: Promise<OwnershipEnd>;
 }
 
-/** The one region of an embedded node. */
-const REGION = 'local';
 /** What people's requests may take to finish when the node stops. */
 const REQUEST_GRACE_MS = 5_000;
 /** Compiled schedules that are kept; a few kilobytes each. */
 const SCHEDULES_MAX = 10_000;
 /** A term's signal is listened to by each of its passes; slots bound those, and Node warns at 11. */
 const LISTENERS_MAX = 5_000;
-const DURABILITY =
-  'SQLite, write-ahead log, synchronous FULL: an acknowledged write survives a crash of the process and of the machine';
-
-/** Everything that the parts of one node share. */
-interface NodeParts {
-  readonly config: Config;
-  readonly version: string;
-  readonly node: NodeId;
-  readonly events: NodeEvents;
-  readonly store: Store;
-  readonly providers: ReadonlyMap<string, CapacityProvider>;
-  readonly occurrencesOf: ReturnType<typeof createScheduleCompiler>;
-}
 
 /**
- * Starts an embedded node. Rejects with `config-invalid` where a setting cannot be carried out on this
- * machine, and with `store-foreign` or `store-unavailable` where the data folder cannot be used; nothing
- * runs then.
+ * Starts a node. Rejects with `config-invalid` where a setting cannot be carried out on this machine, with
+ * `store-foreign`, `store-unavailable`, `coordination-empty` or `coordination-unavailable` where what it is to
+ * stand on cannot be used; nothing runs then.
  */
 export async function startNode(config: Config, version: string): Promise<RunningNode> {
   setMaxListeners(LISTENERS_MAX);
   const node = `${config.node.name}-${random.hex(4)}` as NodeId; // one per process: a successor is another node
-  const events = createNodeEvents(node, config.log);
+  const events = createNodeEvents({ node, version, log: config.log, clock });
   const lifecycle = new Lifecycle(clock, events.observe);
   try {
     return await startParts({ config, version, node, events }, lifecycle);
@@ -90,13 +65,13 @@ async function startParts(
 ): Promise<RunningNode> {
   const { config, version, node, events } = given;
   const { observe } = events;
-  const file = await openStore(config);
-  const store = new SqliteStore(file, clock);
-  lifecycle.add('store', () => store.close());
-  const scope = store.identity;
+  await makeDataFolder(config);
+  const foundation = await openFoundation(config, { node, observe });
+  const { store } = foundation;
+  lifecycle.add('store', () => foundation.close());
   let isSuperseded = false;
   const providers = await buildProviders(config, {
-    ...{ scope, version, clock, random, observe },
+    ...{ mode: foundation.mode, scope: store.identity, version, clock, random, observe },
     // What runs is the successor's then.
     stopsProcesses: () => config.providers.process.stopOnExit && !isSuperseded,
   });
@@ -104,7 +79,11 @@ async function startParts(
     await Promise.all([...providers.values()].map((provider) => provider.close()));
   });
   const occurrencesOf = createScheduleCompiler(SCHEDULES_MAX);
-  const parts: NodeParts = { ...given, store, providers, occurrencesOf };
+  const startedAt = clock.now();
+  const presence = { membership: undefined, isOver: false };
+  const parts: NodeParts = {
+    ...{ ...given, foundation, presence, providers, occurrencesOf, startedAt },
+  };
   const over = new AbortController();
   watchDrift(parts, over.signal);
 
@@ -120,18 +99,17 @@ async function startParts(
   url.root = config.api.urlRoot ?? server.url;
   await writeAddress(config.dataFolder, { url: server.url, pid: process.pid, node });
   lifecycle.add('address', () => removeAddress(config.dataFolder, node));
-  ownership = startOwnership(parts, { file, address: server.url, signal: over.signal }).then(
-    (end) => {
-      isSuperseded = end.kind === 'superseded';
-      return end;
-    },
-  );
+  ownership = ownPartitions(parts, { address: server.url, signal: over.signal }).then((end) => {
+    isSuperseded = end.kind === 'superseded';
+    return end;
+  });
 
+  const [first] = foundation.stores();
   observe({
     event: 'node.started',
     url: server.url,
-    store: 'sqlite',
-    durability: DURABILITY,
+    store: first?.kind ?? 'none',
+    durability: first?.durability ?? 'none',
   });
   return {
     url: server.url,
@@ -145,96 +123,50 @@ async function startParts(
   };
 }
 
-async function openStore(config: Config): Promise<StoreFile> {
-  const { dataFolder } = config;
+async function makeDataFolder({ dataFolder }: Config): Promise<void> {
   try {
     await mkdir(dataFolder, { recursive: true, mode: 0o700 });
   } catch (cause) {
     const message = `the data folder ${dataFolder} cannot be made: ${messageOf(cause)}`;
     throw new LutraError('config-invalid', message, { cause });
   }
-  const layout = { regions: [REGION], count: config.store.partitionCount };
-  return createOrOpen({ path: join(dataFolder, 'lutra.db'), layout, random });
+}
+
+/** Loaded on use: an embedded node starts faster without the clients of etcd and Redis, and needs less memory. */
+async function openFoundation(config: Config, deps: FoundationDeps): Promise<Foundation> {
+  return config.etcd.endpoints.length > 0
+    ? (await import('./cluster.ts')).openCluster(config, deps)
+    : (await import('./embedded.ts')).openEmbedded(config, deps);
 }
 
 function createNodeApp(
   parts: NodeParts,
   url: { readonly root: string },
 ): ReturnType<typeof createApp> {
-  const { config, events, store, providers, occurrencesOf } = parts;
+  const { config, events, foundation, providers, occurrencesOf } = parts;
   const { limits } = config;
-  const startedAt = clock.now();
+  const { store, coordination, region } = foundation;
   return createApp({
     scaling: {
       ...{ store, random, clock, turns: new Turns(), occurrencesOf, limits },
+      homeRegion: region,
       isServed: (type) => providers.has(type),
     },
     observe: events.observe,
     launchTypes: providers,
     limits,
     urlRoot: () => url.root,
-    status: () => statusOf(parts, startedAt),
+    status: () => statusOf(parts),
+    readiness: () => readinessOf(parts),
+    cluster: () => clusterStatusOf(parts),
+    requestDrain: (node) => coordination.requestDrain(node),
     metrics: events.metricsText,
   });
 }
 
-function statusOf(parts: NodeParts, startedAt: NodeStatus['startedAt']): NodeStatus {
-  const { node, version, store, events } = parts;
-  return {
-    node,
-    version,
-    startedAt,
-    store: { kind: 'sqlite', identity: store.identity, durability: DURABILITY },
-    partitions: allPartitions(store.layout).map((partition) => ({
-      partition,
-      token: events.owned.get(partition),
-    })),
-    ...events.stats.read(),
-  };
-}
-
-function startOwnership(
-  parts: NodeParts,
-  at: { readonly file: StoreFile; readonly address: string; readonly signal: AbortSignal },
-): Promise<OwnershipEnd> {
-  const { config, version, node, events, store, providers, occurrencesOf } = parts;
-  const { observe } = events;
-  const guard = new ClockGuard(clock, observe);
-  const { converger } = config;
-  const deps: ServeDeps = {
-    ...{ store, clock, random, observe, occurrencesOf, providers },
-    holdMs: () => guard.holdMs(),
-    slots: new Slots({
-      perProvider: converger.concurrencyPerProvider,
-      perTenant: converger.concurrencyPerTenant,
-    }),
-  };
-  const settings = {
-    scheduler: config.scheduler,
-    converger: {
-      ...converger,
-      backoff: { firstMs: converger.backoffFirstMs, maxMs: converger.backoffMaxMs },
-    },
-  };
-  return runOwnership(
-    { coordination: new SqliteCoordination(at.file), store, random, clock, observe },
-    {
-      member: {
-        ...{ node, region: REGION, address: at.address, version },
-        ...{ isDraining: false, unfitFor: [] },
-      },
-      // There is one seat: only another process on the same folder can have taken it.
-      whenSessionEnds: 'leave',
-      handOverMax: 1,
-      readIntervalMs: config.ownership.readIntervalMs,
-    },
-    { serve: (term) => serveTerm(term, deps, settings), signal: at.signal },
-  );
-}
-
 /** Has a group looked at as soon as its provider sees it change by itself. */
-function watchDrift(parts: NodeParts, signal: AbortSignal): void {
-  const { store, providers, events } = parts;
+function watchDrift({ foundation, providers, events }: NodeParts, signal: AbortSignal): void {
+  const { store } = foundation;
   for (const provider of providers.values()) {
     provider.watchDrift((groupId) => {
       events.observe({ event: 'group.drifted', groupId });

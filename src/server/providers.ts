@@ -7,12 +7,16 @@ import { readEnvironment } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import type { Observe } from '../ports/observe.ts';
 import type { CapacityProvider } from '../ports/provider.ts';
-import { signingKey } from './signing-key.ts';
+import { sharedSigningKey, signingKey } from './signing-key.ts';
 
-/** The providers that the configuration switches on, by launch type. `scope` tells our processes from those of others. */
+/**
+ * The providers that the configuration switches on, by launch type; in a cluster none that runs something on one
+ * machine, since a group's next owner may be on another. `scope` tells our processes from those of others.
+ */
 export async function buildProviders(
   config: Pick<Config, 'dataFolder' | 'providers'>,
   parts: {
+    readonly mode: 'embedded' | 'cluster';
     readonly scope: string;
     readonly version: string;
     readonly clock: Clock;
@@ -24,7 +28,7 @@ export async function buildProviders(
 ): Promise<ReadonlyMap<string, CapacityProvider>> {
   const { process, webhook } = config.providers;
   const providers: CapacityProvider[] = [];
-  if (process.enabled) {
+  if (process.enabled && parts.mode === 'embedded') {
     providers.push(
       new ProcessProvider({
         ...parts,
@@ -38,7 +42,9 @@ export async function buildProviders(
     providers.push(
       new WebhookProvider({
         ...parts,
-        signingKey: await signingKey(webhook.signingKeyFile, parts.random),
+        signingKey: await (parts.mode === 'cluster'
+          ? sharedSigningKey(webhook.signingKeyFile)
+          : signingKey(webhook.signingKeyFile, parts.random)),
         allow: webhook.allow,
       }),
     );

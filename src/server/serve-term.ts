@@ -4,12 +4,16 @@ import { runConverger } from '../convergence/run.ts';
 import type { ConvergerDeps, ConvergerSettings } from '../convergence/run.ts';
 import { selfHealPage } from '../convergence/self-heal.ts';
 import type { OwnerTerm, TermEnd } from '../ports/owner-term.ts';
+import type { StoredGroup } from '../ports/store.ts';
 import { repairPage } from '../scheduler/repair.ts';
 import { runScheduler } from '../scheduler/run.ts';
 import type { SchedulerDeps, SchedulerSettings } from '../scheduler/run.ts';
 import { runSweep } from './sweep.ts';
 
-export type ServeDeps = SchedulerDeps & ConvergerDeps;
+export interface ServeDeps extends SchedulerDeps, ConvergerDeps {
+  /** Mends what the store keeps about tenants beside these groups of the term's partition. */
+  readonly mendLists: (groups: readonly StoredGroup[]) => Promise<void>;
+}
 
 export interface ServeSettings {
   readonly scheduler: SchedulerSettings & { readonly repairIntervalMs: number };
@@ -34,7 +38,11 @@ export async function serveTerm(
     runSweep(inner, deps, {
       loop: 'repair',
       intervalMs: settings.scheduler.repairIntervalMs,
-      visit: (page) => repairPage(inner, deps, page),
+      visit: async (page) => {
+        const repaired = await repairPage(inner, deps, page);
+        await deps.mendLists(page.groups);
+        return repaired;
+      },
     }),
     runSweep(inner, deps, {
       loop: 'self-heal',

@@ -23,10 +23,28 @@ export async function signingKey(file: string, random: Pick<Random, 'hex'>): Pro
   } finally {
     await rm(draft, { force: true });
   }
+  return readKey(file);
+}
+
+/**
+ * The key in a file that is there: in a cluster receivers know one key, whichever node calls, so none is made.
+ * Rejects with `config-invalid` where it is not there, empty, or cannot be used.
+ */
+export async function sharedSigningKey(file: string): Promise<Buffer> {
+  if (existsSync(file)) return readKey(file);
+  throw unusable(
+    file,
+    'it is not there, and all nodes of a cluster sign with the same key: put it there ' +
+      '("openssl rand -hex 32" makes one) or name another in providers.webhook.signingKeyFile, ' +
+      'or switch the provider off (providers.webhook.enabled)',
+  );
+}
+
+async function readKey(file: string): Promise<Buffer> {
   const key = await readFile(file).catch((cause: unknown) => {
     throw unusable(file, messageOf(cause), cause);
   });
-  if (key.length === 0) throw unusable(file, 'it is empty; remove it to have a new one made');
+  if (key.toString().trim() === '') throw unusable(file, 'it is empty; remove it to have one made');
   return key;
 }
 

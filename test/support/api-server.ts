@@ -18,36 +18,40 @@ import { epochMs } from '../../src/base/clock.ts';
 import type { Clock } from '../../src/base/clock.ts';
 import { encodeField } from '../../src/domain/group/fields.ts';
 import type { Observation, ScalingState } from '../../src/domain/group/group.ts';
-import type { GroupId } from '../../src/domain/ids.ts';
+import type { GroupId, NodeId } from '../../src/domain/ids.ts';
 import { partitionId } from '../../src/domain/partition/partition-of.ts';
+import type { PartitionLayout } from '../../src/domain/partition/partition-of.ts';
 import type { ArgsProblem } from '../../src/ports/provider.ts';
 import type { LutraEvent } from '../../src/ports/observe.ts';
-import type { NodeStatus } from '../../src/ports/status.ts';
+import type { ClusterStatus, NodeStatus } from '../../src/ports/status.ts';
 import type { Store } from '../../src/ports/store.ts';
-import { LAYOUT, START } from './builders.ts';
+import { START } from './builders.ts';
 import { FakeClock } from './fake-clock.ts';
 import { aScaling, commitDirectly, groupOf } from './scaling.ts';
 
 /** One kind of store to serve. */
 export interface StoreKind {
   readonly name: string;
-  open(clock: Clock): Promise<{ readonly store: Store; close(): Promise<void> }>;
+  open(
+    clock: Clock,
+    layout: PartitionLayout,
+  ): Promise<{ readonly store: Store; close(): Promise<void> }>;
 }
 
 const inMemory: StoreKind = {
   name: 'memory',
-  open: (clock) => {
-    const store = new MemoryStore(createMemoryState({ identity: 'test', layout: LAYOUT }), clock);
+  open: (clock, layout) => {
+    const store = new MemoryStore(createMemoryState({ identity: 'test', layout }), clock);
     return Promise.resolve({ store, close: () => store.close() });
   },
 };
 
 const inFile: StoreKind = {
   name: 'SQLite',
-  open: async (clock) => {
+  open: async (clock, layout) => {
     const folder = await mkdtemp(join(tmpdir(), 'lutra-api-'));
     const path = join(folder, 'store.db');
-    const file = await createOrOpen({ path, layout: LAYOUT, random: systemRandom });
+    const file = await createOrOpen({ path, layout, random: systemRandom });
     const store = new SqliteStore(file, clock);
     return {
       store,
@@ -65,17 +69,51 @@ export const STORE_KINDS: readonly StoreKind[] = [inMemory, inFile];
 export const STATUS: NodeStatus = {
   node: 'node-1',
   version: '0.0.0',
+  mode: 'cluster',
+  region: 'here',
   startedAt: epochMs(1_767_225_600_000),
-  store: { kind: 'memory', identity: 'test', durability: 'nothing survives' },
+  isDoubtful: false,
+  isDraining: false,
+  unfitFor: [],
+  stores: [
+    {
+      ...{ regions: ['here'], kind: 'memory', identity: 'test', durability: 'nothing survives' },
+      ...{ problems: [], isReachable: true },
+    },
+  ],
   partitions: [
     {
       partition: partitionId('here', 0),
       token: { epoch: 0, revision: 1, claimId: 'claim-1' },
+      since: epochMs(1_767_225_601_000),
     },
-    { partition: partitionId('here', 1), token: undefined },
+    { partition: partitionId('here', 1), token: undefined, since: undefined },
   ],
   firings: { scaled: 1, refused: 2, skipped: 3, missedRuns: 4, parked: 5 },
   lateness: undefined,
+};
+
+/** How a cluster of that node is doing in these tests. */
+export const CLUSTER: ClusterStatus = {
+  name: 'lutra',
+  identity: 'test',
+  epoch: 0,
+  layout: { regions: ['here'], count: 2 },
+  members: [
+    {
+      ...{ node: 'node-1' as NodeId, region: 'here', address: 'http://127.0.0.1:9000' },
+      ...{ version: '0.0.0', isDraining: false, unfitFor: [] },
+    },
+  ],
+  partitions: [
+    {
+      ...{ partition: partitionId('here', 0), node: 'node-1' as NodeId },
+      token: { epoch: 0, revision: 1, claimId: 'claim-1' },
+    },
+    { partition: partitionId('here', 1), node: undefined, token: undefined },
+  ],
+  vacantRegions: [],
+  drains: [],
 };
 
 /** The check of a launch type that wants `command` to be a list. */
@@ -115,6 +153,8 @@ export interface HttpReply {
 
 export interface ApiOptions {
   readonly kind?: StoreKind;
+  /** One region unless given: replies name regions only where there are several. */
+  readonly layout?: PartitionLayout;
   /** Stands still at START unless given. */
   readonly clock?: Clock;
   readonly limits?: AppDeps['scaling']['limits'];
@@ -124,22 +164,36 @@ export interface ApiOptions {
   /** Puts something around the store. */
   readonly wrap?: (store: Store) => Store;
   readonly metrics?: AppDeps['metrics'];
+  readonly status?: AppDeps['status'];
+  readonly readiness?: AppDeps['readiness'];
+  readonly cluster?: AppDeps['cluster'];
+  readonly requestDrain?: AppDeps['requestDrain'];
 }
 
 const DEFAULTS = {
   kind: inMemory,
+  layout: { regions: ['here'], count: 2 },
   limits: { maxGroups: 1_000, maxPoliciesPerGroup: 100 },
   pageMax: 100,
   bodyMaxBytes: 1_048_576,
   wrap: (store: Store): Store => store,
+};
+
+/** A node that is well. */
+const WELL: Pick<AppDeps, 'metrics' | 'status' | 'readiness' | 'cluster' | 'requestDrain'> = {
   metrics: () => Promise.resolve('lutra_up 1\n'),
+  status: () => STATUS,
+  readiness: () => Promise.resolve({ isReady: true, reasons: [], isDoubtful: false }),
+  cluster: () => Promise.resolve(CLUSTER),
+  requestDrain: () => Promise.resolve(true),
 };
 
 /** Starts a server on a free port. */
 export async function startApi(options: ApiOptions = {}): Promise<ApiFixture> {
-  const { kind, limits, pageMax, bodyMaxBytes, wrap, metrics } = { ...DEFAULTS, ...options };
+  const { kind, layout, limits, pageMax, bodyMaxBytes, wrap } = { ...DEFAULTS, ...options };
+  const { metrics, status, readiness, cluster, requestDrain } = { ...WELL, ...options };
   const clock = options.clock ?? new FakeClock(START);
-  const opened = await kind.open(clock);
+  const opened = await kind.open(clock, layout);
   const store = wrap(opened.store);
   const events: LutraEvent[] = [];
   const place = { urlRoot: 'http://127.0.0.1' };
@@ -151,8 +205,7 @@ export async function startApi(options: ApiOptions = {}): Promise<ApiFixture> {
     launchTypes: new Map([['process', { check: checkCommand }]]),
     limits: { pageMax, bodyMaxBytes },
     urlRoot: () => place.urlRoot,
-    status: () => STATUS,
-    metrics,
+    ...{ metrics, status, readiness, cluster, requestDrain },
   });
   const server = await listen(app, { host: '127.0.0.1', port: 0, clock: systemClock });
   place.urlRoot = options.urlRoot ?? server.url;

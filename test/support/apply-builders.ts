@@ -28,6 +28,7 @@ export function aGroup(part: Partial<DesiredGroup> = {}): DesiredGroup {
   return {
     tenant: 't',
     key: 'web',
+    region: undefined,
     config: { name: 'Web', cooldown: 0, minEntities: 0, maxEntities: 5, metadata: { a: 'b' } },
     launch: { type: 'process', args: { command: ['a'] } },
     policies: [],

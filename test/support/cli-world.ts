@@ -1,7 +1,6 @@
 import type { Clock } from '../../src/base/clock.ts';
 import { runCli } from '../../src/cli/run.ts';
-import type { Output, StartedNode, World } from '../../src/cli/world.ts';
-import type { Config } from '../../src/config/schema.ts';
+import type { Output, World } from '../../src/cli/world.ts';
 import { FakeClock } from './fake-clock.ts';
 
 /** What a test says about the world that a command runs in; the rest is ordinary. */
@@ -13,7 +12,9 @@ export interface WorldOptions {
   readonly clock?: Clock;
   readonly isTerminal?: boolean;
   readonly interrupted?: AbortSignal;
-  readonly startNode?: (config: Config) => Promise<StartedNode>;
+  readonly startNode?: World['startNode'];
+  readonly initCluster?: World['initCluster'];
+  readonly recoverCluster?: World['recoverCluster'];
 }
 
 /** How a command ended and what it printed. */
@@ -33,6 +34,7 @@ export function fakeWorld(options: WorldOptions = {}): {
   readonly stderr: FakeOutput;
 } {
   const { files = {}, isTerminal = false } = options;
+  const { startNode, initCluster, recoverCluster } = { ...NOTHING_RUNS, ...options };
   const stdout = new FakeOutput(isTerminal);
   const stderr = new FakeOutput(isTerminal);
   const world: World = {
@@ -49,7 +51,7 @@ export function fakeWorld(options: WorldOptions = {}): {
     },
     stdout,
     stderr,
-    startNode: options.startNode ?? (() => Promise.reject(new Error('no node in this test'))),
+    ...{ startNode, initCluster, recoverCluster },
   };
   return { world, stdout, stderr };
 }
@@ -74,6 +76,12 @@ export class FakeOutput implements Output {
     this.text += text;
   }
 }
+
+const NOTHING_RUNS: Pick<World, 'startNode' | 'initCluster' | 'recoverCluster'> = {
+  startNode: () => Promise.reject(new Error('no node in this test')),
+  initCluster: () => Promise.reject(new Error('no cluster in this test')),
+  recoverCluster: () => Promise.reject(new Error('no cluster in this test')),
+};
 
 function missing(path: string): Error {
   return Object.assign(new Error(`ENOENT: no such file, open '${path}'`), { code: 'ENOENT' });

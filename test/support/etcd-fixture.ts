@@ -2,9 +2,11 @@
 import { EtcdConnection } from '../../src/adapters/etcd/connection.ts';
 import { EtcdCoordination } from '../../src/adapters/etcd/coordination.ts';
 import { initCluster } from '../../src/adapters/etcd/init.ts';
+import type { ClusterSettings } from '../../src/adapters/etcd/init.ts';
 import type { EtcdSettings } from '../../src/adapters/etcd/options.ts';
 import { systemClock } from '../../src/adapters/system/clock.ts';
 import { systemRandom } from '../../src/adapters/system/random.ts';
+import type { LutraError } from '../../src/base/errors.ts';
 import type { LeasedFixture } from '../contract/coordination/world.ts';
 import { LAYOUT } from './builders.ts';
 
@@ -15,6 +17,10 @@ export const MADE = { identity: 'the store', layout: LAYOUT };
 export interface EtcdNode {
   readonly connection: EtcdConnection;
   readonly coordination: EtcdCoordination;
+  /** The epoch after each time that it gave an emptied etcd what it knows. */
+  readonly refills: readonly number[];
+  /** What it said of keys that it could not read. */
+  readonly malformed: readonly LutraError[];
 }
 
 /** A cluster of a name of its own, and the nodes that were made for it. */
@@ -27,6 +33,7 @@ export interface EtcdWorld extends LeasedFixture {
 /** Makes a cluster that nobody else uses. */
 export async function anEtcdWorld(
   given: Partial<EtcdSettings> & Pick<EtcdSettings, 'endpoints'>,
+  made: ClusterSettings = MADE,
 ): Promise<EtcdWorld> {
   const cluster = `test-${systemRandom.hex(6)}`;
   const times = { ttlMs: 3_000, graceMs: 3_000, callTimeoutMs: 1_000 };
@@ -39,10 +46,17 @@ export async function anEtcdWorld(
       { clock: systemClock, random: systemRandom },
     );
     connections.push(connection);
-    return { connection, coordination: new EtcdCoordination(connection) };
+    const refills: number[] = [];
+    const malformed: LutraError[] = [];
+    const coordination = new EtcdCoordination(connection, {
+      known: made,
+      onRefill: (epoch) => void refills.push(epoch),
+      onMalformed: (error) => void malformed.push(error),
+    });
+    return { connection, coordination, refills, malformed };
   }
 
-  await initCluster(node().connection, MADE);
+  await initCluster(node().connection, made);
   return {
     settings,
     node,

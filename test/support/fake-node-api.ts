@@ -37,6 +37,9 @@ export class FakeNodeApi {
   /** By group id. */
   events = new Map<string, readonly object[]>();
   status: unknown = {};
+  cluster: unknown = {};
+  /** What the nodes at other addresses (`http://host:port`) say of themselves. */
+  readonly others = new Map<string, unknown>();
   readonly writes: Write[] = [];
   readonly groups = new Map<string, StoredGroup>();
   #idCount = 0;
@@ -46,11 +49,14 @@ export class FakeNodeApi {
   }
 
   readonly fetch = (url: string | URL | Request, init: RequestInit = {}): Promise<Response> => {
-    const { pathname, searchParams } = new URL(url instanceof Request ? url.url : url);
+    const { origin, pathname, searchParams } = new URL(url instanceof Request ? url.url : url);
     const { body: text } = init;
     const body: unknown = typeof text === 'string' ? JSON.parse(text) : undefined;
     const request = { method: init.method ?? 'GET', path: pathname, body };
-    const answer = this.intercept(request) ?? this.#answer(request, searchParams);
+    const answer =
+      this.intercept(request) ??
+      this.#otherAnswer(origin, pathname) ??
+      this.#answer(request, searchParams);
     const headers = { date: new Date(this.nowMs).toUTCString() };
     const reply = answer.body === undefined ? null : JSON.stringify(answer.body);
     return Promise.resolve(new Response(reply, { status: answer.status, headers }));
@@ -64,9 +70,15 @@ export class FakeNodeApi {
     return found === undefined ? undefined : this.#manifest(found);
   }
 
+  #otherAnswer(origin: string, path: string): Answer | undefined {
+    if (path !== '/lutra/v1/status' || !this.others.has(origin)) return undefined;
+    return { status: 200, body: this.others.get(origin) };
+  }
+
   #answer(request: Write, query: URLSearchParams): Answer {
     if (request.method !== 'GET') this.writes.push(request);
     if (request.path === '/lutra/v1/status') return { status: 200, body: this.status };
+    if (request.path === '/lutra/v1/cluster') return { status: 200, body: this.cluster };
     const [, version, tenant = '', , groupId, part, policyId] = request.path
       .split('/')
       .map(decodeURIComponent);
@@ -123,7 +135,8 @@ export class FakeNodeApi {
     }: { readonly part: string | undefined; readonly policyId: string | undefined },
   ): Answer {
     if (part === 'config') {
-      group.config = { ...(body as object), key: group.config['key'] };
+      const { key, region } = group.config;
+      group.config = { ...(body as object), key, region };
       return { status: 204 };
     }
     if (part === 'launch') {

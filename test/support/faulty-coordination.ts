@@ -45,6 +45,12 @@ export class FaultyCoordination implements Coordination {
     return this.#call('raiseEpoch', () => this.#inner.raiseEpoch(...args));
   }
 
+  requestDrain(
+    ...args: Parameters<Coordination['requestDrain']>
+  ): ReturnType<Coordination['requestDrain']> {
+    return this.#call('requestDrain', () => this.#inner.requestDrain(...args));
+  }
+
   close(...args: Parameters<Coordination['close']>): ReturnType<Coordination['close']> {
     return this.#call('close', () => this.#inner.close(...args));
   }

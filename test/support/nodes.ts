@@ -5,10 +5,12 @@ import {
   MemoryCoordination,
 } from '../../src/adapters/memory/coordination.ts';
 import type { MemoryCoordinationState } from '../../src/adapters/memory/coordination.ts';
+import type { MemoryState } from '../../src/adapters/memory/state.ts';
 import { createMemoryState } from '../../src/adapters/memory/state.ts';
 import { MemoryStore } from '../../src/adapters/memory/store.ts';
 import type { FencingToken, NodeId, PartitionId } from '../../src/domain/ids.ts';
 import { partitionId } from '../../src/domain/partition/partition-of.ts';
+import type { Membership } from '../../src/ownership/membership.ts';
 import { runOwnership } from '../../src/ownership/run.ts';
 import type { OwnershipEnd } from '../../src/ownership/run.ts';
 import type { ServeTerm } from '../../src/ownership/terms.ts';
@@ -60,6 +62,7 @@ export class Held {
 export interface Node {
   readonly coordination: FaultyCoordination;
   readonly store: FaultyStore;
+  readonly membership: Membership | undefined;
   readonly events: LutraEvent[];
   /** Every term so far, in the order in which they were served. */
   readonly terms: OwnerTerm[];
@@ -78,14 +81,12 @@ export class Nodes {
   readonly clock = new FakeClock(START);
   readonly shared: MemoryCoordinationState;
   readonly #whenSessionEnds: 'rejoin' | 'leave';
-  readonly state = createMemoryState({
-    identity: 'memory',
-    layout: { regions: ['home'], count: 2 },
-  });
+  readonly state: MemoryState;
 
   /** Room for one node, as where it is embedded, or for many, as in a cluster. */
-  constructor(room: 'one' | 'many' = 'one') {
+  constructor(room: 'one' | 'many' = 'one', layout = { regions: ['home'], count: 2 }) {
     const { clock } = this;
+    this.state = createMemoryState({ identity: 'memory', layout });
     this.#whenSessionEnds = room === 'one' ? 'leave' : 'rejoin';
     this.shared =
       room === 'one'
@@ -104,11 +105,13 @@ export class Nodes {
   async start(
     options: {
       readonly name?: string;
+      readonly region?: string;
       readonly serve?: ServeTerm;
       readonly prepare?: (node: Pick<Node, 'coordination' | 'store'>) => void;
     } = {},
   ): Promise<Node> {
-    const { name = 'one', serve = untilOver } = options;
+    const { name = 'one', region = 'home', serve = untilOver } = options;
+    let membership: Membership | undefined;
     const { clock } = this;
     const stopping = new AbortController();
     const events: LutraEvent[] = [];
@@ -121,7 +124,7 @@ export class Nodes {
       { clock, coordination, store, observe, random: seededRandom(name.length) },
       {
         member: {
-          ...{ node: name as NodeId, region: 'home', address: `http://${name}`, version: '1' },
+          ...{ node: name as NodeId, region, address: `http://${name}`, version: '1' },
           ...{ isDraining: false, unfitFor: [] },
         },
         readIntervalMs: READ_MS,
@@ -134,12 +137,13 @@ export class Nodes {
           return serve(term);
         },
         signal: stopping.signal,
+        onMembership: (own) => (membership = own),
       },
     );
     ended.catch(() => undefined); // tests await it when they are ready for it
     await clock.advance(0);
     return {
-      ...{ coordination, store, events, terms, ended },
+      ...{ coordination, store, membership, events, terms, ended },
       stop: () => {
         stopping.abort();
       },

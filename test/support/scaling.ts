@@ -38,6 +38,7 @@ export function aScaling(changes: Partial<ScalingDeps> = {}): ScalingFixture {
     turns: new Turns(),
     occurrencesOf: createScheduleCompiler(100),
     limits: { maxGroups: 1_000, maxPoliciesPerGroup: 100 },
+    homeRegion: 'here',
     isServed: (type) => type === 'process',
     ...changes,
   };

@@ -58,7 +58,7 @@ export async function seedStore(
   const store = new SqliteStore(await open(path), systemClock);
   try {
     const groups: SeededGroup[] = [];
-    for (const seed of seeds(systemClock.now())) groups.push(await put(store, seed));
+    for (const seed of seeds(systemClock.now())) groups.push(await putGroup(store, seed));
     return { identity: store.identity, groups };
   } finally {
     await store.close();
@@ -90,8 +90,13 @@ export async function readStore(path: string, seeded: readonly SeededGroup[]): P
   }
 }
 
-async function put(store: Store, seed: GroupSeed): Promise<SeededGroup> {
-  const groupId = groupIdInRegion(systemRandom.uuid(), 0);
+/** Puts a group into a store. `regionIndex`: which region of the store's layout it is to be in. */
+export async function putGroup(
+  store: Store,
+  seed: GroupSeed,
+  regionIndex = 0,
+): Promise<SeededGroup> {
+  const groupId = groupIdInRegion(systemRandom.uuid(), regionIndex);
   const { now } = await store.group(groupId);
   const policies = seed.policies.map((definition) => ({
     id: systemRandom.uuid() as PolicyId,
@@ -105,7 +110,7 @@ async function put(store: Store, seed: GroupSeed): Promise<SeededGroup> {
     if (first === undefined) throw new Error(`${seed.name} has a schedule that never fires`);
     return { policyId, dueAt: epochMs(first) };
   });
-  const partition = partitionOf(groupId, LAYOUT);
+  const partition = partitionOf(groupId, store.layout);
   if (partition === undefined) throw new Error(`${groupId} is in no region`);
   const unit: Unit = {
     ...{ groupId, tenantId: TENANT, expectVersion: ABSENT, remove: [], listing: 'keep' },

@@ -19,6 +19,16 @@ import type { EtcdSettings } from './options.ts';
 export interface EtcdDeps {
   readonly clock: Clock;
   readonly random: Pick<Random, 'fraction'>;
+  /** Told of every call, where somebody measures them. */
+  readonly onCall?: (call: EtcdCall) => void;
+}
+
+/** One call that was answered or not, tries at several members taken together. */
+interface EtcdCall {
+  /** The first word of what was being done, such as `campaigning`: without the names in it. */
+  readonly operation: string;
+  readonly durationMs: number;
+  readonly isAnswered: boolean;
 }
 
 /** A member of etcd, and the client for it. */
@@ -87,6 +97,23 @@ export class EtcdConnection {
    * `coordination-unavailable`, whose outcome is unknown, or `config-invalid`, where access is denied.
    */
   async call<Answer>(
+    doing: string,
+    send: (client: Etcd3, limit: CallLimit) => Promise<Answer>,
+  ): Promise<Answer> {
+    const { clock, onCall } = this.deps;
+    const sentAtMs = clock.monotonicMs();
+    let isAnswered = false;
+    try {
+      const answer = await this.#callMembers(doing, send);
+      isAnswered = true;
+      return answer;
+    } finally {
+      const [operation = doing] = doing.split(' ', 1);
+      onCall?.({ operation, durationMs: clock.monotonicMs() - sentAtMs, isAnswered });
+    }
+  }
+
+  async #callMembers<Answer>(
     doing: string,
     send: (client: Etcd3, limit: CallLimit) => Promise<Answer>,
   ): Promise<Answer> {

@@ -1,4 +1,6 @@
-import type { FencingToken, PartitionId } from '../../domain/ids.ts';
+import { hasCode } from '../../base/errors.ts';
+import type { LutraError } from '../../base/errors.ts';
+import type { FencingToken, NodeId, PartitionId } from '../../domain/ids.ts';
 import type {
   CampaignResult,
   Coordination,
@@ -7,11 +9,20 @@ import type {
   Session,
 } from '../../ports/coordination.ts';
 import type { EtcdConnection } from './connection.ts';
-import { epochOf, memberOf, ownerOf } from './keys.ts';
+import { requestDrain } from './drains.ts';
+import { memberOf, ownerOf } from './keys.ts';
+import type { KeyValue } from './keys.ts';
+import { OwnCluster } from './own-cluster.ts';
+import type { OwnClusterOptions } from './own-cluster.ts';
 import { Owners } from './owners.ts';
-import { closeSession, emptied, openSession, publishMember, renewSession } from './sessions.ts';
+import { closeSession, openSession, publishMember, renewSession } from './sessions.ts';
 import type { EtcdSession } from './sessions.ts';
 import { watchKeys } from './watch.ts';
+
+export interface EtcdCoordinationOptions extends OwnClusterOptions {
+  /** Told once of each key of a member or owner that is not of Lutra's making; the others go on without it. */
+  readonly onMalformed: (error: LutraError) => void;
+}
 
 /**
  * Coordination of many nodes through etcd. It does each thing once and says how that went: when to renew,
@@ -20,16 +31,23 @@ import { watchKeys } from './watch.ts';
  */
 export class EtcdCoordination implements Coordination {
   readonly #connection: EtcdConnection;
+  readonly #cluster: OwnCluster;
+  readonly #onMalformed: EtcdCoordinationOptions['onMalformed'];
   readonly #owners: Owners;
+  /** The keys that could not be read the last time, each as it was changed last. */
+  #malformed: ReadonlySet<string> = new Set();
   /** Those that this process opened, by the id that it was given. */
   readonly #sessions = new Map<string, EtcdSession>();
 
-  constructor(connection: EtcdConnection) {
+  constructor(connection: EtcdConnection, options: EtcdCoordinationOptions) {
     this.#connection = connection;
+    this.#cluster = new OwnCluster(connection, options);
+    this.#onMalformed = options.onMalformed;
     this.#owners = new Owners(connection);
   }
 
   async open(member: Member): Promise<Session> {
+    await this.#cluster.assertThere();
     const session = await openSession(this.#connection, member);
     this.#sessions.set(session.lease, session);
     return { id: session.lease, ttlMs: session.ttlMs };
@@ -51,16 +69,17 @@ export class EtcdCoordination implements Coordination {
 
   async read(): Promise<CoordinationView> {
     const { keys } = this.#connection;
-    const found = await this.#connection.range('reading members and owners', keys.all);
-    const epochKey = found.find(({ key }) => key === keys.epoch);
-    const isMade = found.some(({ key }) => key === keys.settings);
-    if (epochKey === undefined || !isMade) throw emptied(this.#connection);
+    const { found, epoch } = await this.#cluster.read();
     const under = (prefix: string) => found.filter(({ key }) => key.startsWith(prefix));
+    const members = readable(under(keys.members), (kv) => memberOf(keys, kv));
+    const owners = readable(under(keys.owners), (kv) => ownerOf(keys, kv));
+    this.#tellMalformed([...members.malformed, ...owners.malformed]);
     return {
-      members: under(keys.members).map(memberOf),
-      owners: under(keys.owners).map((kv) => ownerOf(keys, kv)),
+      members: members.values,
+      owners: owners.values,
       homes: new Set(under(keys.homes).map(({ value }) => value)),
-      epoch: epochOf(epochKey),
+      drains: new Set(under(keys.drains).map(({ key }) => key.slice(keys.drains.length) as NodeId)),
+      epoch,
     };
   }
 
@@ -82,6 +101,10 @@ export class EtcdCoordination implements Coordination {
     return this.#owners.raiseEpoch(partition, token, beyond);
   }
 
+  requestDrain(node: NodeId): Promise<boolean> {
+    return requestDrain(this.#connection, node);
+  }
+
   async close({ id }: Session): Promise<void> {
     const session = this.#sessions.get(id);
     if (session === undefined) return;
@@ -92,4 +115,36 @@ export class EtcdCoordination implements Coordination {
   watch(onChange: () => void): () => void {
     return watchKeys(this.#connection, onChange);
   }
+
+  /** One key of whatever making does not stop the others from being read. It is told once, and again after a change. */
+  #tellMalformed(malformed: readonly Malformed[]): void {
+    for (const { name, error } of malformed) {
+      if (!this.#malformed.has(name)) this.#onMalformed(error);
+    }
+    this.#malformed = new Set(malformed.map(({ name }) => name));
+  }
+}
+
+/** A key that could not be read. */
+interface Malformed {
+  /** The key, and when it was changed last. */
+  readonly name: string;
+  readonly error: LutraError;
+}
+
+function readable<Value>(
+  kvs: readonly KeyValue[],
+  read: (kv: KeyValue) => Value,
+): { readonly values: readonly Value[]; readonly malformed: readonly Malformed[] } {
+  const values: Value[] = [];
+  const malformed: Malformed[] = [];
+  for (const kv of kvs) {
+    try {
+      values.push(read(kv));
+    } catch (error) {
+      if (!hasCode(error, 'record-malformed')) throw error;
+      malformed.push({ name: `${kv.key}@${kv.modRevision}`, error });
+    }
+  }
+  return { values, malformed };
 }

@@ -28,15 +28,34 @@ export function initCluster(
   return fill(connection, made, 0);
 }
 
+/** Records that the stores of all regions were made: whichever is empty from now on has been emptied. */
+export function completeCluster(connection: EtcdConnection): Promise<void> {
+  return putIfAbsent(connection, connection.keys.stores, 'made');
+}
+
+/** Whether the stores of all regions were made once. */
+export async function isClusterComplete(connection: EtcdConnection): Promise<boolean> {
+  const found = await connection.get('reading the cluster settings', connection.keys.stores);
+  return found !== undefined;
+}
+
 /**
  * Gives an etcd that lost the cluster what a node knows of it: an epoch above the last one that was seen
- * there, so that new tokens are greater than all that were won before. What is there already stays as it is.
+ * there, so that new tokens are greater than all that were won before. What is there already stays as it is;
+ * the answer is what the cluster there was made with, which is something else where it is another's.
  */
-export function refillCluster(
+export async function refillCluster(
   connection: EtcdConnection,
   known: ClusterSettings,
   epochBeyond: number,
 ): Promise<ClusterSettings> {
+  const { keys } = connection;
+  // In one, so that the stores of a cluster that somebody is making there do not count as made.
+  await connection.transact('refilling the cluster', {
+    when: [isAbsent(keys.settings)],
+    then: [put(keys.settings, textOf(known), NO_LEASE), put(keys.stores, 'made', NO_LEASE)],
+    otherwise: [],
+  });
   return fill(connection, known, epochBeyond + 1);
 }
 
@@ -45,7 +64,7 @@ export async function readSettings(
   connection: EtcdConnection,
 ): Promise<ClusterSettings | undefined> {
   const found = await connection.get('reading the cluster settings', connection.keys.settings);
-  return found === undefined ? undefined : settingsIn(found);
+  return found === undefined ? undefined : settingsOf(found);
 }
 
 /** In this order: without an epoch nothing goes on, so whoever comes after a crash in between does this again. */
@@ -55,9 +74,7 @@ async function fill(
   epoch: number,
 ): Promise<ClusterSettings> {
   const { keys } = connection;
-  const { identity, layout } = settings;
-  const text = JSON.stringify({ format: FORMAT, identity, layout });
-  await putIfAbsent(connection, keys.settings, text);
+  await putIfAbsent(connection, keys.settings, textOf(settings));
   await putIfAbsent(connection, keys.epoch, String(epoch));
   const found = await readSettings(connection);
   if (found !== undefined) return found;
@@ -72,7 +89,12 @@ async function putIfAbsent(connection: EtcdConnection, key: string, value: strin
   });
 }
 
-function settingsIn(found: KeyValue): ClusterSettings {
+function textOf({ identity, layout }: ClusterSettings): string {
+  return JSON.stringify({ format: FORMAT, identity, layout });
+}
+
+/** What the settings key says. Throws `config-invalid` where a newer Lutra wrote it, and `record-malformed`. */
+export function settingsOf(found: KeyValue): ClusterSettings {
   const { format, identity, layout } = objectIn(found);
   if (typeof format === 'number' && format > FORMAT) {
     throw new LutraError(

@@ -3,8 +3,10 @@
  *
  *     /lutra/<cluster>/settings                 what the cluster was made with
  *                     /epoch                    the first number of tokens
+ *                     /stores                   there as soon as the stores of all regions were made
  *                     /members/<node>           under the node's session lease
  *                     /homes/<region>/<node>    under its longer lease; the value is the region
+ *                     /drains/<node>            under the node's session lease: somebody asked it to drain
  *                     /owners/<region>/<n>      under the session lease of the owner
  */
 import { assert } from '../../base/assert.ts';
@@ -18,11 +20,14 @@ export interface Keys {
   readonly all: Range;
   readonly settings: string;
   readonly epoch: string;
+  readonly stores: string;
   readonly members: string;
   readonly homes: string;
+  readonly drains: string;
   readonly owners: string;
   member(node: NodeId): string;
   home(member: Pick<Member, 'node' | 'region'>): string;
+  drain(node: NodeId): string;
   owner(partition: PartitionId): string;
 }
 
@@ -44,15 +49,18 @@ export interface KeyValue {
 /** Names the keys of a cluster. */
 export function keysOf(cluster: string): Keys {
   const root = `/lutra/${cluster}`;
-  const [members, homes, owners] = [`${root}/members/`, `${root}/homes/`, `${root}/owners/`];
+  const [members, homes] = [`${root}/members/`, `${root}/homes/`];
+  const [drains, owners] = [`${root}/drains/`, `${root}/owners/`];
   return {
     // "0" comes right after "/".
     all: { start: `${root}/`, end: `${root}0` },
     settings: `${root}/settings`,
     epoch: `${root}/epoch`,
-    ...{ members, homes, owners },
+    stores: `${root}/stores`,
+    ...{ members, homes, drains, owners },
     member: (node) => members + node,
     home: ({ node, region }) => `${homes}${region}/${node}`,
+    drain: (node) => drains + node,
     owner: (partition) => owners + partition,
   };
 }
@@ -77,10 +85,11 @@ export function memberText(member: Member): string {
 }
 
 /** The member whose key this is. Throws `record-malformed`. */
-export function memberOf(kv: KeyValue): Member {
+export function memberOf(keys: Keys, kv: KeyValue): Member {
   const { node, region, address, version, isDraining, unfitFor } = objectIn(kv);
   if (
     typeof node !== 'string' ||
+    kv.key !== keys.member(node as NodeId) ||
     typeof region !== 'string' ||
     typeof address !== 'string' ||
     typeof version !== 'string' ||

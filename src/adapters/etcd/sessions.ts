@@ -5,7 +5,7 @@ import type { Member } from '../../ports/coordination.ts';
 import type { EtcdConnection } from './connection.ts';
 import { memberText } from './keys.ts';
 import { grantLease, renewLeases, revokeLease } from './leases.ts';
-import { isUnder, put, remove } from './requests.ts';
+import { isPresent, isUnder, put, remove } from './requests.ts';
 
 /** One session: the member key, and what the node owns, are under its lease, the home key under a longer one. */
 export interface EtcdSession {
@@ -17,26 +17,28 @@ export interface EtcdSession {
   readonly ttlMs: number;
 }
 
-/** Makes the node a member; a process of the same name that is one loses its key, and so its session. */
+/**
+ * Makes the node a member; a process of the same name that is one loses its key, and so its session. Rejects
+ * with `coordination-empty` where etcd has lost the cluster.
+ */
 export async function openSession(
   connection: EtcdConnection,
   member: Member,
 ): Promise<EtcdSession> {
   const { settings, keys } = connection;
-  const made = await connection.get('opening a session', keys.settings);
-  if (made === undefined) throw emptied(connection);
   const [lease, homeLease] = await Promise.all([
     grantLease(connection, settings.ttlMs),
     grantLease(connection, settings.ttlMs + settings.graceMs),
   ]);
-  await connection.transact('opening a session', {
-    when: [],
+  const { isDone } = await connection.transact('opening a session', {
+    when: [isPresent(keys.settings)],
     then: [
       put(keys.member(member.node), memberText(member), lease.id),
       ...(member.isDraining ? [] : [put(keys.home(member), member.region, homeLease.id)]),
     ],
     otherwise: [],
   });
+  if (!isDone) throw emptied(connection);
   const { node, region } = member;
   return { node, region, lease: lease.id, homeLease: homeLease.id, ttlMs: lease.ttlMs };
 }

@@ -37,6 +37,8 @@ export interface MemoryCoordinationState {
   readonly members: Map<NodeId, Leased<Member>>;
   /** The region of each node that makes it inhabited. */
   readonly homes: Map<NodeId, Leased<string>>;
+  /** The nodes that were asked to drain. */
+  readonly drains: Map<NodeId, Leased<NodeId>>;
   readonly owners: Map<PartitionId, Leased<OwnerKey>>;
   readonly changes: Listeners<'change', undefined>;
 }
@@ -55,6 +57,7 @@ function emptyState(shared: MemoryLeases | undefined): MemoryCoordinationState {
   return {
     ...{ shared, revision: 0, epoch: 0 },
     ...{ leases: new Map(), members: new Map(), homes: new Map(), owners: new Map() },
+    drains: new Map(),
     changes: new Listeners(),
   };
 }
@@ -105,11 +108,12 @@ export class MemoryCoordination implements Coordination {
 
   read(): Promise<CoordinationView> {
     this.#expire();
-    const { members, owners, homes, epoch } = this.#state;
+    const { members, owners, homes, drains, epoch } = this.#state;
     return Promise.resolve({
       members: valuesOf(members),
       owners: valuesOf(owners),
       homes: new Set(valuesOf(homes)),
+      drains: new Set(valuesOf(drains)),
       epoch,
     });
   }
@@ -151,6 +155,15 @@ export class MemoryCoordination implements Coordination {
       this.#tell();
     }
     return Promise.resolve();
+  }
+
+  requestDrain(node: NodeId): Promise<boolean> {
+    this.#expire();
+    const member = this.#state.members.get(node);
+    if (member === undefined) return Promise.resolve(false);
+    this.#state.drains.set(node, { value: node, lease: member.lease });
+    this.#tell();
+    return Promise.resolve(true);
   }
 
   close({ id }: Session): Promise<void> {
@@ -200,10 +213,11 @@ export class MemoryCoordination implements Coordination {
   }
 
   #end(leases: readonly string[]): void {
-    const { members, homes, owners } = this.#state;
+    const { members, homes, drains, owners } = this.#state;
     const ended = leases.filter((lease) => this.#state.leases.delete(lease));
     dropLeased(members, ended);
     dropLeased(homes, ended);
+    dropLeased(drains, ended);
     dropLeased(owners, ended);
     if (ended.length > 0) this.#tell();
   }

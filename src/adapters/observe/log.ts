@@ -22,6 +22,21 @@ const LINE: Readonly<Record<LutraEvent['event'], { readonly level: Level; readon
       level: 'error',
       msg: 'another process took over this data folder; this one ends',
     },
+    'node.drained': {
+      level: 'info',
+      msg: 'asked to drain: gives away what it owns, stays up and takes no more',
+    },
+    'node.unfit': { level: 'warn', msg: 'cannot work on this region: others are to take over' },
+    'node.fit': { level: 'info', msg: 'can work on this region' },
+    'ownership.read': { level: 'debug', msg: 'members and owners read' },
+    'coordination.connected': { level: 'info', msg: 'etcd connected' },
+    'cluster.refilled': {
+      level: 'warn',
+      msg: 'etcd had lost the cluster and was given what this node knows of it',
+    },
+    'store.connected': { level: 'info', msg: 'store connected' },
+    'store.trouble': { level: 'warn', msg: 'trouble with a connection to the store' },
+    'server.called': { level: 'debug', msg: 'server called' },
     'partition.acquired': { level: 'info', msg: 'partition acquired' },
     'partition.released': { level: 'info', msg: 'partition released' },
     'partition.fenced': {

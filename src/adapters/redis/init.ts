@@ -4,6 +4,7 @@
  */
 import { assert } from '../../base/assert.ts';
 import { LutraError } from '../../base/errors.ts';
+import { isJsonObject } from '../../base/json.ts';
 import { allPartitions } from '../../domain/partition/partition-of.ts';
 import type { PartitionLayout } from '../../domain/partition/partition-of.ts';
 import type { RedisConnection } from './connection.ts';
@@ -13,6 +14,7 @@ import { SCRIPTS } from './scripts.ts';
 
 /** How everything is laid out here. A store of a newer format is refused. */
 const FORMAT = 1;
+const RECORD_FIELDS = ['identity', 'layout', 'format', 'complete'];
 
 /** Which store it is. */
 export interface StoreIdentity {
@@ -52,8 +54,7 @@ export async function readIdentity(
   connection: RedisConnection,
   layout: PartitionLayout,
 ): Promise<string> {
-  const names = ['identity', 'layout', 'format', 'complete'];
-  const reply = await connection.send('HMGET', STORE_KEY, ...names);
+  const reply = await connection.send('HMGET', STORE_KEY, ...RECORD_FIELDS);
   if (Array.isArray(reply) && reply[0] === null) {
     throw foreign('it holds no store: make one, or restore the one that was here');
   }
@@ -61,6 +62,31 @@ export async function readIdentity(
   assertSame(record, { identity: record.identity, layout });
   if (!record.isComplete) throw foreign('the making of the store was interrupted: make it again');
   return record.identity;
+}
+
+/**
+ * What the database says of the store in it; undefined where it holds none. Rejects with `store-foreign` where
+ * it is of a format that this program does not know.
+ */
+export async function readRecord(
+  connection: RedisConnection,
+): Promise<(StoreIdentity & { readonly isComplete: boolean }) | undefined> {
+  const reply = await connection.send('HMGET', STORE_KEY, ...RECORD_FIELDS);
+  if (Array.isArray(reply) && reply[0] === null) return undefined;
+  const record = recordOf(reply);
+  assertKnownFormat(record);
+  const layout: unknown = JSON.parse(record.layout);
+  if (!isLayout(layout)) throw foreign(`its partitions, ${record.layout}, are not of our making`);
+  return { identity: record.identity, layout, isComplete: record.isComplete };
+}
+
+function isLayout(value: unknown): value is PartitionLayout {
+  return (
+    isJsonObject(value) &&
+    Array.isArray(value['regions']) &&
+    value['regions'].every((region) => typeof region === 'string') &&
+    Number.isSafeInteger(value['count'])
+  );
 }
 
 interface StoreRecord {
@@ -80,12 +106,13 @@ function recordOf(answer: unknown): StoreRecord {
   };
 }
 
+function assertKnownFormat({ format }: StoreRecord): void {
+  if (format <= FORMAT) return;
+  throw foreign(`a newer Lutra wrote it (format ${format}; this one knows up to ${FORMAT})`);
+}
+
 function assertSame(found: StoreRecord, wanted: StoreIdentity): void {
-  if (found.format > FORMAT) {
-    throw foreign(
-      `a newer Lutra wrote it (format ${found.format}; this one knows up to ${FORMAT})`,
-    );
-  }
+  assertKnownFormat(found);
   if (found.identity !== wanted.identity) {
     throw foreign(`it is store ${found.identity}, not ${wanted.identity}`);
   }

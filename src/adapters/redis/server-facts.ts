@@ -22,6 +22,8 @@ export interface Durability {
   readonly replicaCount: number;
   /** Whether nothing that was acknowledged can be lost but with the disk itself. */
   readonly isStrict: boolean;
+  /** Whether any of them drops data when its memory is full, instead of refusing writes. */
+  readonly mayEvict: boolean;
   /** The same for people. */
   readonly sentence: string;
   /** What has to be changed, each a sentence with what to do. */
@@ -46,6 +48,7 @@ export function durabilityOf(facts: readonly ServerFacts[]): Durability {
     promise,
     replicaCount,
     isStrict: promise === 'always' && !hasReplicas && problems.length === 0,
+    mayEvict: facts.some(({ evictionPolicy }) => evictionPolicy !== 'noeviction'),
     sentence: `${SENTENCES[promise]} ${hasReplicas ? WITH_REPLICAS : WITHOUT_REPLICAS}`,
     problems,
   };

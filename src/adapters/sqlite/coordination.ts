@@ -38,7 +38,7 @@ export class SqliteCoordination implements Coordination {
     const session = await this.#write('opening a session', () => {
       this.#owners.clear();
       const { revision } = this.#seat.count();
-      this.#seat.take(revision, member);
+      this.#seat.take({ session: revision, member, isToDrain: false });
       return revision;
     });
     this.#tell();
@@ -53,7 +53,8 @@ export class SqliteCoordination implements Coordination {
 
   async publish(session: Session, member: Member): Promise<void> {
     await this.#write('publishing the member', () => {
-      if (this.#memberOf(session) !== undefined) this.#seat.take(Number(session.id), member);
+      const taken = this.#takenBy(session);
+      if (taken !== undefined) this.#seat.take({ ...taken, member });
     });
     this.#tell();
   }
@@ -62,13 +63,15 @@ export class SqliteCoordination implements Coordination {
     return settled('reading the owners', () =>
       this.#transactions.read(() => {
         const { epoch, taken } = this.#seat.read();
-        if (taken === undefined)
-          return { members: [], owners: [], homes: new Set<string>(), epoch };
-        const { member } = taken;
+        if (taken === undefined) {
+          return { members: [], owners: [], homes: new Set<string>(), drains: new Set(), epoch };
+        }
+        const { member, isToDrain } = taken;
         return {
           members: [member],
           owners: this.#owners.all().map((row) => ownerKey(row, member.node)),
           homes: new Set(member.isDraining ? [] : [member.region]),
+          drains: new Set(isToDrain ? [member.node] : []),
           epoch,
         };
       }),
@@ -112,6 +115,17 @@ export class SqliteCoordination implements Coordination {
     this.#tell();
   }
 
+  async requestDrain(node: NodeId): Promise<boolean> {
+    const isMember = await this.#write('asking the node to drain', () => {
+      const { taken } = this.#seat.read();
+      if (taken?.member.node !== node) return false;
+      this.#seat.take({ ...taken, isToDrain: true });
+      return true;
+    });
+    this.#tell();
+    return isMember;
+  }
+
   async close(session: Session): Promise<void> {
     await this.#write('closing the session', () => {
       // The owner keys go with the seat: without one there is no owner.
@@ -124,9 +138,13 @@ export class SqliteCoordination implements Coordination {
     return this.#changes.add('change', onChange);
   }
 
-  #memberOf({ id }: Session): Member | undefined {
+  #memberOf(session: Session): Member | undefined {
+    return this.#takenBy(session)?.member;
+  }
+
+  #takenBy({ id }: Session): TakenSeat | undefined {
     const { taken } = this.#seat.read();
-    return String(taken?.session) === id ? taken?.member : undefined;
+    return String(taken?.session) === id ? taken : undefined;
   }
 
   #holds(partition: PartitionId, token: FencingToken): boolean {
@@ -148,13 +166,21 @@ interface Seat {
   /** Counts one further. */
   count(): { readonly epoch: number; readonly revision: number };
   raiseEpoch(beyond: number): void;
-  take(session: number, member: Member): void;
+  take(seat: TakenSeat): void;
   free(): void;
-  read(): {
-    readonly epoch: number;
-    readonly taken: { readonly session: number; readonly member: Member } | undefined;
-  };
+  read(): { readonly epoch: number; readonly taken: TakenSeat | undefined };
 }
+
+/** Who has the seat. */
+interface TakenSeat {
+  readonly session: number;
+  readonly member: Member;
+  /** Whether somebody asked the member to drain; kept beside it, in the same text. */
+  readonly isToDrain: boolean;
+}
+
+/** What the text of the seat says. */
+type SeatText = Member & { readonly isToDrain?: true };
 
 interface SeatRow {
   readonly epoch: number;
@@ -172,13 +198,17 @@ function seatIn(db: Database): Seat {
   return {
     count: () => ({ ...present(next.get()) }),
     raiseEpoch: (beyond) => void raise.run(beyond + 1),
-    take: (session, member) => void put.run(session, JSON.stringify(member)),
+    take({ session, member, isToDrain }) {
+      const text: SeatText = isToDrain ? { ...member, isToDrain } : member;
+      put.run(session, JSON.stringify(text));
+    },
     free: () => void put.run(null, null),
     read() {
       const { epoch, session, member } = present(read.get());
       if (session === null || member === null) return { epoch, taken: undefined };
       // Only `take` writes it, in this format of the file.
-      return { epoch, taken: { session, member: JSON.parse(member) as Member } };
+      const { isToDrain = false, ...seated } = JSON.parse(member) as SeatText;
+      return { epoch, taken: { session, member: seated, isToDrain } };
     },
   };
 }

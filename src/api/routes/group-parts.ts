@@ -10,6 +10,7 @@ import {
   keyIsFixed,
   launchTypeInUse,
   noSuchGroup,
+  regionIsFixed,
   tenantSuspended,
 } from '../errors.ts';
 import { launchSchema } from '../launch-schemas.ts';
@@ -23,25 +24,26 @@ import { groupOf, groupTargetOf } from './targets.ts';
 
 /** A group's two configurations, and what can be done to a group besides deleting it. */
 export function groupPartRoutes(deps: RouteDeps): readonly Route[] {
-  const group = '/v1.0/:tenantId/groups/:groupId';
+  const path = '/v1.0/:tenantId/groups/:groupId';
   return [
     {
-      path: `${group}/config`,
+      path: `${path}/config`,
       methods: {
         GET: async (call) => {
-          const { labels, limits } = await groupOf(deps, call);
-          return { status: 200, body: { groupConfiguration: configBody(labels, limits) } };
+          const group = await groupOf(deps, call);
+          const { layout } = deps.scaling.store;
+          return { status: 200, body: { groupConfiguration: configBody(group, layout) } };
         },
         PUT: (call) => putConfig(deps, call),
       },
     },
     {
-      path: `${group}/launch`,
+      path: `${path}/launch`,
       methods: launchMethods(deps),
     },
-    { path: `${group}/converge`, methods: { POST: (call) => converge(deps, call) } },
+    { path: `${path}/converge`, methods: { POST: (call) => converge(deps, call) } },
     {
-      path: `${group}/pause`,
+      path: `${path}/pause`,
       methods: {
         POST: async (call) => {
           const target = groupTargetOf(call);
@@ -52,7 +54,7 @@ export function groupPartRoutes(deps: RouteDeps): readonly Route[] {
       },
     },
     {
-      path: `${group}/resume`,
+      path: `${path}/resume`,
       methods: {
         POST: async (call) => {
           const target = groupTargetOf(call);
@@ -94,6 +96,8 @@ async function putConfig(deps: RouteDeps, call: Call): Promise<Reply> {
       throw tenantSuspended(target);
     case 'key-differs':
       throw keyIsFixed(result.key);
+    case 'region-differs':
+      throw regionIsFixed(result.region);
     case 'no-such-group':
       throw noSuchGroup(target);
   }

@@ -7,6 +7,7 @@ import {
   groupNotEmpty,
   keyInUse,
   noSuchGroup,
+  noSuchRegion,
   overGroupLimit,
   overPolicyLimit,
 } from '../errors.ts';
@@ -120,6 +121,8 @@ function refusalOf(
   switch (result.kind) {
     case 'group-key-in-use':
       return keyInUse('scaling group', result.key);
+    case 'no-such-region':
+      return noSuchRegion(result.region, result.regions);
     case 'over-group-limit':
       return overGroupLimit(tenantId, maxGroups);
     case 'over-policy-limit': {

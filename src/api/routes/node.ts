@@ -1,5 +1,5 @@
 import { isoOf } from '../../domain/schedule/iso.ts';
-import type { NodeStatus } from '../../ports/status.ts';
+import type { NodeStatus, Readiness } from '../../ports/status.ts';
 import type { ScalingDeps } from '../../scaling/scaling-deps.ts';
 import { checkHealth } from '../health.ts';
 import type { Route } from './route.ts';
@@ -8,6 +8,8 @@ import type { Route } from './route.ts';
 export interface NodeRouteDeps {
   readonly scaling: Pick<ScalingDeps, 'store' | 'clock'>;
   readonly status: () => NodeStatus;
+  /** Whether the node can do its work now: `judgeReadiness` of what it knows of itself. Never rejects. */
+  readonly readiness: () => Promise<Readiness>;
   /** In the text format of Prometheus. */
   readonly metrics: () => Promise<string>;
 }
@@ -16,17 +18,7 @@ export interface NodeRouteDeps {
 export function nodeRoutes(deps: NodeRouteDeps): readonly Route[] {
   return [
     { path: '/', methods: { GET: () => Promise.resolve({ status: 200 }) } },
-    {
-      path: '/health',
-      methods: {
-        // 200 even when unhealthy, with a fixed response id and indented by four: Otter's monitors expect that.
-        GET: async () => ({
-          status: 200,
-          headers: { 'X-Response-Id': 'health_check' },
-          body: JSON.stringify(await checkHealth(deps.scaling), undefined, 4),
-        }),
-      },
-    },
+    ...healthRoutes(deps),
     {
       path: '/metrics',
       methods: {
@@ -39,13 +31,55 @@ export function nodeRoutes(deps: NodeRouteDeps): readonly Route[] {
     },
     {
       path: '/lutra/v1/status',
+      methods: { GET: () => Promise.resolve({ status: 200, body: statusBody(deps.status()) }) },
+    },
+  ];
+}
+
+function healthRoutes(deps: NodeRouteDeps): readonly Route[] {
+  return [
+    {
+      path: '/health',
       methods: {
-        GET: () => {
-          const status = deps.status();
-          const body = { ...status, startedAt: isoOf(status.startedAt) };
-          return Promise.resolve({ status: 200, body });
+        // 200 even when unhealthy, with a fixed response id and indented by four: Otter's monitors expect that.
+        GET: async () => ({
+          status: 200,
+          headers: { 'X-Response-Id': 'health_check' },
+          body: JSON.stringify(await checkHealth(deps.scaling, ownOf(deps)), undefined, 4),
+        }),
+      },
+    },
+    {
+      path: '/health/live',
+      // Nothing is asked for: a process that can say this is not helped by a restart.
+      methods: { GET: () => Promise.resolve({ status: 200, body: { healthy: true } }) },
+    },
+    {
+      path: '/health/ready',
+      methods: {
+        GET: async () => {
+          const readiness = await deps.readiness();
+          return { status: readiness.isReady ? 200 : 503, body: readiness };
         },
       },
     },
   ];
+}
+
+/** What a node answers for: in a cluster, the partitions of others are theirs to look at. */
+function ownOf({ status }: NodeRouteDeps): Parameters<typeof checkHealth>[1] {
+  const { region, partitions } = status();
+  const owned = partitions.filter(({ token }) => token !== undefined);
+  return { region, partitions: owned.map(({ partition }) => partition) };
+}
+
+function statusBody(status: NodeStatus): object {
+  return {
+    ...status,
+    startedAt: isoOf(status.startedAt),
+    partitions: status.partitions.map(({ since, ...owned }) => ({
+      ...owned,
+      since: since === undefined ? undefined : isoOf(since),
+    })),
+  };
 }

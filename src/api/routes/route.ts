@@ -9,7 +9,7 @@ type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 /** One request, as handlers see it. */
 export interface Call {
   /** A segment of the path, decoded. */
-  param(name: 'tenantId' | 'groupId' | 'policyId'): string;
+  param(name: 'tenantId' | 'groupId' | 'policyId' | 'node'): string;
   readonly query: URLSearchParams;
   /** The body as JSON. Read when asked for, so that what ignores its body never fails on it. */
   body(): Promise<unknown>;
@@ -19,7 +19,7 @@ export interface Call {
 
 /** What a request is answered with. */
 export interface Reply {
-  readonly status: 200 | 201 | 202 | 204;
+  readonly status: 200 | 201 | 202 | 204 | 503;
   /** Sent as JSON, or as it is where it is a text; without one the reply has no body. */
   readonly body?: object | string;
   readonly headers?: Readonly<Record<string, string>>;

@@ -44,5 +44,6 @@ export async function groupOf(deps: RouteDeps, call: Call): Promise<Group> {
 
 /** What replies to a request are made with. */
 export function wordingOf(deps: RouteDeps, call: Call): Wording {
-  return { links: deps.links(), tenantId: tenantOf(call), pageMax: deps.pageMax };
+  const { links, pageMax, scaling } = deps;
+  return { links: links(), tenantId: tenantOf(call), pageMax, layout: scaling.store.layout };
 }

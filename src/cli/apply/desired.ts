@@ -40,6 +40,8 @@ interface DesiredConfig {
 export interface DesiredGroup {
   readonly tenant: string;
   readonly key: string;
+  /** Where it is to be created; undefined leaves that to the node. */
+  readonly region: string | undefined;
   readonly config: DesiredConfig;
   readonly launch: { readonly type: string; readonly args: JsonObject };
   readonly policies: readonly DesiredPolicy[];

@@ -74,6 +74,9 @@ const policy = section({
 const group = section({
   key,
   name: name.optional(),
+  region: textThat('write the name of one of the regions of the cluster', (text) =>
+    text.trim() === '' ? 'is blank' : undefined,
+  ).optional(),
   minEntities: wholeNumber(0, 1000).default(0),
   maxEntities: wholeNumber(0, 1000).default(1000),
   cooldown: wholeNumber(0, COOLDOWN_MAX).default(0),

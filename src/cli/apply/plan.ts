@@ -6,6 +6,7 @@
  * and policies without a key belong to somebody else and are never touched.
  */
 import type { EpochMs } from '../../base/clock.ts';
+import { shown } from '../../config/problem.ts';
 import type { Problem } from '../../config/problem.ts';
 import type { WireGroup } from '../wire.ts';
 import type { DesiredGroup, DesiredPolicy } from './desired.ts';
@@ -97,13 +98,23 @@ function planGroup(group: DesiredGroup, present: WireGroup, now: EpochMs): Plan 
         : [{ kind: 'create-policies', ...target, policies: created } as const]),
     ],
     unchangedCount: policies.unchangedCount + (isLaunchSame && isConfigSame ? 1 : 0),
-    problems: policies.problems,
+    problems: [...regionProblems(group, present), ...policies.problems],
   };
 }
 
 function isSameConfig(group: DesiredGroup, present: WireGroup): boolean {
   const { name, cooldown, minEntities, maxEntities, metadata } = present.groupConfiguration;
   return isSameJson(group.config, { name, cooldown, minEntities, maxEntities, metadata });
+}
+
+/** A node that shows no region has only one, so the group cannot be elsewhere. */
+function regionProblems(group: DesiredGroup, present: WireGroup): readonly Problem[] {
+  const { region } = present.groupConfiguration;
+  if (group.region === undefined || region === undefined || region === group.region) return [];
+  const text =
+    `region cannot be changed after the group was created, received ${shown(group.region)}; ` +
+    `write ${shown(region)}, where the group is, or give the group another key`;
+  return [{ at: group.place, key: `group ${shown(group.key)}`, text }];
 }
 
 /** Policies whose key has left the file. */

@@ -81,11 +81,11 @@ function groupsOf(document: FileDocument, context: DocumentContext): readonly De
 }
 
 function groupOf(group: FileGroup, path: Path, context: DocumentContext): DesiredGroup {
-  const { key, name, cooldown, minEntities, maxEntities, metadata, launch, policies } = group;
+  const { key, name, region, cooldown, minEntities, maxEntities, metadata } = group;
+  const { launch, policies } = group;
   const { tenant, folder, document } = context;
   return {
-    tenant,
-    key,
+    ...{ tenant, key, region },
     config: { name: name ?? key, cooldown, minEntities, maxEntities, metadata },
     launch: withAbsolutePaths({ type: launch.type, args: launch.args }, folder),
     policies: policies.map((policy, index) =>

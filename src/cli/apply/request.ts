@@ -2,15 +2,16 @@ import { groupPath, tenantPath } from '../groups.ts';
 import type { NodeRequest } from '../node-client.ts';
 import type { Action } from './plan.ts';
 
-/** The request that carries an action out. A PUT leaves keys out: they are given once. */
+/** The request that carries an action out. A PUT leaves keys and regions out: they are given once. */
 export function requestFor(action: Action): NodeRequest {
   const { group } = action;
   if (action.kind === 'create-group') {
+    const { config, key, region } = group;
     return {
       method: 'POST',
       path: `${tenantPath(group.tenant)}/groups`,
       body: {
-        groupConfiguration: { ...group.config, key: group.key },
+        groupConfiguration: { ...config, key, ...(region === undefined ? {} : { region }) },
         launchConfiguration: group.launch,
         scalingPolicies: action.policies.map(({ body }) => body),
       },

@@ -4,8 +4,27 @@ import { listGroups } from '../groups.ts';
 import type { ListedGroup } from '../groups.ts';
 import { plain } from '../output.ts';
 import type { Colours } from '../output.ts';
+import type { GroupItem } from '../wire.ts';
 
-const HEADING = ['ID', 'KEY', 'NAME', 'DESIRED', 'ACTUAL', 'MIN', 'MAX', 'STATUS'];
+/** A column of the table, and what it shows of a group. */
+interface Column {
+  readonly heading: string;
+  readonly cell: (group: ListedGroup, colours: Colours) => string;
+}
+
+const NAMES: readonly Column[] = [
+  { heading: 'ID', cell: ({ item }) => plain(item.id) },
+  { heading: 'KEY', cell: ({ config }) => plain(config.key ?? '-') },
+  { heading: 'NAME', cell: ({ config }) => plain(config.name) },
+];
+const REGION: Column = { heading: 'REGION', cell: ({ config }) => plain(config.region ?? '-') };
+const NUMBERS: readonly Column[] = [
+  { heading: 'DESIRED', cell: ({ item }) => String(item.state.desiredCapacity) },
+  { heading: 'ACTUAL', cell: ({ item }) => String(item.state.activeCapacity) },
+  { heading: 'MIN', cell: ({ config }) => String(config.minEntities) },
+  { heading: 'MAX', cell: ({ config }) => String(config.maxEntities) },
+  { heading: 'STATUS', cell: ({ item }, colours) => statusCell(item.state, colours) },
+];
 
 /** `lutra groups`. */
 export function addGroups({ program, action }: Registry): void {
@@ -15,29 +34,25 @@ export function addGroups({ program, action }: Registry): void {
     .action(
       action(async (session) => {
         const listed = await listGroups(await session.connect(), session.tenant);
+        const columns = [...NAMES, ...(isOfManyRegions(listed) ? [REGION] : []), ...NUMBERS];
         session.show({
           json: {
             groups: listed.map(({ item, config }) => ({ ...item, groupConfiguration: config })),
           },
-          heading: HEADING,
-          rows: listed.map((group) => row(group, session.colours)),
+          heading: columns.map(({ heading }) => heading),
+          rows: listed.map((group) => columns.map(({ cell }) => cell(group, session.colours))),
         });
         return EXIT.ok;
       }),
     );
 }
 
-function row({ item, config }: ListedGroup, colours: Colours): readonly string[] {
-  const { state } = item;
-  const status = plain(state.status);
-  return [
-    plain(item.id),
-    plain(config.key ?? '-'),
-    plain(config.name),
-    String(state.desiredCapacity),
-    String(state.activeCapacity),
-    String(config.minEntities),
-    String(config.maxEntities),
-    status === 'ACTIVE' ? colours.good(status) : colours.bad(status),
-  ].map((cell, column) => (column === 7 && state.paused ? `${cell} paused` : cell));
+function isOfManyRegions(groups: readonly ListedGroup[]): boolean {
+  return new Set(groups.map(({ config }) => config.region)).size > 1;
+}
+
+function statusCell({ status, paused }: GroupItem['state'], colours: Colours): string {
+  const text = plain(status);
+  const coloured = text === 'ACTIVE' ? colours.good(text) : colours.bad(text);
+  return paused ? `${coloured} paused` : coloured;
 }

@@ -15,6 +15,11 @@ export function partitionId(region: string, index: number): PartitionId {
   return `${region}/${String(index)}` as PartitionId;
 }
 
+/** The region that a partition belongs to. */
+export function regionOf(partition: PartitionId): string {
+  return partition.slice(0, partition.lastIndexOf('/'));
+}
+
 /** All partitions of a layout, region by region. */
 export function allPartitions(layout: PartitionLayout): readonly PartitionId[] {
   return layout.regions.flatMap((region) =>
@@ -29,9 +34,14 @@ export function allPartitions(layout: PartitionLayout): readonly PartitionId[] {
  * The hash must never change: a group whose partition moves is a group whose schedules nobody scans.
  */
 export function partitionOf(groupId: GroupId, layout: PartitionLayout): PartitionId | undefined {
-  const region = layout.regions[regionByteOf(groupId)];
+  const region = regionOfGroup(groupId, layout);
   if (region === undefined) return undefined;
   return partitionId(region, fnv1a(groupId) % layout.count);
+}
+
+/** The region that a group lives in, from its id alone; undefined where the id's region byte names none. */
+export function regionOfGroup(groupId: GroupId, layout: PartitionLayout): string | undefined {
+  return layout.regions[regionByteOf(groupId)];
 }
 
 /** Turns a fresh UUID into a group id of the region: its last byte becomes the region's index. */

@@ -80,6 +80,7 @@ export function manySeatPromises({ join }: CoordinationWorld, fixture: () => Lea
       members: [FIRST],
       owners: [{ partition: PARTITION, node: FIRST.node, token }],
       homes: new Set(['here']),
+      drains: new Set(),
       epoch: 0,
     });
   });
@@ -143,6 +144,31 @@ export function manySeatPromises({ join }: CoordinationWorld, fixture: () => Lea
     stop();
   });
 
+  it('forgets a wish to drain with the session that it was about, and no other', async () => {
+    const [first, second] = [await join(FIRST), await join(SECOND)];
+    await second.coordination.requestDrain(FIRST.node);
+    await first.coordination.requestDrain(SECOND.node);
+    await passTtl(second);
+
+    expect((await second.coordination.read()).drains).to.deep.equal(new Set([SECOND.node]));
+    expect(await first.coordination.requestDrain(FIRST.node)).to.equal(false);
+  });
+
+  it('tells those who watch of a wish to drain', async () => {
+    const [first, second] = [await join(FIRST), await join(SECOND)];
+    const told = new Told();
+    const stop = first.coordination.watch(told.onChange);
+    await first.coordination.publish(first.session, FIRST);
+    await told.after(0);
+    const before = told.count;
+    await second.coordination.requestDrain(FIRST.node);
+
+    await told.after(before);
+
+    expect((await first.coordination.read()).drains).to.deep.equal(new Set([FIRST.node]));
+    stop();
+  });
+
   it('ends the session of a process whose name another has taken', async () => {
     const older = await join(FIRST);
     await join(FIRST);
@@ -165,6 +191,7 @@ export function manySeatPromises({ join }: CoordinationWorld, fixture: () => Lea
       members: [{ ...FIRST, address: 'http://newer' }],
       owners: [{ partition: PARTITION, node: FIRST.node, token }],
       homes: new Set(['here']),
+      drains: new Set(),
       epoch: 0,
     });
   });

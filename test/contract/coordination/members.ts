@@ -1,14 +1,14 @@
 import { expect } from 'chai';
 import { it } from 'mocha';
 import { PARTITION } from '../../support/builders.ts';
-import { FIRST, win } from './world.ts';
+import { FIRST, SECOND, win } from './world.ts';
 import type { CoordinationWorld } from './world.ts';
 
 /** What every coordination promises about members. */
 export function memberPromises({ start, join }: CoordinationWorld): void {
   it('has nobody and nothing at first', async () => {
     expect(await (await start()).read()).to.deep.equal({
-      ...{ members: [], owners: [], homes: new Set(), epoch: 0 },
+      ...{ members: [], owners: [], homes: new Set(), drains: new Set(), epoch: 0 },
     });
   });
 
@@ -61,6 +61,7 @@ export function memberPromises({ start, join }: CoordinationWorld): void {
       members: [unfit],
       owners: [{ partition: PARTITION, node: FIRST.node, token }],
       homes: new Set(['here']),
+      drains: new Set(),
       epoch: 0,
     });
     expect(await coordination.renew(session)).to.equal('renewed');
@@ -82,6 +83,42 @@ export function memberPromises({ start, join }: CoordinationWorld): void {
     const { coordination } = await join({ ...FIRST, isDraining: true });
 
     expect((await coordination.read()).homes).to.deep.equal(new Set());
+  });
+
+  it('shows who was asked to drain, whatever the member publishes, until its session is over', async () => {
+    const { coordination, session } = await join();
+    const isMember = await coordination.requestDrain(FIRST.node);
+    const asked = await coordination.read();
+    await coordination.publish(session, { ...FIRST, isDraining: true });
+    const during = await coordination.read();
+    await coordination.close(session);
+    const after = await coordination.read();
+    await coordination.open(FIRST);
+    const again = await coordination.read();
+
+    expect(isMember).to.equal(true);
+    expect([asked.members, asked.drains]).to.deep.equal([[FIRST], new Set([FIRST.node])]);
+    expect(during.drains).to.deep.equal(new Set([FIRST.node]));
+    expect([after.drains, again.drains]).to.deep.equal([new Set(), new Set()]);
+    expect(again.members).to.deep.equal([FIRST]);
+  });
+
+  it('takes a wish to drain from another process, as often as it is uttered', async () => {
+    const { coordination, session } = await join();
+    const onlooker = await start();
+
+    expect(await onlooker.requestDrain(FIRST.node)).to.equal(true);
+    expect(await onlooker.requestDrain(FIRST.node)).to.equal(true);
+
+    expect((await coordination.read()).drains).to.deep.equal(new Set([FIRST.node]));
+    expect(await coordination.renew(session)).to.equal('renewed');
+  });
+
+  it('does not ask a node to drain that is no member', async () => {
+    const { coordination } = await join();
+
+    expect(await coordination.requestDrain(SECOND.node)).to.equal(false);
+    expect((await coordination.read()).drains).to.deep.equal(new Set());
   });
 
   it('publishes nothing of a session that is over', async () => {

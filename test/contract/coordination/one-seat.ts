@@ -12,7 +12,8 @@ export function oneSeatPromises({ join }: CoordinationWorld): void {
 
     const newer = await join(SECOND);
 
-    const view = { members: [SECOND], owners: [], homes: new Set([SECOND.region]), epoch: 0 };
+    const nothing = { owners: [], drains: new Set(), epoch: 0 };
+    const view = { members: [SECOND], homes: new Set([SECOND.region]), ...nothing };
     expect(await newer.coordination.read()).to.deep.equal(view);
     expect(await older.coordination.read()).to.deep.equal(view);
   });
@@ -53,6 +54,7 @@ export function oneSeatPromises({ join }: CoordinationWorld): void {
       members: [SECOND],
       owners: [{ partition: PARTITION, node: SECOND.node, token: next }],
       homes: new Set([SECOND.region]),
+      drains: new Set(),
       epoch: 0,
     });
   });

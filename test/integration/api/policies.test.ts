@@ -138,7 +138,10 @@ for (const kind of STORE_KINDS) {
         await api.close(0);
         const store = new FakeClock(START + 60_000);
         clock = new FakeClock(START);
-        api = await startApi({ kind: { ...kind, open: () => kind.open(store) }, clock });
+        api = await startApi({
+          kind: { ...kind, open: (_, layout) => kind.open(store, layout) },
+          clock,
+        });
         await createOnlyGroup();
         const body = [aPolicyBody({ type: 'schedule', args: { at: '2026-01-01T00:00:30Z' } })];
 

@@ -11,7 +11,6 @@ import {
   NOBODY,
   refusal,
   startApi,
-  STATUS,
   STORE_KINDS,
 } from '../../support/api-server.ts';
 import type { ApiFixture, HttpReply } from '../../support/api-server.ts';
@@ -43,7 +42,11 @@ describe('The API over HTTP', () => {
     return [
       { method: 'GET', path: '/', status: 200 },
       { method: 'GET', path: '/health', status: 200 },
+      { method: 'GET', path: '/health/live', status: 200 },
+      { method: 'GET', path: '/health/ready', status: 200 },
       { method: 'GET', path: '/lutra/v1/status', status: 200 },
+      { method: 'GET', path: '/lutra/v1/cluster', status: 200 },
+      { method: 'POST', path: '/lutra/v1/nodes/node-1/drain', status: 202 },
       { method: 'GET', path: GROUPS, status: 200 },
       { method: 'POST', path: GROUPS, body: aGroupBody(), status: 201 },
       { method: 'GET', path: group, status: 200 },
@@ -126,7 +129,11 @@ describe('The API over HTTP', () => {
       { path: '/', allow: 'GET, HEAD' },
       { path: '/health', allow: 'GET, HEAD' },
       { path: '/metrics', allow: 'GET, HEAD' },
+      { path: '/health/live', allow: 'GET, HEAD' },
+      { path: '/health/ready', allow: 'GET, HEAD' },
       { path: '/lutra/v1/status', allow: 'GET, HEAD' },
+      { path: '/lutra/v1/cluster', allow: 'GET, HEAD' },
+      { path: '/lutra/v1/nodes/node-1/drain', allow: 'POST' },
       { path: GROUPS, allow: 'GET, HEAD, POST' },
       { path: group, allow: 'DELETE, GET, HEAD' },
       { path: `${group}/state`, allow: 'GET, HEAD' },
@@ -279,26 +286,6 @@ describe('The API over HTTP', () => {
       expect(reply.status).to.equal(200);
       expect(reply.headers['content-type']).to.equal('text/plain; version=0.0.4; charset=utf-8');
       expect(reply.text).to.equal('lutra_up 1\n');
-    });
-  });
-
-  describe('GET /lutra/v1/status', () => {
-    it('gives the status that it was handed', async () => {
-      const reply = await api.call('GET', '/lutra/v1/status');
-
-      const expected = { ...STATUS, startedAt: '2026-01-01T00:00:00.000Z' };
-      expect(reply.body).to.deep.equal(JSON.parse(JSON.stringify(expected)));
-    });
-  });
-
-  describe('GET /health', () => {
-    it('says that all is well, indented by four', async () => {
-      const reply = await api.call('GET', '/health');
-
-      const healthy = { details: {}, healthy: true };
-      expect(reply.text).to.equal(
-        JSON.stringify({ healthy: true, scheduler: healthy, store: healthy }, undefined, 4),
-      );
     });
   });
 

@@ -1,11 +1,17 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { checkHealth } from '../../../src/api/health.ts';
-import { partitionOf } from '../../../src/domain/partition/partition-of.ts';
-import { FaultyStore, hangBefore } from '../../support/faulty-store.ts';
+import {
+  allPartitions,
+  partitionId,
+  partitionOf,
+} from '../../../src/domain/partition/partition-of.ts';
+import { LAYOUT } from '../../support/builders.ts';
+import { FaultyStore, hangBefore, rejectWith } from '../../support/faulty-store.ts';
 import { aGroup, aPolicy, aScaling, finish } from '../../support/scaling.ts';
 
 const HEALTHY = { details: {}, healthy: true };
+const ALL = { region: 'here', partitions: allPartitions(LAYOUT) };
 
 describe('checkHealth', () => {
   it('is content while nothing is overdue by more than a minute', async () => {
@@ -15,7 +21,7 @@ describe('checkHealth', () => {
     });
     await clock.advance(80_000);
 
-    expect(await checkHealth(deps)).to.deep.equal({
+    expect(await checkHealth(deps, ALL)).to.deep.equal({
       healthy: true,
       scheduler: HEALTHY,
       store: HEALTHY,
@@ -29,7 +35,7 @@ describe('checkHealth', () => {
     });
     await clock.advance(80_001);
 
-    expect(await checkHealth(deps)).to.deep.equal({
+    expect(await checkHealth(deps, ALL)).to.deep.equal({
       healthy: false,
       scheduler: {
         details: {
@@ -41,12 +47,48 @@ describe('checkHealth', () => {
     });
   });
 
+  it('leaves the partitions of others to them', async () => {
+    const { clock, deps, store } = aScaling();
+    const { groupId } = await aGroup(deps, {
+      policies: [aPolicy({ schedule: { kind: 'at', at: '2026-01-01T00:00:20Z' } })],
+    });
+    await clock.advance(80_001);
+    const reading = new FaultyStore(store);
+    const own = allPartitions(LAYOUT).filter(
+      (partition) => partition !== partitionOf(groupId, LAYOUT),
+    );
+
+    const health = await checkHealth(
+      { ...deps, store: reading },
+      { region: 'here', partitions: own },
+    );
+
+    expect(health).to.deep.equal({ healthy: true, scheduler: HEALTHY, store: HEALTHY });
+    expect(reading.calls.map(({ args: [partition] }) => partition)).to.deep.equal(own);
+  });
+
+  it('asks the store of its region where it owns nothing, and lags behind in nothing', async () => {
+    const { deps, store } = aScaling();
+    const ill = new FaultyStore(store);
+    ill.plan = ({ args }) =>
+      args[0] === partitionId('there', 0) ? rejectWith('store-unavailable') : undefined;
+    const faulty = { ...deps, store: ill };
+
+    const here = await checkHealth(faulty, { region: 'here', partitions: [] });
+    const there = await checkHealth(faulty, { region: 'there', partitions: [] });
+
+    expect({ here: here.healthy, there: there.healthy }).to.deep.equal({
+      here: true,
+      there: false,
+    });
+  });
+
   it('takes a store that does not answer within five seconds for ill', async () => {
     const { clock, deps, store } = aScaling();
     const hanging = new FaultyStore(store);
     hanging.plan = () => hangBefore;
 
-    const health = await finish(clock, checkHealth({ ...deps, store: hanging }));
+    const health = await finish(clock, checkHealth({ ...deps, store: hanging }, ALL));
 
     const ill = { details: { reason: 'the store did not answer within 5000 ms' }, healthy: false };
     expect(health).to.deep.equal({ healthy: false, scheduler: ill, store: ill });

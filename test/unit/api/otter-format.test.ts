@@ -13,7 +13,13 @@ import type { Policy } from '../../../src/domain/group/policy.ts';
 import { aGroupId, aPolicyId, TENANT } from '../../support/builders.ts';
 import { aPolicy } from '../../support/scaling.ts';
 
-const WORDING = { links: linksUnder('http://host'), tenantId: TENANT, pageMax: 2 };
+const ONE_REGION = { regions: ['here'], count: 2 };
+const WORDING = {
+  links: linksUnder('http://host'),
+  tenantId: TENANT,
+  pageMax: 2,
+  layout: ONE_REGION,
+};
 
 function policy(number: number, definition: Partial<Policy['definition']> = {}): Policy {
   return { id: aPolicyId(number), definition: aPolicy(definition), progress: {} };

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 
 import { hasCode } from '../../../src/base/errors.ts';
-import { nodeClientFor } from '../../../src/cli/node-client.ts';
+import { nodeClientFor, REPLY_WITHIN_MS } from '../../../src/cli/node-client.ts';
 import type { NodeClient, NodeRequest } from '../../../src/cli/node-client.ts';
 import { fakeWorld, NEW_YEAR_2030 } from '../../support/cli-world.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
@@ -14,7 +14,7 @@ function clientOf(
   answer: typeof fetch,
   options: { readonly clock?: FakeClock; readonly interrupted?: AbortSignal } = {},
 ): NodeClient {
-  return nodeClientFor(fakeWorld({ ...options, fetch: answer }).world, ADDRESS);
+  return nodeClientFor(fakeWorld({ ...options, fetch: answer }).world, ADDRESS, REPLY_WITHIN_MS);
 }
 
 function answering(status: number, body: string | null, headers = {}): typeof fetch {

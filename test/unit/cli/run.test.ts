@@ -7,10 +7,13 @@ import { fakeWorld, runIn } from '../../support/cli-world.ts';
 const COMMANDS = [
   ...['serve', 'status', 'groups', 'policies', 'history'],
   ...['preview', 'apply', 'config'],
+  ...['cluster', 'partitions', 'drain'],
 ];
+const SUBCOMMANDS = ['cluster status', 'cluster init', 'cluster recover'];
 
 describe('runCli', () => {
-  for (const words of [[], ...COMMANDS.map((command) => [command])]) {
+  const HELPFUL = [[], ...[...COMMANDS, ...SUBCOMMANDS].map((command) => command.split(' '))];
+  for (const words of HELPFUL) {
     it(`documents exit codes and options of every command in the help of: lutra ${words.join(' ')}`, async () => {
       const { exitCode, stdout, stderr } = await runIn({}, ...words, '--help');
 
@@ -64,6 +67,15 @@ describe('runCli', () => {
     ['groups', '--url', 'http://127.0.0.1:1', '--tenant', '..'],
     ['groups', '--url', 'http://127.0.0.1:1', '--tenant', ''],
     ['policies', '.', '--url', 'http://127.0.0.1:1'],
+    ['cluster'],
+    ['cluster', 'nonsense'],
+    ['cluster', 'init', 'extra'],
+    ['cluster', 'init', '--config', 'missing.yaml'],
+    ['partitions', 'extra'],
+    ['drain'],
+    ['drain', '..', '--url', 'http://127.0.0.1:1'],
+    ['drain', 'n1', '--wait', '--timeout', '0'],
+    ['drain', 'n1', '--wait', '--timeout', '3601'],
   ];
   for (const words of BAD_USAGE) {
     it(`ends with 64 and a message on stderr alone for: lutra ${words.join(' ')}`, async () => {

@@ -1,33 +1,10 @@
+import { readFileSync } from 'node:fs';
+
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 
-import { readFileSync } from 'node:fs';
-
-import { hasCode } from '../../../src/base/errors.ts';
-import { defaultSettings } from '../../../src/config/defaults.ts';
-import { loadSettings } from '../../../src/config/load.ts';
-import type { Environment, LoadedSettings } from '../../../src/config/load.ts';
 import { effectiveSettings, parseConfig } from '../../../src/config/parse.ts';
-import type { Config } from '../../../src/config/schema.ts';
-
-function load(text = '', environment: Environment = {}): LoadedSettings {
-  const defaults = defaultSettings({ hostName: 'ada' });
-  return loadSettings({ defaults, file: { name: 'l.yaml', text }, environment, options: [] });
-}
-
-function parse(text = '', environment: Environment = {}): Config {
-  return parseConfig(load(text, environment), '/srv');
-}
-
-function refusalOf(text: string, environment: Environment = {}): string {
-  try {
-    parse(text, environment);
-  } catch (error) {
-    if (hasCode(error, 'config-invalid')) return error.message;
-    throw error;
-  }
-  throw new Error('it was accepted');
-}
+import { configOf as parse, loadText as load, refusalOf } from '../../support/settings.ts';
 
 describe('parseConfig', () => {
   it('has the defaults where nothing is set, with computed ones filled in', () => {
@@ -47,6 +24,60 @@ describe('parseConfig', () => {
       parse('providers: {webhook: {signingKeyFile: k}}').providers.webhook.signingKeyFile,
     ).to.equal('/srv/k');
     expect(parse('dataFolder: /var/lib/lutra').dataFolder).to.equal('/var/lib/lutra');
+  });
+
+  it('starts the paths of all files in the folder, and keeps absolute ones', () => {
+    const files = 'passwordFile: p, username: u, caFile: ca, certFile: /etc/cert, keyFile: key';
+    const { etcd, redis } = parse(`etcd: {${files}}\nredis: {${files}}`);
+
+    const expected = {
+      ...{ username: 'u', passwordFile: '/srv/p' },
+      ...{ caFile: '/srv/ca', certFile: '/etc/cert', keyFile: '/srv/key' },
+    };
+    expect(etcd).to.deep.include(expected);
+    expect(redis).to.deep.include(expected);
+  });
+
+  it('takes a cluster from the environment', () => {
+    const config = parse('', {
+      LUTRA_ETCD_ENDPOINTS: 'http://127.0.0.1:2379,http://127.0.0.1:22379',
+      LUTRA_REDIS_URLS: 'eu=redis://127.0.0.1:6379,us=redis://127.0.0.1:6380',
+      LUTRA_CLUSTER_REGIONS: 'eu,us',
+      LUTRA_NODE_REGION: 'eu',
+      LUTRA_CLUSTER_PARTITION_COUNT: '16',
+      LUTRA_STORE_DURABILITY: 'strict',
+      LUTRA_REDIS_WAIT_REPLICAS: '1',
+    });
+
+    expect(config.etcd.endpoints).to.deep.equal([
+      'http://127.0.0.1:2379',
+      'http://127.0.0.1:22379',
+    ]);
+    expect(config.redis.urls).to.deep.equal([
+      'eu=redis://127.0.0.1:6379',
+      'us=redis://127.0.0.1:6380',
+    ]);
+    expect(config.cluster).to.deep.equal({
+      name: 'lutra',
+      regions: ['eu', 'us'],
+      partitionCount: 16,
+    });
+    expect(config.node.region).to.equal('eu');
+    expect(config.store.durability).to.equal('strict');
+    expect(config.redis.waitReplicas).to.equal(1);
+  });
+
+  it('has every field, set or not', () => {
+    const { etcd, redis, node } = parse();
+    const access = ['username', 'passwordFile', 'caFile', 'certFile', 'keyFile'];
+
+    expect(node).to.have.property('region', undefined);
+    expect(etcd).to.have.all.keys(
+      ...[...access, 'endpoints', 'sessionTtlMs', 'regionGraceMs', 'callTimeoutMs'],
+    );
+    expect(redis).to.have.all.keys(
+      ...[...access, 'kind', 'urls', 'sentinelName', 'waitReplicas', 'waitTimeoutMs'],
+    );
   });
 
   it('is frozen to the last list', () => {
@@ -113,6 +144,46 @@ describe('parseConfig', () => {
       text: `providers: {webhook: {allow: ['${range}']}}`,
       starts: 'l.yaml:1:31: providers.webhook.allow[0]: is not an address range',
     })),
+    { text: 'node: {region: EU}', starts: 'l.yaml:1:16: node.region: is not a name for a region' },
+    { text: 'store: {durability: some}', starts: 'l.yaml:1:21: store.durability: is not what' },
+    { text: 'cluster: {name: a/b}', starts: 'l.yaml:1:17: cluster.name: is not a name for a clu' },
+    { text: 'cluster: {name: ""}', starts: 'l.yaml:1:17: cluster.name: is not a name for a clu' },
+    { text: `cluster: {name: ${'a'.repeat(65)}}`, starts: 'l.yaml:1:17: cluster.name: is not a' },
+    {
+      text: 'cluster: {regions: []}',
+      starts:
+        'l.yaml:1:20: cluster.regions: is too short, received []; write a list of 1 to 256 regions such as [eu, us]',
+    },
+    {
+      text: `cluster: {regions: [${Array.from({ length: 257 }, (_, index) => `r${String(index)}`).join(',')}]}`,
+      starts: 'l.yaml:1:20: cluster.regions: is too long',
+    },
+    ...['-eu', 'e_u', '"{eu}"', 'e/u', 'e=u', 'Eu', '""', 'a'.repeat(64)].map((region) => ({
+      text: `cluster: {regions: [local, ${region}]}`,
+      starts: 'l.yaml:1:28: cluster.regions[1]: is not a name for a region',
+    })),
+    { text: 'cluster: {partitionCount: 0}', starts: 'l.yaml:1:27: cluster.partitionCount: is too' },
+    { text: 'cluster: {partitionCount: 1025}', starts: 'l.yaml:1:27: cluster.partitionCount: is' },
+    { text: 'etcd: {sessionTtlMs: 2999}', starts: 'l.yaml:1:22: etcd.sessionTtlMs: is too small' },
+    { text: 'etcd: {regionGraceMs: -1}', starts: 'l.yaml:1:23: etcd.regionGraceMs: is too small' },
+    { text: 'etcd: {callTimeoutMs: 9}', starts: 'l.yaml:1:23: etcd.callTimeoutMs: is too small' },
+    { text: 'etcd: {username: "a b"}', starts: 'l.yaml:1:18: etcd.username: is not a name for' },
+    { text: 'etcd: {caFile: ""}', starts: 'l.yaml:1:16: etcd.caFile: is not a path' },
+    { text: 'etcd: {endpoints: a}', starts: 'l.yaml:1:19: etcd.endpoints: has the wrong type' },
+    { text: 'redis: {kind: shared}', starts: 'l.yaml:1:15: redis.kind: is not what it can be' },
+    { text: 'redis: {sentinelName: ""}', starts: 'l.yaml:1:23: redis.sentinelName: is not a name' },
+    { text: 'redis: {waitReplicas: -1}', starts: 'l.yaml:1:23: redis.waitReplicas: is too small' },
+    {
+      text: 'redis: {waitTimeoutMs: 1500}',
+      starts:
+        'l.yaml:1:24: redis.waitTimeoutMs: is too large, received 1500; write a whole number from 10 to 1499',
+    },
+    { text: 'redis: {waitTimeoutMs: 0}', starts: 'l.yaml:1:24: redis.waitTimeoutMs: is too small' },
+    { text: 'ownership: {handOverMax: 0}', starts: 'l.yaml:1:26: ownership.handOverMax: is too' },
+    {
+      text: 'ownership: {clockDifferenceMaxMs: 0}',
+      starts: 'l.yaml:1:35: ownership.clockDifferenceMaxMs: is too small',
+    },
     {
       text: 'providers: {process: {enabled: 1}}',
       starts: 'l.yaml:1:32: providers.process.enabled: has the wrong type',
@@ -127,6 +198,42 @@ describe('parseConfig', () => {
   it('names the variable that a wrong value comes from', () => {
     expect(refusalOf('', { LUTRA_API_PORT: 'abc' })).to.equal(
       'LUTRA_API_PORT: api.port: has the wrong type, received "abc"; write a whole number from 0 to 65535',
+    );
+  });
+
+  const SECRETIVE = [
+    { text: 'redis: {urls: ["http://u:geheim@h:1"]}', shows: '"http://u:…@h:1"' },
+    { text: 'redis: {urls: ["eu=u:geheim@h:1"]}', shows: '"eu=u:…@h:1"' },
+    { text: 'redis: {urls: ["redis://u:12#geheim@h:1"]}', shows: '"redis://u:…@h:1"' },
+    { text: 'redis: {urls: ["redis://geheim@h:1"]}', shows: '"redis://…@h:1"' },
+    { text: 'redis: {urls: ["redis://h:1?password=geheim"]}', shows: '"redis://h:1?password=…"' },
+    { text: 'redis: {urls: "redis://:geheim@h:1"}', shows: '"redis://:…@h:1"' },
+    { text: 'redis: {urls: {eu: "redis://:geheim@h:1"}}', shows: '{"eu":"redis://:…@h:1"}' },
+    { text: 'redis: {redis://:geheim@h:1}', shows: 'redis.redis://:…@h:1: is unknown' },
+    { text: 'redis: {urls: ["redis://u:geheim@h:1"]}', shows: 'redis.urls and no etcd.endpoints' },
+    {
+      text: 'etcd: {endpoints: ["http://u:geheim@h:1"]}',
+      shows: '"http://u:…@h:1"; write http://host:port',
+    },
+    { text: 'api: {urlRoot: "http://u:geheim@a"}', shows: '"http://u:…@a"' },
+  ];
+  for (const { text, shows } of SECRETIVE) {
+    it(`does not repeat the password when it refuses ${text}`, () => {
+      expect(refusalOf(text)).to.include(shows).and.not.to.include('geheim');
+    });
+  }
+
+  it('does not repeat the passwords of a variable', () => {
+    const LUTRA_REDIS_URLS = 'redis://u:geheim@h:1,redis://:geheim,xyz@h:2';
+
+    expect(refusalOf('', { LUTRA_REDIS_URLS })).not.to.match(/geheim|xyz/);
+  });
+
+  it('names the variable of a list in which an item is wrong, although the file has the list too', () => {
+    const text = 'providers: {webhook: {allow: [10.0.0.0/8]}}';
+
+    expect(refusalOf(text, { LUTRA_PROVIDERS_WEBHOOK_ALLOW: 'a' })).to.match(
+      /^LUTRA_PROVIDERS_WEBHOOK_ALLOW: providers\.webhook\.allow\[0\]: is not an address range/,
     );
   });
 
@@ -184,6 +291,24 @@ describe('effectiveSettings', () => {
       { key: 'log.level', value: 'debug', from: 'l.yaml:1:14' },
     ]);
     expect(settings).to.deep.include({ key: 'api.urlRoot', value: undefined, from: 'default' });
+  });
+
+  it('hides the passwords of URLs and nothing else', () => {
+    const loaded = load('dataFolder: /a:b@c\nnode: {name: ada@c}', {
+      LUTRA_ETCD_ENDPOINTS: 'http://h:1',
+      LUTRA_CLUSTER_REGIONS: 'eu,us',
+      LUTRA_NODE_REGION: 'eu',
+      LUTRA_REDIS_URLS: 'eu=redis://ada:geheim@h:1/2,us=rediss://:geheim@h:2',
+    });
+    const config = parseConfig(loaded, '/srv');
+    const valueOf = (key: string): unknown =>
+      effectiveSettings(config, loaded).find((setting) => setting.key === key)?.value;
+
+    expect(valueOf('redis.urls')).to.deep.equal(['eu=redis://ada:…@h:1/2', 'us=rediss://:…@h:2']);
+    expect(valueOf('dataFolder')).to.equal('/a:b@c');
+    expect(valueOf('node.name')).to.equal('ada@c');
+    expect(valueOf('etcd.endpoints')).to.deep.equal(['http://h:1']);
+    expect(config.redis.urls[0]).to.include('geheim');
   });
 });
 

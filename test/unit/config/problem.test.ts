@@ -2,7 +2,13 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { z } from 'zod';
 
-import { keyOf, problemLines, shapeProblems, shown } from '../../../src/config/problem.ts';
+import {
+  keyOf,
+  problemLines,
+  shapeProblems,
+  shown,
+  withoutPassword,
+} from '../../../src/config/problem.ts';
 import { anyObject, oneOf, section, textThat, wholeNumber } from '../../../src/config/shape.ts';
 import { valueAt } from '../../../src/config/yaml-source.ts';
 
@@ -46,6 +52,43 @@ describe('shown', () => {
       expect(shown(value)).to.equal(expected);
     });
   }
+});
+
+describe('withoutPassword', () => {
+  const CASES = [
+    { text: 'redis://ada:geheim@h:1', expected: 'redis://ada:…@h:1' },
+    { text: 'redis://:geheim@h:1/2', expected: 'redis://:…@h:1/2' },
+    { text: 'redis://geheim@h:1', expected: 'redis://…@h:1' },
+    { text: 'redis://ada:ge@he:im//@h', expected: 'redis://ada:…@h' },
+    { text: 'redis://ada:ge\nheim@h', expected: 'redis://ada:…@h' },
+    { text: 'eu=redis://ada:geheim@h', expected: 'eu=redis://ada:…@h' },
+    { text: 'redis:/ada:geheim@h', expected: 'redis:…@h' },
+    { text: 'ada:geheim@h:1', expected: 'ada:…@h:1' },
+    { text: '//ada:geheim@h:1', expected: '//ada:…@h:1' },
+    { text: 'redis://h?password=geheim&a=b', expected: 'redis://h?password=…&a=b' },
+    { text: 'geheim@h:1', expected: '…@h:1' },
+    { text: 'redis://ada:geheim', expected: 'redis://ada:…' },
+    ...[
+      'redis://h:1',
+      'redis://[::1]:1/2',
+      'redis://[::1]',
+      '@daily',
+      '/a:b@c',
+      'a b: c@d',
+      '',
+    ].map((text) => ({ text, expected: text })),
+  ];
+  for (const { text, expected } of CASES) {
+    it(`makes ${JSON.stringify(expected)} of ${JSON.stringify(text)}`, () => {
+      expect(withoutPassword(text)).to.equal(expected);
+    });
+  }
+
+  it('hides what stands anywhere in a value that is shown, before it is shortened', () => {
+    const url = `redis://ada:${'geheim'.repeat(20)}@h`;
+
+    expect(shown({ a: [url] })).to.equal('{"a":["redis://ada:…@h"]}');
+  });
 });
 
 describe('shapeProblems', () => {

@@ -1,5 +1,7 @@
 import { expect } from 'chai';
 import { beforeEach, describe, it } from 'mocha';
+import { LutraError } from '../../../src/base/errors.ts';
+import type { NodeId } from '../../../src/domain/ids.ts';
 import { rejectWith } from '../../support/faulty-store.ts';
 import { Nodes, PARTITIONS, READ_MS, TTL_MS } from '../../support/nodes.ts';
 import type { Node } from '../../support/nodes.ts';
@@ -50,6 +52,156 @@ describe('runOwnership, in a cluster,', () => {
     await nodes.clock.advance(TTL_MS + READ_MS);
 
     expect(two.live()).to.deep.equal(PARTITIONS);
+  });
+
+  it('hands everything over when it is asked to drain, takes nothing more, and stays', async () => {
+    const one = await nodes.start();
+    const two = await nodes.start({ name: 'two' });
+    await two.coordination.requestDrain('one' as NodeId);
+    await nodes.clock.advance(0);
+    expect(two.live()).to.have.members(PARTITIONS);
+    expect(one.told('node.drained')).to.have.length(1);
+
+    await nodes.clock.advance(10 * TTL_MS);
+
+    expect([one.live(), two.live()]).to.deep.equal([[], PARTITIONS]);
+    expect(one.told('node.drained')).to.have.length(1);
+    expect(one.coordination.calls.filter((method) => method === 'publish')).to.have.length(1);
+    expect([...nodes.shared.members.keys()]).to.deep.equal(['one', 'two']);
+  });
+
+  it('keeps what nobody else can take, though it was asked to drain', async () => {
+    const one = await nodes.start();
+    await one.coordination.requestDrain('one' as NodeId);
+
+    await nodes.clock.advance(2 * READ_MS);
+
+    expect(one.live()).to.deep.equal(PARTITIONS);
+  });
+
+  it('publishes that it drains until that was acknowledged, and says so once', async () => {
+    const one = await nodes.start();
+    await nodes.start({ name: 'two' });
+    one.coordination.plan = (method) =>
+      method === 'publish' ? rejectWith('coordination-unavailable') : undefined;
+    await one.coordination.requestDrain('one' as NodeId);
+    await nodes.clock.advance(READ_MS);
+    expect(one.live()).to.deep.equal(PARTITIONS);
+
+    one.coordination.plan = () => undefined;
+    await nodes.clock.advance(2 * READ_MS);
+
+    expect(one.live()).to.deep.equal([]);
+    expect(one.told('node.drained')).to.have.length(1);
+    expect(nodes.shared.members.get('one' as NodeId)?.value.isDraining).to.equal(true);
+  });
+
+  it('stays drained when it joins again after its session has ended', async () => {
+    const one = await nodes.start();
+    const two = await nodes.start({ name: 'two' });
+    await one.coordination.requestDrain('one' as NodeId);
+    await nodes.clock.advance(0);
+    kill(one);
+    await nodes.clock.advance(2 * TTL_MS);
+    expect(nodes.shared.members.has('one' as NodeId)).to.equal(false);
+
+    one.coordination.plan = () => undefined;
+    await nodes.clock.advance(5 * TTL_MS);
+
+    expect(nodes.shared.members.get('one' as NodeId)?.value.isDraining).to.equal(true);
+    expect([one.live(), two.live()]).to.deep.equal([[], PARTITIONS]);
+  });
+
+  it('tells the others anew what they do not see of it', async () => {
+    const one = await nodes.start();
+    one.coordination.plan = (method) =>
+      method === 'publish'
+        ? () => Promise.reject(new LutraError('coordination-unavailable', 'lost'))
+        : undefined;
+    await one.membership?.publish({ unfitFor: ['away'] }).catch(() => undefined);
+    one.coordination.plan = () => undefined;
+
+    await nodes.clock.advance(READ_MS);
+
+    expect(nodes.shared.members.get('one' as NodeId)?.value.unfitFor).to.deep.equal(['away']);
+  });
+
+  it('tells of changes in the order in which they came', async () => {
+    const one = await nodes.start();
+    let delayMs = 1_000;
+    one.coordination.plan = (method) => {
+      if (method !== 'publish') return undefined;
+      return async (carryOut) => {
+        const waitMs = delayMs;
+        delayMs = 0;
+        await nodes.clock.sleep(waitMs, new AbortController().signal);
+        return carryOut();
+      };
+    };
+    void one.membership?.publish({ unfitFor: ['away'] });
+    void one.membership?.publish({ unfitFor: [], isDraining: true });
+
+    await nodes.clock.advance(1_500);
+
+    expect(nodes.shared.members.get('one' as NodeId)?.value).to.deep.include({
+      ...{ unfitFor: [], isDraining: true },
+    });
+  });
+
+  describe('a node that is unfit for a region', () => {
+    it('hands it over at once where there is a fit one, and takes its share back when it is fit', async () => {
+      const one = await nodes.start();
+      const two = await nodes.start({ name: 'two' });
+      await one.membership?.publish({ unfitFor: ['home'] });
+      await nodes.clock.advance(0);
+      expect([one.live(), two.live()]).to.deep.equal([[], PARTITIONS]);
+
+      await one.membership?.publish({ unfitFor: [] });
+      await nodes.clock.advance(TTL_MS + 2 * READ_MS);
+
+      expect([one.live().length, two.live().length]).to.deep.equal([1, 1]);
+    });
+
+    it('keeps it where no other is fit', async () => {
+      const one = await nodes.start();
+      const two = await nodes.start({ name: 'two' });
+      await two.membership?.publish({ unfitFor: ['home'] });
+      await one.membership?.publish({ unfitFor: ['home'] });
+
+      await nodes.clock.advance(3 * TTL_MS);
+
+      expect([one.live(), two.live()]).to.deep.equal([PARTITIONS, []]);
+    });
+
+    it('gives it to another region where none of its own is fit, and has it back after', async () => {
+      nodes = new Nodes('many', { regions: ['home', 'away'], count: 1 });
+      const one = await nodes.start();
+      const two = await nodes.start({ name: 'two', region: 'away' });
+      await nodes.clock.advance(TTL_MS + 2 * READ_MS);
+      expect([one.live(), two.live()]).to.deep.equal([['home/0'], ['away/0']]);
+      await one.membership?.publish({ unfitFor: ['home'] });
+      await nodes.clock.advance(0);
+      expect([one.live(), [...two.live()].sort()]).to.deep.equal([[], ['away/0', 'home/0']]);
+
+      await one.membership?.publish({ unfitFor: [] });
+      await nodes.clock.advance(TTL_MS + 2 * READ_MS);
+
+      expect([one.live(), two.live()]).to.deep.equal([['home/0'], ['away/0']]);
+    });
+
+    it('gives back a key that it cannot work under', async () => {
+      const one = await nodes.start();
+      const two = await nodes.start({ name: 'two' });
+      one.store.plan = () => rejectWith('store-unavailable');
+      nodes.shared.owners.clear(); // its terms end, and it campaigns anew
+      await nodes.clock.advance(READ_MS);
+      expect(one.live()).to.deep.equal([]);
+
+      await one.membership?.publish({ unfitFor: ['home'] });
+      await nodes.clock.advance(3 * READ_MS);
+
+      expect(two.live()).to.have.members(PARTITIONS);
+    });
   });
 
   it('takes at once what a node that stops gives back', async () => {

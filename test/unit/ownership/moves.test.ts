@@ -38,6 +38,7 @@ function anInput(
       members: [me],
       owners: [],
       homes: new Set(['north', 'south']),
+      drains: new Set(),
       epoch: 1,
       ...facts.view,
     },
@@ -64,6 +65,30 @@ describe('nextMoves', () => {
     expect(nextMoves(anInput({ view }))).to.deep.equal([
       { kind: 'take-up', partition: P0, token: TOKEN },
     ]);
+  });
+
+  it('gives back a key of its own that it is not to work on, where another node can', () => {
+    for (const facts of [{ unfitFor: ['north'] }, { isDraining: true }]) {
+      const me = aMember('me', facts);
+      const view = { members: [me, aMember('other')], owners: [owned(P0, 'me')] };
+
+      expect(nextMoves(anInput({ me, view }))).to.deep.include({
+        ...{ kind: 'give-back', partition: P0, token: TOKEN },
+      });
+    }
+  });
+
+  it('leaves a key of its own alone under which it cannot work, where nobody else can either', () => {
+    const me = aMember('me', { unfitFor: ['north'] });
+
+    expect(nextMoves(anInput({ me, view: { members: [me], owners: mine } }))).to.deep.equal([]);
+  });
+
+  it('takes up a key of its own that nobody else can, though it is draining', () => {
+    const me = aMember('me', { isDraining: true });
+    const moves = nextMoves(anInput({ me, view: { members: [me], owners: mine } }));
+
+    expect(moves.map(({ kind }) => kind)).to.deep.equal(['take-up', 'take-up']);
   });
 
   it("ends a term whose key is gone, another node's, or of another claim", () => {

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { beforeEach, describe, it } from 'mocha';
 import { InvariantError } from '../../../src/base/assert.ts';
-import { loseReply, rejectWith } from '../../support/faulty-store.ts';
+import { hasCode, LutraError } from '../../../src/base/errors.ts';
+import { hangBefore, loseReply, rejectWith } from '../../support/faulty-store.ts';
 import { FIRST, Held, Nodes, PARTITIONS, READ_MS, SECOND, untilOver } from '../../support/nodes.ts';
 
 describe('runOwnership, where something fails,', () => {
@@ -23,13 +24,13 @@ describe('runOwnership, where something fails,', () => {
           };
         },
       });
-      expect(node.terms).to.deep.equal([]);
+      expect(node.live()).to.deep.equal([SECOND]);
       const left = nodes.shared.owners.get(FIRST)?.value.token;
 
       await nodes.clock.advance(READ_MS);
 
-      expect(node.live()).to.deep.equal(PARTITIONS);
-      expect(node.terms[0]?.token).to.deep.equal(left);
+      expect(node.live()).to.have.members(PARTITIONS);
+      expect(node.terms[1]?.token).to.deep.equal(left);
     });
 
     it('joins again', async () => {
@@ -56,9 +57,118 @@ describe('runOwnership, where something fails,', () => {
 
       await nodes.clock.advance(READ_MS);
 
-      expect(node.live()).to.deep.equal(PARTITIONS);
-      expect(node.terms[0]?.token).to.deep.equal(left);
+      expect(node.live()).to.have.members(PARTITIONS);
+      expect(node.terms[1]?.token).to.deep.equal(left);
     });
+  });
+
+  describe('where one of its moves fails', () => {
+    it('carries out the others, and backs off', async () => {
+      const node = await nodes.start({
+        prepare: ({ store }) => {
+          store.plan = ({ args }) =>
+            args[0] === FIRST ? rejectWith('store-unavailable') : undefined;
+        },
+      });
+
+      expect(node.live()).to.deep.equal([SECOND]);
+      const failures = node.told('loop.failed');
+      expect(failures).to.have.length(1);
+      expect(failures[0]).to.include({ loop: 'ownership' });
+      expect(failures[0]?.retryInMs).to.be.within(50, 100);
+    });
+
+    it('does not let one that hangs delay the others, nor read before it has ended', async () => {
+      const node = await nodes.start({
+        prepare: ({ store }) => {
+          store.plan = ({ args }) => (args[0] === FIRST ? hangBefore : undefined);
+        },
+      });
+
+      await nodes.clock.advance(5 * READ_MS);
+
+      expect(node.live()).to.deep.equal([SECOND]);
+      expect(node.coordination.calls.filter((method) => method === 'read')).to.have.length(1);
+    });
+
+    it('leaves a partition alone whose key it cannot read, says so once, and goes on at its pace', async () => {
+      const node = await nodes.start({
+        prepare: ({ coordination }) => {
+          let campaignCount = 0;
+          coordination.plan = (method) => {
+            campaignCount += method === 'campaign' ? 1 : 0;
+            return method === 'campaign' && campaignCount % 2 === 1
+              ? rejectWith('record-malformed')
+              : undefined;
+          };
+        },
+      });
+      await nodes.clock.advance(0);
+      node.coordination.plan = (method) =>
+        method === 'campaign' ? rejectWith('record-malformed') : undefined;
+      const readCount = node.coordination.calls.filter((method) => method === 'read').length;
+
+      await nodes.clock.advance(5 * READ_MS);
+
+      const reads = node.coordination.calls.filter((method) => method === 'read');
+      expect(reads).to.have.length(readCount + 5);
+      expect(node.live()).to.deep.equal([SECOND]);
+      const failures = node.told('loop.failed');
+      expect(failures).to.have.length(1);
+      expect(failures[0]).to.include({ loop: 'ownership', partition: FIRST });
+      node.coordination.plan = () => undefined;
+      await nodes.clock.advance(READ_MS);
+      expect(node.live()).to.have.members(PARTITIONS);
+    });
+  });
+
+  it('goes on with its terms, and tries again, where it is denied access', async () => {
+    const node = await nodes.start();
+    node.coordination.plan = () => rejectWith('config-invalid');
+    await nodes.clock.advance(30_000);
+    expect(node.live()).to.deep.equal(PARTITIONS);
+
+    node.coordination.plan = () => undefined;
+    nodes.shared.owners.clear();
+    await nodes.clock.advance(10_000);
+
+    expect(node.live()).to.have.members(PARTITIONS);
+    expect(node.terms).to.have.length(4);
+  });
+
+  it('ends loudly, and all its terms before, where another cluster is in the place of its own', async () => {
+    const held = new Held();
+    const node = await nodes.start({
+      serve: (term) => (term.partition === FIRST ? held.serve : untilOver)(term),
+    });
+    node.coordination.plan = (method) =>
+      method === 'read' ? rejectWith('coordination-foreign') : undefined;
+    let isOver = false;
+    const outcome = node.ended.catch((error: unknown) => error).finally(() => (isOver = true));
+    await nodes.clock.advance(READ_MS);
+    expect([node.live(), isOver]).to.deep.equal([[], false]);
+    held.finish();
+    await nodes.clock.advance(0);
+
+    expect(hasCode(await outcome, 'coordination-foreign')).to.equal(true);
+    expect(nodes.shared.members.size).to.equal(0);
+  });
+
+  it('takes what a time-out of each call takes to stop, where nothing answers any more', async () => {
+    const CALL_MS = 1_500;
+    const node = await nodes.start();
+    node.coordination.plan = () => async () => {
+      await nodes.clock.sleep(CALL_MS, new AbortController().signal);
+      throw new LutraError('coordination-unavailable', 'no answer');
+    };
+    await nodes.clock.advance(READ_MS);
+    let isOver = false;
+    void node.ended.finally(() => (isOver = true));
+    node.stop();
+
+    await nodes.clock.advance(6 * CALL_MS);
+
+    expect([isOver, node.live()]).to.deep.equal([true, []]);
   });
 
   describe('while the coordination does not answer', () => {

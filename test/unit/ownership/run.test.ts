@@ -41,6 +41,41 @@ describe('runOwnership', () => {
     expect(node.terms).to.have.length(2);
   });
 
+  it('tells after each read how many partitions nobody owns', async () => {
+    const node = await nodes.start();
+    nodes.shared.owners.delete(SECOND);
+    await nodes.clock.advance(READ_MS);
+
+    const counts = node.told('ownership.read').map(({ ownerlessCount }) => ownerlessCount);
+    expect([counts[0], counts[1]]).to.deep.equal([2, 0]);
+    expect(counts.slice(2)).to.include(1);
+    expect(counts.at(-1)).to.equal(0);
+  });
+
+  it('campaigns for many partitions side by side, though not for all at once', async () => {
+    nodes = new Nodes('one', { regions: ['home'], count: 64 });
+    let [underWay, most] = [0, 0];
+    const node = await nodes.start({
+      prepare: ({ coordination }) => {
+        coordination.plan = (method) => {
+          if (method !== 'campaign') return undefined;
+          return async (carryOut) => {
+            underWay += 1;
+            most = Math.max(most, underWay);
+            await nodes.clock.sleep(10, new AbortController().signal);
+            underWay -= 1;
+            return carryOut();
+          };
+        };
+      },
+    });
+
+    await nodes.clock.advance(20);
+
+    expect(node.live()).to.have.length(64);
+    expect(most).to.equal(32);
+  });
+
   describe('asked to stop', () => {
     it('waits until its terms are served, gives their keys back, and leaves', async () => {
       const held = new Held();

@@ -186,6 +186,34 @@ describe('changeConfig', () => {
   });
 });
 
+describe('changeConfig and the region', () => {
+  const request = (region: string): ConfigRequest => ({ ...limits(0, 10), region });
+
+  it('takes the one that the group is in', async () => {
+    const subject = await aSubject({}, { region: 'there' });
+
+    expect(await changeConfig(subject.deps, subject.target, request('there'))).to.deep.equal({
+      kind: 'changed',
+    });
+  });
+
+  it('refuses another one, and changes nothing', async () => {
+    const subject = await aSubject({}, { region: 'there' });
+    const before = await subject.stored();
+
+    const results = [
+      await changeConfig(subject.deps, subject.target, request('here')),
+      await changeConfig(subject.deps, subject.target, request('nowhere')),
+    ];
+
+    expect(results).to.deep.equal([
+      { kind: 'region-differs', region: 'there' },
+      { kind: 'region-differs', region: 'there' },
+    ]);
+    expect(await subject.stored()).to.deep.equal(before);
+  });
+});
+
 describe('changeLaunch', () => {
   it('replaces the launch configuration without having the group looked at', async () => {
     const subject = await aSubject({ desired: 5 });

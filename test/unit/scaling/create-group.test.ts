@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import type { TenantId } from '../../../src/domain/ids.ts';
-import { partitionOf } from '../../../src/domain/partition/partition-of.ts';
+import { partitionOf, regionOfGroup } from '../../../src/domain/partition/partition-of.ts';
 import { createGroup } from '../../../src/scaling/create-group.ts';
 import { deleteGroup } from '../../../src/scaling/change-group.ts';
 import {
@@ -17,7 +17,7 @@ import {
   historyOf,
   storedGroupOf,
 } from '../../support/scaling.ts';
-import { TENANT } from '../../support/builders.ts';
+import { LAYOUT, TENANT } from '../../support/builders.ts';
 import { delayAfter, FaultyStore, loseReply } from '../../support/faulty-store.ts';
 
 const CRON = { kind: 'cron', cron: '*/5 * * * *' } as const;
@@ -161,6 +161,42 @@ describe('createGroup', () => {
 
     const { due } = await storedGroupOf(store, groupId);
     expect(due.get(policyIds[0] ?? expect.fail())).to.equal(after(300_000));
+  });
+
+  describe('and the region', () => {
+    it('creates in the home region of the node where none is asked for', async () => {
+      const [here, there] = [aScaling(), aScaling({ homeRegion: 'there' })];
+
+      const ids = [await aGroup(here.deps), await aGroup(there.deps)];
+
+      expect(ids.map(({ groupId }) => regionOfGroup(groupId, LAYOUT))).to.deep.equal([
+        'here',
+        'there',
+      ]);
+      expect(await there.store.countGroups(TENANT)).to.equal(1);
+    });
+
+    it('creates in the one that is asked for, and its partition is there', async () => {
+      const { deps, store } = aScaling();
+
+      const { groupId } = await aGroup(deps, { region: 'there' });
+
+      expect(partitionOf(groupId, LAYOUT)).to.match(/^there\//);
+      expect((await groupOf(store, groupId)).id).to.equal(groupId);
+    });
+
+    it('creates nothing in one that there is not', async () => {
+      const { deps, store } = aScaling();
+
+      const result = await createGroup(deps, aGroupRequest({ region: 'nowhere' }));
+
+      expect(result).to.deep.equal({
+        kind: 'no-such-region',
+        region: 'nowhere',
+        regions: ['here', 'there'],
+      });
+      expect(await store.countGroups(TENANT)).to.equal(0);
+    });
   });
 
   describe('with a key', () => {

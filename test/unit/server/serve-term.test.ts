@@ -3,6 +3,8 @@ import { expect } from 'chai';
 import { beforeEach, describe, it } from 'mocha';
 import { InvariantError } from '../../../src/base/assert.ts';
 import { UNOBSERVED } from '../../../src/domain/group/group.ts';
+import type { GroupId } from '../../../src/domain/ids.ts';
+import type { StoredGroup } from '../../../src/ports/store.ts';
 import type { TermEnd } from '../../../src/ports/owner-term.ts';
 import { serveTerm } from '../../../src/server/serve-term.ts';
 import type { ServeSettings } from '../../../src/server/serve-term.ts';
@@ -18,13 +20,19 @@ const SETTINGS: ServeSettings = {
 
 describe('serveTerm', () => {
   let world: World;
+  let mended: GroupId[];
+  const mendLists = (groups: readonly StoredGroup[]): Promise<void> => {
+    mended.push(...groups.map(({ groupId }) => groupId));
+    return Promise.resolve();
+  };
 
   beforeEach(() => {
     world = new World();
+    mended = [];
   });
 
   function start(): Promise<RunningLoop<TermEnd>> {
-    const deps = { ...world.schedulerDeps(), ...world.convergerDeps() };
+    const deps = { ...world.schedulerDeps(), ...world.convergerDeps(), mendLists };
     return world.start((term) => serveTerm(term, deps, SETTINGS));
   }
 
@@ -53,6 +61,14 @@ describe('serveTerm', () => {
     await start();
 
     expect(await world.dueAt(groupId, 'up')).to.equal(after(60_000));
+  });
+
+  it('mends the lists that its groups are on', async () => {
+    const groupId = await world.addGroup({ policies: {} });
+
+    await start();
+
+    expect(mended).to.deep.equal([groupId]);
   });
 
   it('heals what has drifted', async () => {
@@ -102,7 +118,7 @@ describe('serveTerm', () => {
     const over = new AbortController();
     over.abort();
     const term = await world.newTerm(over.signal);
-    const deps = { ...world.schedulerDeps(), ...world.convergerDeps() };
+    const deps = { ...world.schedulerDeps(), ...world.convergerDeps(), mendLists };
 
     expect(await serveTerm(term, deps, SETTINGS)).to.deep.equal({ kind: 'stopped' });
 

@@ -165,6 +165,21 @@ const CONFIG_MISTAKES: readonly Mistake[] = [
     body: config({ key: null }),
     message: /^groupConfiguration\.key .* not null$/,
   },
+  {
+    name: 'an empty region',
+    body: config({ region: '' }),
+    message: 'groupConfiguration.region must be a string of 1 to 256 characters, not ""',
+  },
+  {
+    name: 'a region of null',
+    body: config({ region: null }),
+    message: /^groupConfiguration\.region .* not null$/,
+  },
+  {
+    name: 'a region that there is not',
+    body: config({ region: 'nowhere' }),
+    message: 'groupConfiguration.region must be one of "here", not "nowhere"',
+  },
 ];
 
 describe('A new group that', () => {

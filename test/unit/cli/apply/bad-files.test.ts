@@ -89,6 +89,14 @@ const BAD_FILES: readonly { readonly text: string; readonly says: string }[] = [
     says: 'bad.yaml:1:16: groups[0].key: has control characters',
   },
   {
+    text: 'groups: [{key: a, region: "", launch: {type: x, args: {}}}]',
+    says: 'bad.yaml:1:27: groups[0].region: is blank',
+  },
+  {
+    text: 'groups: [{key: a, region: 1, launch: {type: x, args: {}}}]',
+    says: 'bad.yaml:1:27: groups[0].region: has the wrong type',
+  },
+  {
     text: 'groups: [{key: a, launch: {type: x}}]',
     says: 'bad.yaml:1:27: groups[0].launch.args: is missing',
   },

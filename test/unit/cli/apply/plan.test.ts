@@ -132,6 +132,42 @@ describe('planApply', () => {
     ]);
   });
 
+  describe('with a region', () => {
+    const { groupConfiguration } = storedGroup();
+    const inEu = storedGroup({ groupConfiguration: { ...groupConfiguration, region: 'eu' } });
+
+    it('has a problem with a group that is in another', () => {
+      expect(plan(aGroup({ region: 'us' }), inEu)).to.deep.equal({
+        actions: [],
+        unchangedCount: 1,
+        problems: [
+          {
+            at: 'f:2:5',
+            key: 'group "web"',
+            text:
+              'region cannot be changed after the group was created, received "us"; ' +
+              'write "eu", where the group is, or give the group another key',
+          },
+        ],
+      });
+    });
+
+    const FINE = [
+      { says: 'is there', region: 'eu', present: inEu },
+      { says: 'is anywhere, where the file does not say', region: undefined, present: inEu },
+      { says: 'is in the only one, which is not shown', region: 'eu', present: storedGroup() },
+    ];
+    for (const { says, region, present } of FINE) {
+      it(`does nothing about a group that ${says}`, () => {
+        expect(plan(aGroup({ region }), present)).to.deep.equal({
+          actions: [],
+          unchangedCount: 1,
+          problems: [],
+        });
+      });
+    }
+  });
+
   it('has a problem with a new group that has a policy whose instant is over', () => {
     const group = aGroup({ policies: [aPolicy({ schedule: { kind: 'at', ...PAST } })] });
 

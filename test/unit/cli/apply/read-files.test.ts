@@ -35,6 +35,7 @@ describe('readFiles', () => {
       {
         tenant: 'fallback',
         key: 'a',
+        region: undefined,
         config: { name: 'a', cooldown: 0, minEntities: 0, maxEntities: 1000, metadata: {} },
         launch: { type: 'x', args: {} },
         policies: [],
@@ -42,6 +43,13 @@ describe('readFiles', () => {
         launchPlace: 'sub/0.yaml:1:27',
       },
     ]);
+  });
+
+  it('reads where a group is to be', () => {
+    const [group] = groupsIn('groups: [{key: a, region: eu, launch: {type: x, args: {}}}]');
+
+    expect(group).to.include({ key: 'a', region: 'eu' });
+    expect(group?.config).to.not.have.property('region');
   });
 
   it('reads policies of every kind', () => {

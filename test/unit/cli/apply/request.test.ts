@@ -9,6 +9,7 @@ import { placeOf, requestFor } from '../../../../src/cli/apply/request.ts';
 const GROUP: DesiredGroup = {
   tenant: 'a/b',
   key: 'web',
+  region: undefined,
   config: { name: 'Web', cooldown: 0, minEntities: 0, maxEntities: 5, metadata: {} },
   launch: { type: 'x', args: {} },
   policies: [],
@@ -32,7 +33,13 @@ const DELETE_POLICY: Action = { kind: 'delete-policy', ...TARGET, policyId: 'p1'
 
 describe('requestFor', () => {
   const BODIES = POLICIES.map(({ body }) => body);
-  const CASES: readonly { readonly action: Action; readonly request: object }[] = [
+  const IN_EU = { ...GROUP, region: 'eu' };
+  const CASES: readonly {
+    readonly action: Action;
+    /** Where the kind does not say it. */
+    readonly says?: string;
+    readonly request: object;
+  }[] = [
     {
       action: CREATE_GROUP,
       request: {
@@ -47,6 +54,24 @@ describe('requestFor', () => {
     },
     {
       action: { kind: 'put-config', ...TARGET },
+      request: { method: 'PUT', path: '/v1.0/a%2Fb/groups/g1/config', body: GROUP.config },
+    },
+    {
+      action: { ...CREATE_GROUP, group: IN_EU },
+      says: 'create-group in a region',
+      request: {
+        method: 'POST',
+        path: '/v1.0/a%2Fb/groups',
+        body: {
+          groupConfiguration: { ...GROUP.config, key: 'web', region: 'eu' },
+          launchConfiguration: GROUP.launch,
+          scalingPolicies: BODIES,
+        },
+      },
+    },
+    {
+      action: { kind: 'put-config', group: IN_EU, groupId: 'g1' },
+      says: 'put-config for a group of a region',
       request: { method: 'PUT', path: '/v1.0/a%2Fb/groups/g1/config', body: GROUP.config },
     },
     {
@@ -70,8 +95,8 @@ describe('requestFor', () => {
       request: { method: 'DELETE', path: '/v1.0/a%2Fb/groups/g1/policies/p1' },
     },
   ];
-  for (const { action, request } of CASES) {
-    it(`makes the request of ${action.kind}`, () => {
+  for (const { action, says, request } of CASES) {
+    it(`makes the request of ${says ?? action.kind}`, () => {
       expect(requestFor(action)).to.deep.equal(request);
     });
   }

@@ -193,6 +193,29 @@ describe('lutra apply', () => {
     expect(api.writes).to.deep.equal([]);
   });
 
+  it('creates a group in its region, and refuses to move it before it writes anything', async () => {
+    const api = new FakeNodeApi(NEW_YEAR_2030);
+    const file = FILE.replace('  - key: db', '  - key: db\n    region: eu');
+    await apply(api, file);
+    expect(api.group('default', 'db')).to.have.nested.property('groupConfiguration.region', 'eu');
+    expect((await apply(api, file)).stdout).to.include('4 unchanged');
+    api.writes.length = 0;
+
+    const ended = await apply(
+      api,
+      file.replace('region: eu', 'region: us').replace('change: 1', 'change: 2'),
+    );
+
+    expect(ended).to.deep.equal({
+      exitCode: 64,
+      stdout: '',
+      stderr:
+        'f.yaml:9:5: group "db": region cannot be changed after the group was created, received "us"; ' +
+        'write "eu", where the group is, or give the group another key\n',
+    });
+    expect(api.writes).to.deep.equal([]);
+  });
+
   it('says where the file has what the node refuses, and what was not done', async () => {
     const api = new FakeNodeApi(NEW_YEAR_2030);
     api.intercept = ({ method, body }) =>

@@ -33,6 +33,30 @@ describe('lutra config', () => {
     expect(settings).to.deep.include({ key: 'api.urlRoot', from: 'default' });
   });
 
+  for (const format of ['table', 'json']) {
+    it(`hides the passwords of URLs in the form ${format}`, async () => {
+      const environment = {
+        LUTRA_ETCD_ENDPOINTS: 'http://127.0.0.1:2379',
+        LUTRA_REDIS_URLS: 'redis://ada:geheim@127.0.0.1:6379',
+      };
+
+      const { exitCode, stdout } = await runIn({ environment }, 'config', '-o', format);
+
+      expect(exitCode).to.equal(0);
+      expect(stdout).to.include('redis://ada:…@127.0.0.1:6379').and.not.to.include('geheim');
+    });
+  }
+
+  it('does not repeat a password that is refused', async () => {
+    const environment = { LUTRA_REDIS_URLS: 'redis://ada:geheim@127.0.0.1:6379/x' };
+
+    const { exitCode, stdout, stderr } = await runIn({ environment }, 'config');
+
+    expect(exitCode).to.equal(64);
+    expect(stdout).to.equal('');
+    expect(stderr).to.include('"redis://ada:…@127.0.0.1:6379/x"').and.not.to.include('geheim');
+  });
+
   it('ends with 64 and a line for everything that is wrong', async () => {
     const files = { '/home/ada/l.yaml': 'log: {level: loud}\napi: {host: 10.0.0.1}\n' };
 

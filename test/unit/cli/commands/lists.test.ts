@@ -55,6 +55,27 @@ describe('lutra groups', () => {
     );
   });
 
+  it('names regions where there is more than one', async () => {
+    const api = await aNode();
+    const regions = (...names: readonly string[]): void => {
+      [...api.groups.values()].forEach((group, index) => {
+        group.config = { ...group.config, name: 'A', region: names[index] };
+      });
+    };
+
+    regions('eu', 'us\u001b');
+    const { stdout } = await run(api, 'groups');
+    regions('eu', 'eu');
+    const ofOne = await run(api, 'groups');
+
+    expect(stdout).to.equal(
+      'ID          KEY  NAME  REGION  DESIRED  ACTUAL  MIN  MAX  STATUS\n' +
+        'group-0001  web  A     eu      2        1       1    5    ACTIVE\n' +
+        'group-0005  -    A     us      2        1       1    5    ACTIVE\n',
+    );
+    expect(ofOne.stdout).to.not.include('REGION');
+  });
+
   it('prints one JSON document with all pages', async () => {
     const api = await aNode();
     api.pageMax = 1;

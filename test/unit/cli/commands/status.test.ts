@@ -9,9 +9,19 @@ const STATUS = {
   node: 'ada',
   version: '1.2.3',
   startedAt: '2030-01-01T00:00:00.000Z',
-  store: { kind: 'sqlite', identity: 'f00', durability: 'survives a crash of this machine' },
+  ...{ mode: 'embedded', region: 'local', isDoubtful: false, isDraining: false, unfitFor: [] },
+  stores: [
+    {
+      ...{ regions: ['local'], kind: 'sqlite', identity: 'f00', problems: [], isReachable: true },
+      durability: 'survives a crash of this machine',
+    },
+  ],
   partitions: [
-    { partition: 'local/0', token: { epoch: 0, revision: 1, claimId: 'a' } },
+    {
+      partition: 'local/0',
+      token: { epoch: 0, revision: 1, claimId: 'a' },
+      since: '2030-01-01T00:00:01.000Z',
+    },
     { partition: 'local/1' },
   ],
   firings: { scaled: 1, refused: 2, skipped: 3, missedRuns: 4, parked: 5 },
@@ -31,6 +41,8 @@ describe('lutra status', () => {
         'WHAT              VALUE',
         'node              ada',
         'version           1.2.3',
+        'mode              embedded',
+        'state             ok',
         'started at        2030-01-01T00:00:00.000Z',
         'store             sqlite f00',
         'durability        survives a crash of this machine',
@@ -40,6 +52,35 @@ describe('lutra status', () => {
         '',
       ].join('\n'),
     );
+  });
+
+  it('says what a node of a cluster stands on, and what is wrong with it, within 100 columns', async () => {
+    const long = 'a sentence of some length about what an acknowledged write survives and what not';
+    const redis = {
+      kind: 'redis',
+      durability: `${long}, ${long}`,
+      problems: [],
+      isReachable: true,
+    };
+    const body = {
+      ...STATUS,
+      ...{ mode: 'cluster', region: 'eu', isDoubtful: true, isDraining: true, unfitFor: ['us'] },
+      stores: [
+        { ...redis, regions: ['eu'], identity: 'c1/eu', problems: ['turn AOF on'] },
+        { ...redis, regions: ['us', 'asia'], identity: 'c1/us+asia', isReachable: false },
+      ],
+    };
+
+    const { stdout } = await status(body);
+
+    expect(stdout.split('\n')).to.include.members([
+      'region             eu',
+      'state              doubtful, draining, unfit for us',
+      'store of eu        redis c1/eu',
+      '                   turn AOF on',
+      'store of us, asia  redis c1/us+asia, does not answer',
+    ]);
+    expect(Math.max(...stdout.split('\n').map(({ length }) => length))).to.be.at.most(100);
   });
 
   it('says so where nothing has fired yet', async () => {

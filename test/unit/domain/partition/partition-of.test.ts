@@ -8,6 +8,7 @@ import {
   groupIdInRegion,
   partitionId,
   partitionOf,
+  regionOfGroup,
 } from '../../../../src/domain/partition/partition-of.ts';
 import { seededRandom } from '../../../support/random.ts';
 
@@ -69,6 +70,23 @@ describe('partitionOf', () => {
         expect(partition?.split('/')[0]).to.equal(LAYOUT.regions[region]);
       }),
     );
+  });
+});
+
+describe('regionOfGroup', () => {
+  const layout = { regions: ['eu', 'us'], count: 3 };
+
+  it('is the one of its partition, and none where the id names none', () => {
+    const ids = [0, 1, 2].map((index) =>
+      groupIdInRegion('00000000-0000-4000-8000-000000000000', index),
+    );
+
+    expect(ids.map((id) => regionOfGroup(id, layout))).to.deep.equal(['eu', 'us', undefined]);
+    expect(ids.map((id) => partitionOf(id, layout)?.split('/')[0])).to.deep.equal([
+      'eu',
+      'us',
+      undefined,
+    ]);
   });
 });
 

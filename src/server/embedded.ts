@@ -1,0 +1,48 @@
+/** The foundation of a node that stands alone: one SQLite file, on one machine. */
+import { join } from 'node:path';
+import { SqliteCoordination } from '../adapters/sqlite/coordination.ts';
+import { createOrOpen } from '../adapters/sqlite/file.ts';
+import { SqliteStore } from '../adapters/sqlite/store.ts';
+import { systemClock as clock } from '../adapters/system/clock.ts';
+import { systemRandom as random } from '../adapters/system/random.ts';
+import type { Config } from '../config/schema.ts';
+import { ClockGuard } from '../scheduler/clock-guard.ts';
+import type { Foundation, FoundationDeps } from './foundation.ts';
+
+/** The one region of an embedded node, which has the file of that name for its store. */
+const REGION = 'local';
+const DURABILITY =
+  'SQLite, write-ahead log, synchronous FULL: an acknowledged write survives a crash of the process and of the machine';
+
+/**
+ * Opens the file in the data folder, or makes it. Rejects with `store-foreign` or `store-unavailable` where it cannot
+ * be used.
+ */
+export async function openEmbedded(
+  config: Config,
+  { observe }: FoundationDeps,
+): Promise<Foundation> {
+  const layout = { regions: [REGION], count: config.store.partitionCount };
+  const file = await createOrOpen({ path: join(config.dataFolder, 'lutra.db'), layout, random });
+  const store = new SqliteStore(file, clock);
+  const guard = new ClockGuard(clock, observe);
+  return {
+    mode: 'embedded',
+    cluster: 'embedded',
+    region: REGION,
+    store,
+    coordination: new SqliteCoordination(file),
+    // There is one seat: only another process on the same folder can have taken it.
+    ownership: { whenSessionEnds: 'leave', handOverMax: 1 },
+    stores: () => [
+      {
+        ...{ regions: [REGION], kind: 'sqlite', identity: store.identity },
+        ...{ durability: DURABILITY, problems: [], isReachable: true },
+      },
+    ],
+    holdMs: () => guard.holdMs(),
+    mendLists: () => Promise.resolve(),
+    accompany: () => Promise.resolve(),
+    close: () => store.close(),
+  };
+}

@@ -1,0 +1,85 @@
+import { systemClock as clock } from '../adapters/system/clock.ts';
+import { systemRandom as random } from '../adapters/system/random.ts';
+import { Slots } from '../convergence/slots.ts';
+import { regionOf } from '../domain/partition/partition-of.ts';
+import { runOwnership } from '../ownership/run.ts';
+import type { OwnershipEnd } from '../ownership/run.ts';
+import type { NodeParts } from './node-parts.ts';
+import { serveTerm } from './serve-term.ts';
+import type { ServeDeps, ServeSettings } from './serve-term.ts';
+
+/** Owns what this node should, and works on it, until the signal aborts. Ends and rejects as `runOwnership` does. */
+export async function ownPartitions(
+  parts: NodeParts,
+  at: { readonly address: string; readonly signal: AbortSignal },
+): Promise<OwnershipEnd> {
+  const { config, version, node, events, foundation, presence } = parts;
+  const { coordination, store, region, ownership } = foundation;
+  const { observe } = events;
+  const deps = serveDeps(parts);
+  const settings = serveSettings(parts);
+  const over = new AbortController();
+  let accompanying: Promise<void> = Promise.resolve();
+  try {
+    return await runOwnership(
+      { coordination, store, random, clock, observe },
+      {
+        member: {
+          ...{ node, region, address: at.address, version },
+          ...{ isDraining: false, unfitFor: [] },
+        },
+        ...ownership,
+        readIntervalMs: config.ownership.readIntervalMs,
+      },
+      {
+        serve: (term) =>
+          serveTerm(
+            term,
+            {
+              ...deps,
+              holdMs: () => foundation.holdMs(regionOf(term.partition)),
+              mendLists: (groups) => foundation.mendLists(term.partition, groups),
+            },
+            settings,
+          ),
+        signal: at.signal,
+        onMembership: (membership) => {
+          presence.membership = membership;
+          accompanying = foundation.accompany(membership, over.signal);
+        },
+      },
+    );
+  } finally {
+    presence.isOver = true;
+    over.abort();
+    await accompanying;
+  }
+}
+
+function serveDeps({
+  config,
+  events,
+  foundation,
+  providers,
+  occurrencesOf,
+}: NodeParts): Omit<ServeDeps, 'holdMs' | 'mendLists'> {
+  const { converger } = config;
+  return {
+    ...{ store: foundation.store, clock, random, observe: events.observe },
+    ...{ occurrencesOf, providers },
+    slots: new Slots({
+      perProvider: converger.concurrencyPerProvider,
+      perTenant: converger.concurrencyPerTenant,
+    }),
+  };
+}
+
+function serveSettings({ config: { scheduler, converger } }: NodeParts): ServeSettings {
+  return {
+    scheduler,
+    converger: {
+      ...converger,
+      backoff: { firstMs: converger.backoffFirstMs, maxMs: converger.backoffMaxMs },
+    },
+  };
+}
