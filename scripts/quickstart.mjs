@@ -6,11 +6,13 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
-import { ensureInstalled, nodeComplaint, npm, ROOT } from './lib/install.mjs';
-import { isBuilt } from './lib/built.mjs';
-import { startPart, stopParts } from './lib/parts.mjs';
-import { summarise } from './lib/summary.mjs';
+import { durationOf } from './lib/duration.mjs';
 import { followNode } from './lib/follow.mjs';
+import { ROOT } from './lib/install.mjs';
+import { interruption } from './lib/interruption.mjs';
+import { startPart, stopParts } from './lib/parts.mjs';
+import { makeReady } from './lib/ready.mjs';
+import { summarise } from './lib/summary.mjs';
 
 const USAGE = `Usage: npm run quickstart -- [options]
 
@@ -29,17 +31,10 @@ from it. Exit codes: 0 all well, 1 something went wrong, 64 wrong usage.`;
 const DATA_FOLDER = join(ROOT, '.lutra', 'quickstart');
 const SAMPLES = join(ROOT, 'config', 'samples');
 const MAIN = join(ROOT, 'dist', 'main.js');
-const BUILD_LIMIT_MS = 5 * 60_000;
 const TENANT = 'default';
 
 const options = readOptions();
-const interrupted = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-  process.on(signal, () => {
-    if (interrupted.signal.aborted) process.exit(1); // asked twice: not waiting any longer
-    interrupted.abort();
-  });
-}
+const interrupted = interruption();
 process.exitCode = await main().catch(async (error) => {
   console.error(`quickstart: ${error.message}`);
   return 1;
@@ -53,25 +48,18 @@ async function main() {
       url,
       tenant: TENANT,
       untilMs: options.forMs,
-      signal: interrupted.signal,
+      signal: interrupted,
     });
     return options.forMs === undefined ? 0 : summarise(result);
   } finally {
     console.log('stopping the node, its workers and the receiver');
+    await stopParts({ except: ['receiver'] }); // while the receiver still answers
     await stopParts();
   }
 }
 
 async function prepare() {
-  const complaint = nodeComplaint();
-  if (complaint !== undefined) throw new Error(complaint);
-  const installed = await ensureInstalled();
-  if (!installed.isOk) throw new Error(installed.reason);
-  if (!isBuilt()) {
-    console.log('building');
-    const built = await npm(['run', '--silent', 'build'], { limitMs: BUILD_LIMIT_MS });
-    if (!built.isOk) throw new Error(`the build ended with ${built.reason}`);
-  }
+  await makeReady();
   if (options.reset) rmSync(DATA_FOLDER, { recursive: true, force: true });
   mkdirSync(DATA_FOLDER, { recursive: true });
 }
@@ -100,7 +88,7 @@ async function startAll() {
     [MAIN, 'apply', '--url', node.match, ...files.flatMap((name) => ['-f', join(SAMPLES, name)])],
     { env: { LUTRA_SAMPLE_RECEIVER_URL: receiver.match }, isShown: true },
   );
-  const code = await applied.ended;
+  const { code } = await applied.ended;
   if (code !== 0) throw new Error(`applying the sample rules ended with exit code ${code}`);
   showHints(node.match);
   return node.match;
@@ -135,15 +123,6 @@ function readOptions() {
     console.error(`quickstart: ${error.message}\n\n${USAGE}`);
     process.exit(64);
   }
-}
-
-function durationOf(text) {
-  if (text === undefined) return undefined;
-  const [, count, unit] = /^(\d{1,6})(s|m|h)$/.exec(text) ?? [];
-  if (count === undefined || Number(count) === 0) {
-    throw new Error(`--for takes a duration such as 150s or 5m, received "${text}"`);
-  }
-  return Number(count) * { s: 1_000, m: 60_000, h: 3_600_000 }[unit];
 }
 
 function portOf(text) {

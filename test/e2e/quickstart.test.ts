@@ -1,5 +1,7 @@
 /** `npm run quickstart`, in a copy of the project, so that nobody's data is touched. */
+import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { cp, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -84,6 +86,19 @@ describe('the quickstart', () => {
     expect(await run.end('SIGINT'), run.stdout).to.deep.equal({ code: 0, signal: null });
     // The receiver has another port now.
     expect(run.stdout).to.include('0 created, 1 changed, 0 deleted, 7 unchanged');
+    expect((await running()).length).to.equal(0);
+  });
+
+  it('ends what it started when nobody reads any more what it says', async () => {
+    const script = folder.path(join('scripts', 'quickstart.mjs'));
+    const [name = '', value = ''] = MARK.split('=');
+    const shell = spawn('sh', ['-c', `"${process.execPath}" "${script}" | head -n 1`], {
+      cwd: folder.path(''),
+      env: { ...process.env, [name]: value, npm_execpath: folder.path(NO_NPM) },
+      stdio: 'ignore',
+    });
+
+    expect(await once(shell, 'close')).to.deep.equal([0, null]);
     expect((await running()).length).to.equal(0);
   });
 });

@@ -1,4 +1,5 @@
 /** One machine on SQLite: what an embedded node promises, measured in one run. */
+import { systemClock } from '../../../src/adapters/system/clock.ts';
 import type { NodeId } from '../../../src/domain/ids.ts';
 import { createNodeEvents } from '../../../src/server/node-events.ts';
 import type { BenchContext } from '../bench.ts';
@@ -10,7 +11,9 @@ import { measureStored } from './stored.ts';
 
 /** Measures everything, a section at a time. */
 export async function* embedded(given: BenchContext): AsyncGenerator<Section> {
-  const { observe: reporting } = createNodeEvents('bench' as NodeId, { level: 'info' });
+  const { observe: reporting } = createNodeEvents({
+    ...{ node: 'bench' as NodeId, version: 'bench', log: { level: 'info' }, clock: systemClock },
+  });
   const context = { ...given, reporting };
   yield await measureBursts(context);
   yield await measureSteadyState(context);

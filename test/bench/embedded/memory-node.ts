@@ -1,6 +1,7 @@
 /** Runs the loops of a term in a process of its own, and tells its parent how much memory that took. */
 import { plusMs } from '../../../src/base/clock.ts';
 import { Slots } from '../../../src/convergence/slots.ts';
+import { systemClock } from '../../../src/adapters/system/clock.ts';
 import type { NodeId } from '../../../src/domain/ids.ts';
 import type { Observe } from '../../../src/ports/observe.ts';
 import { createNodeEvents } from '../../../src/server/node-events.ts';
@@ -26,7 +27,9 @@ const SETTINGS: ServeSettings = {
 async function serveAll(plan: MemoryPlan): Promise<Memory> {
   const bench = await openStore(plan.path);
   const token = tokenOf(plan.owner);
-  const { observe: reporting } = createNodeEvents('bench' as NodeId, { level: 'info' });
+  const { observe: reporting } = createNodeEvents({
+    ...{ node: 'bench' as NodeId, version: 'bench', log: { level: 'info' }, clock: systemClock },
+  });
   const instants = [...plan.instants];
   const over = new AbortController();
   const advance = (): void => {
@@ -52,8 +55,15 @@ async function serveAll(plan: MemoryPlan): Promise<Memory> {
   advance();
   await bench.store.acquire(PARTITION, token);
   const slots = new Slots({ perProvider: 16, perTenant: 8 });
+  const mendLists = (): Promise<void> => Promise.resolve();
   // The clock leaps from one instant to the next: it is not to be held for that.
-  const deps = { ...schedulerDeps(bench, observe), holdMs: () => 0, providers: new Map(), slots };
+  const deps = {
+    ...schedulerDeps(bench, observe),
+    holdMs: () => 0,
+    providers: new Map(),
+    slots,
+    mendLists,
+  };
   await serveTerm({ partition: PARTITION, token, signal: over.signal }, deps, SETTINGS);
   clearInterval(sampler);
   const memory = { residentMb: rounded(sample() / MB), peakMb: rounded(peak / MB) };

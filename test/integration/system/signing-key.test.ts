@@ -4,7 +4,8 @@ import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 
 import { systemRandom } from '../../../src/adapters/system/random.ts';
-import { signingKey } from '../../../src/server/signing-key.ts';
+import { sharedSigningKey, signingKey } from '../../../src/server/signing-key.ts';
+import { rejection } from '../../contract/store-fixture.ts';
 import { aFolder } from '../../support/folder.ts';
 import type { TestFolder } from '../../support/folder.ts';
 
@@ -47,5 +48,36 @@ describe('signingKey', () => {
 
     expect(error).to.have.property('code', 'config-invalid');
     expect(error).to.have.property('message').that.includes('remove it');
+  });
+});
+
+describe('sharedSigningKey', () => {
+  let folder: TestFolder;
+  let file: string;
+
+  beforeEach(async () => {
+    folder = await aFolder();
+    file = folder.path('key');
+  });
+
+  afterEach(() => folder.remove());
+
+  it('is what is in the file', async () => {
+    await writeFile(file, 'secret');
+
+    expect((await sharedSigningKey(file)).toString()).to.equal('secret');
+  });
+
+  it('is never made up: other nodes would have another', async () => {
+    const error = await rejection(sharedSigningKey(file));
+
+    expect(String(error)).to.match(/not there.*same key.*signingKeyFile/);
+    expect(await readdir(folder.path('.'))).to.deep.equal([]);
+  });
+
+  it('is not a line break', async () => {
+    await writeFile(file, '\n');
+
+    expect(String(await rejection(sharedSigningKey(file)))).to.contain('it is empty');
   });
 });
