@@ -1,12 +1,21 @@
 /** Owner keys and the epoch: where tokens come from. */
 import { LutraError } from '../../base/errors.ts';
 import { isSameToken } from '../../domain/ids.ts';
-import type { FencingToken, PartitionId } from '../../domain/ids.ts';
+import type { FencingToken, NodeId, PartitionId } from '../../domain/ids.ts';
 import type { CampaignResult } from '../../ports/coordination.ts';
 import type { EtcdConnection } from './connection.ts';
 import { epochOf, ownerOf, ownerText } from './keys.ts';
 import type { KeyValue } from './keys.ts';
-import { holds, isAbsent, isChangedAt, isUnder, NO_LEASE, put, remove } from './requests.ts';
+import {
+  holds,
+  isAbsent,
+  isChangedAt,
+  isCreatedAt,
+  isUnder,
+  NO_LEASE,
+  put,
+  remove,
+} from './requests.ts';
 import { emptied } from './sessions.ts';
 import type { EtcdSession } from './sessions.ts';
 
@@ -18,6 +27,8 @@ export class Owners {
   readonly #connection: EtcdConnection;
   /** The epoch that was met last: a guess, which every transaction compares. */
   #epoch = 0;
+  /** For which node this process campaigned last. */
+  #node = '' as NodeId;
 
   constructor(connection: EtcdConnection) {
     this.#connection = connection;
@@ -33,6 +44,7 @@ export class Owners {
     claimId: string,
   ): Promise<CampaignResult> {
     const { keys } = this.#connection;
+    this.#node = session.node;
     const [key, memberKey] = [keys.owner(partition), keys.member(session.node)];
     for (let triedCount = 0; triedCount < TRIES_MAX; triedCount += 1) {
       const epoch = this.#epoch;
@@ -53,13 +65,23 @@ export class Owners {
     throw this.#moving(`campaigning for ${partition}`);
   }
 
-  /** Deletes the owner key if it has not changed since it was found to have this token. */
+  /**
+   * Deletes the owner key if it has this token. Its successor waits meanwhile, so that is compared at once, with
+   * the words in which this process would have written it; only where they differ, with what is read there.
+   */
   async resign(partition: PartitionId, token: FencingToken): Promise<void> {
-    const held = await this.#heldKey(`resigning ${partition}`, partition, token);
-    if (held === undefined) return;
+    const { keys } = this.#connection;
+    const key = keys.owner(partition);
+    const answer = await this.#connection.transact(`resigning ${partition}`, {
+      when: [isCreatedAt(key, token.revision), holds(key, ownerText(this.#node, token))],
+      then: [remove(key)],
+      otherwise: [key],
+    });
+    const [held] = answer.isDone ? [] : answer.found;
+    if (held === undefined || !isSameToken(ownerOf(keys, held).token, token)) return;
     await this.#connection.transact(`resigning ${partition}`, {
-      when: [isChangedAt(held.key, held.modRevision)],
-      then: [remove(held.key)],
+      when: [isChangedAt(key, held.modRevision)],
+      then: [remove(key)],
       otherwise: [],
     });
   }

@@ -11,6 +11,11 @@ export function isPresent(key: string): ICompare {
   return { key: Buffer.from(key), result: 'Greater', target: 'Create', create_revision: 0 };
 }
 
+/** Whether the key is there since this revision. */
+export function isCreatedAt(key: string, revision: number): ICompare {
+  return { key: Buffer.from(key), result: 'Equal', target: 'Create', create_revision: revision };
+}
+
 /** Whether the key was last changed at this revision. */
 export function isChangedAt(key: string, revision: number): ICompare {
   return { key: Buffer.from(key), result: 'Equal', target: 'Mod', mod_revision: revision };

@@ -63,6 +63,16 @@ export function ownerPromises({ start, join }: CoordinationWorld): void {
     expect(isGreater(next, token)).to.equal(true);
   });
 
+  it('takes a partition back for its token, whichever process has that', async () => {
+    const joined = await join();
+    const token = await win(joined, 'claim-1');
+    const onlooker = await start();
+
+    await onlooker.resign(PARTITION, token);
+
+    expect((await joined.coordination.read()).owners).to.deep.equal([]);
+  });
+
   it('does not mind that what nobody owns is given back', async () => {
     const joined = await join();
     const token = await win(joined, 'claim-1');
