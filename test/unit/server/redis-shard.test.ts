@@ -29,7 +29,8 @@ describe('assertDurable', () => {
   const storeSettings = (durability: 'any' | 'strict') => ({ partitionCount: 1, durability });
 
   it('takes whatever server keeps its data, unless more is asked for', () => {
-    for (const fsync of ['always', 'everysec', 'no']) expect(judge('any', { fsync })).not.to.throw();
+    for (const fsync of ['always', 'everysec', 'no'])
+      expect(judge('any', { fsync })).not.to.throw();
   });
 
   it('refuses a server that drops data, whatever is asked for', () => {
