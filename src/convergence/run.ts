@@ -12,10 +12,10 @@
 import { abortWith } from '../base/abort-with.ts';
 import { InvariantError } from '../base/assert.ts';
 import { backoffMs } from '../base/backoff.ts';
-import { hasCode } from '../base/errors.ts';
 import { Latch } from '../base/latch.ts';
 import { decodeLaunch } from '../domain/group/fields.ts';
 import type { GroupId } from '../domain/ids.ts';
+import { endByStore } from '../ports/owner-term.ts';
 import type { OwnerTerm, TermEnd } from '../ports/owner-term.ts';
 import type { DivergentGroup, DivergentList } from '../ports/store.ts';
 import { dispatch } from './dispatch.ts';
@@ -192,8 +192,9 @@ async function pause(
 ): Promise<void> {
   const { running, error } = failure;
   if (error instanceof InvariantError) throw error;
-  if (hasCode(error, 'store-changed')) {
-    endWith(running, { kind: 'store-changed' });
+  const end = endByStore(error);
+  if (end !== undefined) {
+    endWith(running, end);
     return;
   }
   running.failureCount += 1;

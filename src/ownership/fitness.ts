@@ -8,6 +8,7 @@
  */
 import type { Clock, EpochMs } from '../base/clock.ts';
 import { withDeadline } from '../base/deadline.ts';
+import { messageOf } from '../base/errors.ts';
 import { Latch } from '../base/latch.ts';
 import type { Observe } from '../ports/observe.ts';
 
@@ -38,6 +39,8 @@ export interface ShardFacts {
   readonly silentMs: number;
   /** Probes in a row that it did not answer. */
   readonly failureCount: number;
+  /** Why it did not answer the last of them. */
+  readonly failure: string;
   /** By how much the clocks differed at the last answer, at the least; 0 where it never answered. */
   readonly clockDifferenceMs: number;
 }
@@ -47,9 +50,9 @@ export function unfitReason(
   facts: ShardFacts,
   limits: Pick<FitnessSettings, 'ttlMs' | 'clockDifferenceMaxMs'>,
 ): string | undefined {
-  const { silentMs, failureCount, clockDifferenceMs } = facts;
+  const { silentMs, failureCount, failure, clockDifferenceMs } = facts;
   if (silentMs >= limits.ttlMs && failureCount >= FAILURES_MIN) {
-    return `its store has not answered for ${String(Math.round(silentMs))} ms`;
+    return `its store has not answered for ${String(Math.round(silentMs))} ms: ${failure}`;
   }
   if (clockDifferenceMs > limits.clockDifferenceMaxMs) {
     const differenceMs = String(Math.round(clockDifferenceMs));
@@ -77,6 +80,7 @@ interface Shard extends ShardProbe {
   firstAskedAtMs: number | undefined;
   answeredAtMs: number | undefined;
   failureCount: number;
+  failure: string;
   clockDifferenceMs: number;
   isUnfit: boolean;
 }
@@ -96,7 +100,7 @@ export class Fitness {
     this.#shards = settings.probes.map((probe) => ({
       ...probe,
       ...{ firstAskedAtMs: undefined, answeredAtMs: undefined },
-      ...{ failureCount: 0, clockDifferenceMs: 0, isUnfit: false },
+      ...{ failureCount: 0, failure: '', clockDifferenceMs: 0, isUnfit: false },
     }));
   }
 
@@ -173,9 +177,9 @@ export class Fitness {
       shard.answeredAtMs = clock.monotonicMs();
       shard.failureCount = 0;
       shard.clockDifferenceMs = clockDifferenceMs({ sent, received: clock.now(), answered });
-    } catch {
-      // What is wrong with the store is told by those who work with it.
+    } catch (error) {
       shard.failureCount += 1;
+      shard.failure = messageOf(error);
     }
     return !signal.aborted && this.#hasChanged(shard);
   }
@@ -184,8 +188,9 @@ export class Fitness {
   #hasChanged(shard: Shard): boolean {
     const { clock, observe } = this.#deps;
     const since = shard.answeredAtMs ?? shard.firstAskedAtMs ?? clock.monotonicMs();
-    const { failureCount, clockDifferenceMs } = shard;
-    const facts = { silentMs: clock.monotonicMs() - since, failureCount, clockDifferenceMs };
+    const { failureCount, failure, clockDifferenceMs } = shard;
+    const silentMs = clock.monotonicMs() - since;
+    const facts = { silentMs, failureCount, failure, clockDifferenceMs };
     const reason = unfitReason(facts, this.#settings);
     const isUnfit = reason !== undefined;
     if (isUnfit === shard.isUnfit) return false;

@@ -1,3 +1,4 @@
+import { hasCode } from '../base/errors.ts';
 import type { FencingToken, PartitionId } from '../domain/ids.ts';
 
 /**
@@ -18,5 +19,14 @@ export type TermEnd =
   | { readonly kind: 'stopped' }
   /** The store refused its token. */
   | { readonly kind: 'fenced'; readonly newest: FencingToken }
-  /** Another server answers for the store: the fence has to be raised there before anything else. */
+  /** Another server answers for the store, or the store has lost its fence: that comes before anything else. */
   | { readonly kind: 'store-changed' };
+
+/**
+ * How a term ends of which a call to the store rejected with `error`; undefined where it goes on. Only taking
+ * the partition up again shows whether the store is still there, and that is for the ownership to do.
+ */
+export function endByStore(error: unknown): TermEnd | undefined {
+  const isLost = hasCode(error, 'store-changed') || hasCode(error, 'store-foreign');
+  return isLost ? { kind: 'store-changed' } : undefined;
+}

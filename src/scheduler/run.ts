@@ -9,8 +9,8 @@ import { backoffMs } from '../base/backoff.ts';
 import type { BackoffSettings } from '../base/backoff.ts';
 import type { Clock, EpochMs } from '../base/clock.ts';
 import { InvariantError } from '../base/assert.ts';
-import { hasCode } from '../base/errors.ts';
 import { Latch } from '../base/latch.ts';
+import { endByStore } from '../ports/owner-term.ts';
 import type { OwnerTerm, TermEnd } from '../ports/owner-term.ts';
 import { tick } from './tick.ts';
 import type { TickDeps } from './tick.ts';
@@ -71,7 +71,8 @@ async function passUntilOver(
       }
     } catch (error) {
       if (error instanceof InvariantError) throw error;
-      if (hasCode(error, 'store-changed')) return { kind: 'store-changed' };
+      const end = endByStore(error);
+      if (end !== undefined) return end;
       failureCount += 1;
       const retryInMs = backoffMs(BACKOFF, failureCount, deps.random.fraction());
       const { partition } = term;

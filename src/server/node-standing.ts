@@ -25,7 +25,10 @@ export class NodeStanding {
     if (name === 'partition.acquired') {
       this.#owned.set(event.partition, { token: event.token, since: this.#clock.now() });
     }
-    if (name === 'partition.released') this.#owned.delete(event.partition);
+    // Its key may have to wait for etcd before it is given back.
+    if (name === 'partition.fenced' || name === 'partition.released') {
+      this.#owned.delete(event.partition);
+    }
     if (name === 'node.unfit') this.#unfit.set(event.region, event.reason);
     if (name === 'node.fit') this.#unfit.delete(event.region);
     if (name === 'ownership.doubtful') this.#isDoubtful = true;

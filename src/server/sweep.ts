@@ -13,6 +13,7 @@ import { hasCode, messageOf } from '../base/errors.ts';
 import type { Random } from '../base/random.ts';
 import type { GroupId } from '../domain/ids.ts';
 import type { Observe } from '../ports/observe.ts';
+import { endByStore } from '../ports/owner-term.ts';
 import type { OwnerTerm, TermEnd } from '../ports/owner-term.ts';
 import type { CommitResult, Fenced, Store, StoredGroup } from '../ports/store.ts';
 
@@ -64,7 +65,8 @@ export async function runSweep(
       await sleepLong(deps.clock, isLast ? settings.intervalMs : pauseMs, term.signal);
     } catch (error) {
       if (error instanceof InvariantError) throw error;
-      if (hasCode(error, 'store-changed')) return { kind: 'store-changed' };
+      const end = endByStore(error);
+      if (end !== undefined) return end;
       failureCount += 1;
       const retryInMs = backoffMs(BACKOFF, failureCount, deps.random.fraction());
       const { partition } = term;

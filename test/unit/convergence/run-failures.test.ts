@@ -29,6 +29,20 @@ describe('runConverger, where something fails,', () => {
     return (await world.stored(groupId)).isDivergent;
   }
 
+  for (const method of ['divergent', 'lock'] as const) {
+    for (const code of ['store-changed', 'store-foreign'] as const) {
+      it(`ends where a ${method} shows that it is no more the store that it was (${code})`, async () => {
+        await addGroup();
+        world.store.plan = (call) => (call.method === method ? rejectWith(code) : undefined);
+        const loop = await start();
+
+        await world.clock.advance(1_000);
+
+        expect(await loop.ended).to.deep.equal({ kind: 'store-changed' });
+      });
+    }
+  }
+
   describe('while the store does not answer', () => {
     it('backs off, longer each time, and loses nothing', async () => {
       const groupId = await addGroup();

@@ -15,7 +15,7 @@ const DIFFERENCE_MAX_MS = 2_000;
 
 describe('unfitReason', () => {
   const limits = { ttlMs: TTL_MS, clockDifferenceMaxMs: DIFFERENCE_MAX_MS };
-  const well = { silentMs: 0, failureCount: 0, clockDifferenceMs: 0 };
+  const well = { silentMs: 0, failureCount: 0, clockDifferenceMs: 0, failure: 'no route' };
 
   for (const { name, facts, reason } of [
     { name: 'a store that answers', facts: {}, reason: undefined },
@@ -27,7 +27,7 @@ describe('unfitReason', () => {
     {
       name: 'one that has been silent for as long as a session',
       facts: { silentMs: 5_000, failureCount: 2 },
-      reason: 'its store has not answered for 5000 ms',
+      reason: 'its store has not answered for 5000 ms: no route',
     },
     {
       name: 'one that a process did not hear while it was frozen',

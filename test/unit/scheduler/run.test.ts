@@ -232,6 +232,19 @@ describe('runScheduler', () => {
     expect(waits[2]).to.be.within(50, 100);
   });
 
+  for (const code of ['store-changed', 'store-foreign'] as const) {
+    it(`ends where it is no more the store that it was (${code})`, async () => {
+      await world.addGroup({ policies: { up: { cron: '* * * * *' } } });
+      const loop = await start();
+      world.store.plan = ({ method }) => (method === 'commit' ? rejectWith(code) : undefined);
+
+      await world.clock.advance(60_000);
+
+      expect(await loop.ended).to.deep.equal({ kind: 'store-changed' });
+      expect(world.told('loop.failed')).to.deep.equal([]);
+    });
+  }
+
   it('ends where a newer owner has the partition, and writes nothing', async () => {
     const groupId = await world.addGroup({ policies: { up: { cron: '* * * * *' } } });
     const loop = await start();

@@ -22,6 +22,15 @@ describe('NodeStanding', () => {
     expect(standing.owned.size).to.equal(0);
   });
 
+  it('owns nothing any more that it is fenced from, though the key may still be there', () => {
+    standing.observe({ event: 'partition.acquired', partition: PARTITION, token: TOKEN });
+
+    const newest = { ...TOKEN, revision: 8 };
+    standing.observe({ event: 'partition.fenced', partition: PARTITION, token: TOKEN, newest });
+
+    expect(standing.owned.size).to.equal(0);
+  });
+
   it('knows for which regions the node is unfit, and why', () => {
     standing.observe({ event: 'node.unfit', region: 'east', reason: 'no answer' });
     standing.observe({ event: 'node.unfit', region: 'west', reason: 'its clock differs' });

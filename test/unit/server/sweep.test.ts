@@ -110,6 +110,15 @@ describe('runSweep', () => {
     expect(await loop.ended).to.deep.equal({ kind: 'fenced', newest });
   });
 
+  for (const code of ['store-changed', 'store-foreign'] as const) {
+    it(`ends where it is no more the store that it was (${code})`, async () => {
+      world.store.plan = () => rejectWith(code);
+      const loop = await start();
+
+      expect(await loop.ended).to.deep.equal({ kind: 'store-changed' });
+    });
+  }
+
   it('backs off while the store does not answer, and goes on where it was', async () => {
     const groupIds = await addGroups(101);
     let isAway = false;
