@@ -25,8 +25,10 @@ export interface MovesInput {
   readonly me: Member;
   /** The terms that run on this node. */
   readonly running: ReadonlyMap<PartitionId, FencingToken>;
-  /** In how many reads in a row each partition was found without a key. */
-  readonly keylessReads: ReadonlyMap<PartitionId, number>;
+  /** For how long each partition without a key has been found so, in ms. */
+  readonly keylessMs: ReadonlyMap<PartitionId, number>;
+  /** A partition that has been without a key for this long is anybody's who is fit: whoever it is assigned to seems not to come. */
+  readonly strayAfterMs: number;
   /** How long members have been the same, in ms. */
   readonly quietMs: number;
   /** Live partitions are moved only when members have been the same for this long. */
@@ -34,9 +36,6 @@ export interface MovesInput {
   /** How many live partitions may be handed over at once. */
   readonly handOverMax: number;
 }
-
-/** A partition without a key is anybody's who is fit after this many reads: whoever it is assigned to seems not to come. */
-const KEYLESS_READS_MAX = 2;
 
 /**
  * What to do now, from one view. Taking what nobody has never waits; giving away what is alive does, a few at a time and
@@ -112,11 +111,13 @@ function unworkedMove(
 }
 
 function mayCampaign(input: MovesInput, { partition, assignee }: Situation): boolean {
-  const { me, view, keylessReads } = input;
+  const { me, view, keylessMs, strayAfterMs } = input;
   if (assignee === me.node) return true;
-  if (me.isDraining || me.unfitFor.includes(regionOf(partition))) return false;
-  if ((keylessReads.get(partition) ?? 0) < KEYLESS_READS_MAX) return false;
   const region = regionOf(partition);
+  if (me.unfitFor.includes(region)) return false;
+  if ((keylessMs.get(partition) ?? 0) < strayAfterMs) return false;
+  // Better one that drains than none: it would have kept what it had, too.
+  if (me.isDraining) return assignee === undefined;
   const hasOwnFit = view.members.some(
     (member) => member.region === region && !member.isDraining && !member.unfitFor.includes(region),
   );

@@ -67,6 +67,14 @@ export async function runOwnership(
   return ownership.run();
 }
 
+/** A partition that could not be taken. */
+interface Setback {
+  /** How often in a row. */
+  readonly count: number;
+  /** On the monotonic clock. */
+  readonly retryAtMs: number;
+}
+
 class Ownership {
   readonly membership: Membership;
   readonly #deps: OwnershipDeps;
@@ -74,9 +82,10 @@ class Ownership {
   readonly #signal: AbortSignal;
   readonly #latch: Latch;
   readonly #terms: Terms;
-  readonly #keylessReads = new Map<PartitionId, number>();
-  /** Whether the store refused a key that the last round won or held. */
-  #isRefused = false;
+  /** Since when partitions have been found without a key, on the monotonic clock. */
+  readonly #keylessSinceMs = new Map<PartitionId, number>();
+  /** Those that the store refused us, or did not answer for; no other waits for them. */
+  readonly #setbacks = new Map<PartitionId, Setback>();
   /** Those whose owner key cannot be read: told once, and left to whoever mends it. */
   readonly #unreadable = new Set<PartitionId>();
   #hasJoined = false;
@@ -159,7 +168,6 @@ class Ownership {
   }
 
   async #round(): Promise<OwnershipEnd | undefined> {
-    this.#isRefused = false;
     const session = await this.#session();
     if (session === undefined) return this.#superseded(await this.#deps.coordination.read());
     const view = await this.#deps.coordination.read();
@@ -194,32 +202,43 @@ class Ownership {
 
   /** Rejects with the first failure, when all that could be done has been. */
   async #carryOutAll(moves: readonly Move[], session: Session): Promise<void> {
-    const failures = await sideBySide(moves, MOVES_AT_ONCE_MAX, async (move) => {
-      if (!this.#signal.aborted) await this.#carryOutReadable(move, session);
+    const failures = await sideBySide(this.#ready(moves), MOVES_AT_ONCE_MAX, async (move) => {
+      if (!this.#signal.aborted) await this.#carryOutAlone(move, session);
     });
     const [first] = failures;
     const broken = failures.find((failure) => failure instanceof InvariantError);
     if (failures.length > 0) throw broken ?? first;
   }
 
-  /** A key that is not of our making is in the way of its own partition only. */
-  async #carryOutReadable(move: Move, session: Session): Promise<void> {
+  /** Without those that had a setback a moment ago. */
+  #ready(moves: readonly Move[]): readonly Move[] {
+    const nowMs = this.#deps.clock.monotonicMs();
+    const taken = moves.filter(({ kind }) => kind === 'campaign' || kind === 'take-up');
+    const wanted = new Set(taken.map(({ partition }) => partition));
+    for (const partition of this.#setbacks.keys()) {
+      if (!wanted.has(partition)) this.#setbacks.delete(partition);
+    }
+    return moves.filter(
+      ({ partition }) => (this.#setbacks.get(partition)?.retryAtMs ?? nowMs) <= nowMs,
+    );
+  }
+
+  /**
+   * What is wrong with one partition's key or store is in the way of that partition only: it is tried again
+   * after a while. A key that is not of our making is told once, and left to whoever mends it.
+   */
+  async #carryOutAlone(move: Move, session: Session): Promise<void> {
     const { partition } = move;
     try {
       await this.#carryOut(move, session);
       this.#unreadable.delete(partition);
-    } catch (error) {
-      if (!hasCode(error, 'record-malformed')) throw error;
+    } catch (err) {
+      const isUnreadable = hasCode(err, 'record-malformed');
+      if (!isUnreadable && !isStoresFault(err)) throw err;
       if (this.#unreadable.has(partition)) return;
-      this.#unreadable.add(partition);
-      const retryInMs = this.#settings.readIntervalMs;
-      this.#deps.observe({
-        event: 'loop.failed',
-        loop: 'ownership',
-        partition,
-        err: error,
-        retryInMs,
-      });
+      if (isUnreadable) this.#unreadable.add(partition);
+      const retryInMs = isUnreadable ? this.#settings.readIntervalMs : this.#setBack(partition);
+      this.#deps.observe({ event: 'loop.failed', loop: 'ownership', partition, err, retryInMs });
     }
   }
 
@@ -250,14 +269,14 @@ class Ownership {
     const members = JSON.stringify(view.members);
     if (members !== this.#members) this.#membersSinceMs = nowMs;
     this.#members = members;
-    this.#countKeyless(view);
     const { handOverMax } = this.#settings;
     return nextMoves({
       layout: this.#deps.store.layout,
       view,
       me,
       running: this.#terms.tokens(),
-      keylessReads: this.#keylessReads,
+      keylessMs: this.#keylessMs(view),
+      strayAfterMs: this.#settings.readIntervalMs,
       quietMs: nowMs - this.#membersSinceMs,
       quietMinMs: this.#quietMinMs(),
       handOverMax,
@@ -270,12 +289,17 @@ class Ownership {
     return standing.mode === 'out' ? 0 : standing.session.ttlMs;
   }
 
-  #countKeyless(view: CoordinationView): void {
+  /** By time and not by reads, which follow each change at once: whoever is to have it may be on its way. */
+  #keylessMs(view: CoordinationView): ReadonlyMap<PartitionId, number> {
+    const nowMs = this.#deps.clock.monotonicMs();
     const held = new Set(view.owners.map(({ partition }) => partition));
     for (const partition of allPartitions(this.#deps.store.layout)) {
-      if (held.has(partition)) this.#keylessReads.delete(partition);
-      else this.#keylessReads.set(partition, (this.#keylessReads.get(partition) ?? 0) + 1);
+      if (held.has(partition)) this.#keylessSinceMs.delete(partition);
+      else if (!this.#keylessSinceMs.has(partition)) this.#keylessSinceMs.set(partition, nowMs);
     }
+    return new Map(
+      [...this.#keylessSinceMs].map(([partition, sinceMs]) => [partition, nowMs - sinceMs]),
+    );
   }
 
   async #carryOut(move: Move, session: Session): Promise<void> {
@@ -297,24 +321,42 @@ class Ownership {
   }
 
   #begin(partition: PartitionId, outcome: CampaignOutcome): void {
-    if (outcome.kind === 'owned') this.#terms.begin(partition, outcome.token);
+    if (outcome.kind === 'owned') {
+      this.#setbacks.delete(partition);
+      this.#terms.begin(partition, outcome.token);
+    }
     if (outcome.kind !== 'fenced') return;
-    this.#isRefused = true;
+    // At once, the key that was given back would have it go round and round.
+    this.#setBack(partition);
     const { token, newest } = outcome;
     this.#deps.observe({ event: 'partition.fenced', partition, token, newest });
   }
 
+  /** Answers when the partition is tried again, in ms. */
+  #setBack(partition: PartitionId): number {
+    const count = (this.#setbacks.get(partition)?.count ?? 0) + 1;
+    const { clock, random } = this.#deps;
+    const retryInMs = backoffMs(BACKOFF, count, random.fraction());
+    this.#setbacks.set(partition, { count, retryAtMs: clock.monotonicMs() + retryInMs });
+    return retryInMs;
+  }
+
+  /** Until a change, the next read, or the next try. */
   async #wait(): Promise<void> {
-    const { readIntervalMs } = this.#settings;
-    // Not by the latch, which the key that was given back has set: this would go round and round.
-    if (this.#isRefused) await this.#deps.clock.sleep(readIntervalMs, this.#signal);
-    else await this.#latch.wait(readIntervalMs);
+    const nowMs = this.#deps.clock.monotonicMs();
+    const retries = [...this.#setbacks.values()].map(({ retryAtMs }) => retryAtMs - nowMs);
+    await this.#latch.wait(Math.max(1, Math.min(this.#settings.readIntervalMs, ...retries)));
   }
 
   #throwIfBroken(): void {
     this.#terms.throwIfBroken();
     this.membership.throwIfBroken();
   }
+}
+
+/** Whether the store of one region is at fault, which others may not share. */
+function isStoresFault(error: unknown): boolean {
+  return hasCode(error, 'store-unavailable') || hasCode(error, 'store-foreign');
 }
 
 /** Whether the others know what this node is fit for, and whether it stays. */

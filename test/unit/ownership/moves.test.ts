@@ -28,7 +28,8 @@ function anInput(
   return {
     layout: { regions: ['north', 'south'], count: 2 },
     running: new Map(),
-    keylessReads: new Map(),
+    keylessMs: new Map(),
+    strayAfterMs: 2_000,
     quietMs: 10_000,
     quietMinMs: 5_000,
     handOverMax: 1,
@@ -157,34 +158,43 @@ describe('nextMoves', () => {
   describe('what is assigned to a node that does not come', () => {
     const members = [aMember('me'), aMember('absent')];
 
-    function movesAfter(reads: number, me = aMember('me')): readonly string[] {
-      const keylessReads = new Map([
-        [P0, reads],
-        [P1, reads],
+    function movesAfter(ms: number, me = aMember('me')): readonly string[] {
+      const keylessMs = new Map([
+        [P0, ms],
+        [P1, ms],
       ]);
       const view = { members: [me, ...members.slice(1)] };
-      return nextMoves(anInput({ me, keylessReads, view })).map(({ partition }) => partition);
+      return nextMoves(anInput({ me, keylessMs, view })).map(({ partition }) => partition);
     }
 
-    it('is left to it at first', () => {
-      expect(movesAfter(1)).to.have.length(1);
+    it('is left to it for as long as it may be on its way', () => {
+      expect(movesAfter(1_999)).to.have.length(1);
     });
 
-    it('is campaigned for after two reads', () => {
-      expect(movesAfter(2)).to.deep.equal([P0, P1]);
+    it('is campaigned for after that', () => {
+      expect(movesAfter(2_000)).to.deep.equal([P0, P1]);
+    });
+
+    it('is campaigned for by a node that drains only where there is no other', () => {
+      const me = aMember('me', { isDraining: true });
+      const keylessMs = new Map([[P0, 2_000]]);
+
+      const moves = nextMoves(anInput({ me, keylessMs, view: { members: [me] } }));
+
+      expect(moves).to.deep.equal([{ kind: 'campaign', partition: P0 }]);
     });
 
     it('is not campaigned for by a node that is draining or unfit', () => {
-      expect(movesAfter(2, aMember('me', { isDraining: true }))).to.deep.equal([]);
-      expect(movesAfter(2, aMember('me', { unfitFor: ['north'] }))).to.deep.equal([]);
+      expect(movesAfter(2_000, aMember('me', { isDraining: true }))).to.deep.equal([]);
+      expect(movesAfter(2_000, aMember('me', { unfitFor: ['north'] }))).to.deep.equal([]);
     });
 
     it('is not campaigned for by a node of another region while its own has fit nodes', () => {
       const me = aMember('me', { region: 'south' });
 
-      expect(movesAfter(2, me).filter((partition) => partition.startsWith('north'))).to.deep.equal(
-        [],
-      );
+      expect(
+        movesAfter(2_000, me).filter((partition) => partition.startsWith('north')),
+      ).to.deep.equal([]);
     });
   });
 });

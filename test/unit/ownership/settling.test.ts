@@ -90,7 +90,8 @@ class Cluster {
     for (const me of this.members.values()) {
       const moves = nextMoves({
         ...{ layout, view: this.view(), me, running: this.#termsOf(me.node) },
-        ...{ keylessReads: new Map<PartitionId, number>(), quietMs: 1, quietMinMs: 0 },
+        ...{ keylessMs: new Map<PartitionId, number>(), strayAfterMs: 1 },
+        ...{ quietMs: 1, quietMinMs: 0 },
         handOverMax: HAND_OVER_MAX,
       });
       expect(

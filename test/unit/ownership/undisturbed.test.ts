@@ -1,0 +1,104 @@
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+import type { NodeId } from '../../../src/domain/ids.ts';
+import type { ServeTerm } from '../../../src/ownership/terms.ts';
+import { delayAfter, rejectWith } from '../../support/faulty-store.ts';
+import type { Fault } from '../../support/faulty-store.ts';
+import { FIRST, Nodes, READ_MS, TTL_MS } from '../../support/nodes.ts';
+import type { Node } from '../../support/nodes.ts';
+
+const NEVER = new AbortController().signal;
+
+describe('runOwnership, where partitions must not disturb one another,', () => {
+  it('leaves what is handed over to whom it is meant for, however many changes are seen meanwhile', async () => {
+    const nodes = new Nodes('many', { regions: ['home'], count: 64 });
+    const takes = (ms: number): Fault => delayAfter(nodes.clock.sleep(ms, NEVER));
+    const lingering: ServeTerm = (term) =>
+      new Promise((resolve) => {
+        term.signal.addEventListener('abort', () => {
+          // A pass that is under way takes a while, another for each.
+          const passMs = (Number(term.partition.split('/')[1]) % 8) * 3;
+          void nodes.clock.sleep(passMs, NEVER).then(() => resolve({ kind: 'stopped' }));
+        });
+      });
+    const start = (name: string): Promise<Node> =>
+      nodes.start({
+        name,
+        serve: lingering,
+        prepare: ({ store, coordination }) => {
+          store.plan = ({ method }) => (method === 'acquire' ? takes(3) : undefined);
+          coordination.plan = (method) =>
+            ['campaign', 'read', 'resign'].includes(method) ? takes(2) : undefined;
+        },
+      });
+    const before = [await start('a'), await start('b')];
+    await nodes.clock.advance(12 * TTL_MS);
+    const termCount = before.reduce((sum, { terms }) => sum + terms.length, 0);
+
+    const joined = await start('c');
+    await nodes.clock.advance(20 * TTL_MS);
+
+    expect(joined.live()).to.have.length(21);
+    expect(joined.terms).to.have.length(21);
+    expect(before.reduce((sum, { terms }) => sum + terms.length, 0)).to.equal(termCount);
+  });
+
+  for (const code of ['store-unavailable', 'store-foreign'] as const) {
+    it(`takes over at once while the store refuses another partition (${code})`, async () => {
+      // Whenever it happens: not only between two tries that fail.
+      for (const afterMs of [0, 700, 1_400, 2_100, 2_800, 3_500]) {
+        const nodes = new Nodes('many', { regions: ['home'], count: 8 });
+        const refuse: NonNullable<Node['store']['plan']> = ({ method, args }) =>
+          method === 'acquire' && args[0] === FIRST ? rejectWith(code) : undefined;
+        const start = (name: string): Promise<Node> =>
+          nodes.start({ name, prepare: ({ store }) => void (store.plan = refuse) });
+        const both = [await start('one'), await start('two')];
+        await nodes.clock.advance(10 * TTL_MS + afterMs);
+        // The one that holds the key which leads nowhere goes on trying.
+        const keeper = nodes.shared.owners.get(FIRST)?.value.node;
+        const [leaving, staying] = keeper === 'one' ? both.toReversed() : both;
+        const held = leaving?.live() ?? [];
+        expect(held).to.have.length.above(2);
+
+        leaving?.stop();
+        await nodes.clock.advance(20);
+
+        expect(staying?.live(), `after ${String(afterMs)} ms`).to.include.members(held);
+      }
+    });
+  }
+
+  it('tries a partition whose store refused again, less and less often, until it is taken', async () => {
+    const nodes = new Nodes('many');
+    let isAway = true;
+    const node = await nodes.start({
+      prepare: ({ store }) => {
+        store.plan = () => (isAway ? rejectWith('store-unavailable') : undefined);
+      },
+    });
+    await nodes.clock.advance(60_000);
+    const waits = node.told('loop.failed').map(({ retryInMs }) => retryInMs);
+    expect(waits[0]).to.be.within(50, 100);
+    expect(Math.max(...waits)).to.be.within(2_500, 5_000);
+    isAway = false;
+
+    await nodes.clock.advance(5_000);
+
+    expect(node.live()).to.have.length(2);
+  });
+
+  it('takes what nobody else can have, though it drains: it would have kept it, too', async () => {
+    const nodes = new Nodes('many');
+    const node = await nodes.start();
+    await node.coordination.requestDrain('one' as NodeId);
+    await nodes.clock.advance(2 * TTL_MS);
+    expect(node.live()).to.have.length(2);
+    node.coordination.plan = () => rejectWith('coordination-unavailable');
+    await nodes.clock.advance(3 * TTL_MS); // its session is over, and its keys are gone
+    node.coordination.plan = () => undefined;
+
+    await nodes.clock.advance(2 * TTL_MS + 2 * READ_MS);
+
+    expect(node.live()).to.have.length(2);
+  });
+});
