@@ -6,6 +6,7 @@ import { EtcdCoordination } from '../adapters/etcd/coordination.ts';
 import { readSettings } from '../adapters/etcd/init.ts';
 import type { ClusterSettings } from '../adapters/etcd/init.ts';
 import { readServerFacts, serverNotes } from '../adapters/etcd/server-facts.ts';
+import type { MemberFacts } from '../adapters/etcd/server-facts.ts';
 import { systemClock as clock } from '../adapters/system/clock.ts';
 import { systemRandom as random } from '../adapters/system/random.ts';
 import { hasCode, LutraError } from '../base/errors.ts';
@@ -36,7 +37,7 @@ interface KnownShard extends RedisShard {
  * `config-invalid` or `store-foreign` where this node does not belong to it.
  */
 export async function openCluster(config: Config, deps: FoundationDeps): Promise<Foundation> {
-  const connection = await connectEtcd(config, deps.observe);
+  const { connection } = await connectEtcd(config, deps.observe);
   try {
     const made = await settingsOf(connection, config);
     return await openStores(config, deps, { connection, made });
@@ -47,7 +48,10 @@ export async function openCluster(config: Config, deps: FoundationDeps): Promise
 }
 
 /** Connects to etcd, tells of each round trip, and says what should be changed about its members. */
-export async function connectEtcd(config: Config, observe: Observe): Promise<EtcdConnection> {
+export async function connectEtcd(
+  config: Config,
+  observe: Observe,
+): Promise<{ readonly connection: EtcdConnection; readonly facts: readonly MemberFacts[] }> {
   const connection = new EtcdConnection(await etcdSettings(config), {
     ...{ clock, random },
     onCall: ({ isAnswered, ...call }) =>
@@ -60,7 +64,7 @@ export async function connectEtcd(config: Config, observe: Observe): Promise<Etc
     const facts = await readServerFacts(connection);
     const members = facts.map(({ endpoint, version }) => `${endpoint} ${version}`);
     observe({ event: 'coordination.connected', members, problems: serverNotes(facts) });
-    return connection;
+    return { connection, facts };
   } catch (error) {
     connection.close();
     throw error;
@@ -198,12 +202,16 @@ function lateShard(
   return known;
 }
 
-/** What is set up wrongly ends the start; a region that is out of reach only does where it is this node's own. */
+/**
+ * What is set up wrongly ends the start. A region whose store is out of reach, or lost, only does where it is this
+ * node's own: that fault is not to become one of all regions, restart by restart.
+ */
 async function firstAnswer({ store, regions }: KnownShard, home: string): Promise<void> {
   try {
     await store.ready();
   } catch (error) {
-    if (regions.includes(home) || !hasCode(error, 'store-unavailable')) throw error;
+    const isRegionsFault = hasCode(error, 'store-unavailable') || hasCode(error, 'store-foreign');
+    if (regions.includes(home) || !isRegionsFault) throw error;
   }
 }
 

@@ -8,7 +8,7 @@ import {
   refillCluster,
 } from '../adapters/etcd/init.ts';
 import type { ClusterSettings } from '../adapters/etcd/init.ts';
-import { readServerFacts, serverNotes } from '../adapters/etcd/server-facts.ts';
+import { serverNotes } from '../adapters/etcd/server-facts.ts';
 import type { RedisConnection } from '../adapters/redis/connection.ts';
 import { initStore, readRecord } from '../adapters/redis/init.ts';
 import { readDurability } from '../adapters/redis/server-facts.ts';
@@ -89,7 +89,8 @@ export function initCluster(config: Config): Promise<ClusterMade> {
  */
 export function recoverCluster(config: Config): Promise<ClusterMade> {
   return onGround(config, async ({ etcd, settings, shards }) => {
-    if (settings !== undefined) return { made: settings, wasThere: true };
+    // Whatever part of it is missing is added.
+    if (settings !== undefined) return { made: await fillEtcd(etcd, settings), wasThere: true };
     const known = shards.map(({ shard, record }) => knownFrom(shard, record));
     const [first] = known;
     if (first === undefined || known.some(({ identity }) => identity !== first.identity)) {
@@ -108,12 +109,11 @@ async function onGround(
 ): Promise<ClusterMade> {
   const closers: (() => Promise<void>)[] = [];
   try {
-    const etcd = await connectEtcd(config, ignore);
+    const { connection: etcd, facts } = await connectEtcd(config, ignore);
     closers.push(() => {
       etcd.close();
       return Promise.resolve();
     });
-    const facts = await readServerFacts(etcd);
     const settings = await readSettings(etcd);
     if (settings !== undefined) assertSameLayout(config, settings);
     const shards: FoundShard[] = [];

@@ -118,7 +118,7 @@ describe('A node of a cluster', () => {
   it('refuses addresses that were mixed up', async () => {
     const changes = { LUTRA_REDIS_URLS: `east=${west.url},west=${east.url}` };
 
-    await isRefused(changes, 'store-foreign', /it is store .*\/(east|west), not .*\/(?!\1)/);
+    await isRefused(changes, 'store-foreign', /region east: it is store .*\/west, not .*\/east/);
   });
 
   it('refuses a server that drops data when its memory is full', async () => {
@@ -136,6 +136,21 @@ describe('A node of a cluster', () => {
       await isRefused({}, 'store-unavailable', /connecting to/);
     } finally {
       await east.start();
+    }
+  });
+
+  it('starts where another region lost its store, and does without that one', async () => {
+    await west.send('RENAME', '{lutra}:store', 'elsewhere');
+    try {
+      const { store } = await open();
+      const inWest = groupIdInRegion(systemRandom.uuid(), REGIONS.indexOf('west'));
+
+      const error = await rejection(store.group(inWest));
+      expect(hasCode(error, 'store-unavailable'), String(error)).to.equal(true);
+      expect(String(error)).to.contain('it holds no store');
+      expect(events.some((event) => event.event === 'loop.failed')).to.equal(true);
+    } finally {
+      await west.send('RENAME', 'elsewhere', '{lutra}:store');
     }
   });
 

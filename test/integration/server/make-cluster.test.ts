@@ -184,6 +184,15 @@ describe('Making a cluster', () => {
     expect(await etcd.ctl('get', '--print-value-only', '/lutra/lutra/epoch')).to.equal('0\n');
   });
 
+  it('is completed by a recovery where half of it is there', async () => {
+    await initCluster(config);
+    await etcd.ctl('del', '/lutra/lutra/epoch');
+
+    await recoverCluster(config);
+
+    expect(await etcd.ctl('get', '--print-value-only', '/lutra/lutra/epoch')).to.equal('0\n');
+  });
+
   it('cannot be recovered from stores that are empty or of different clusters', async () => {
     await isRefused(recoverCluster(config), 'store-foreign', /holds no store/);
     await initCluster(config);
