@@ -239,12 +239,13 @@ export const WRITTEN_SETTINGS = section({
     waitTimeoutMs: wholeNumber(10, REDIS_COMMAND_MS - 1),
   }),
   scheduler: section({
-    batchMax: wholeNumber(1, 10_000),
+    // What a store takes at once.
+    batchMax: wholeNumber(1, 200),
     pollMs: interval,
     repairIntervalMs: interval,
   }),
   converger: section({
-    batchMax: wholeNumber(1, 10_000),
+    batchMax: wholeNumber(1, 1000),
     concurrencyPerProvider: wholeNumber(1, 1000),
     concurrencyPerTenant: wholeNumber(1, 1000),
     pollMs: interval,

@@ -34,6 +34,8 @@ export interface ConvergerSettings extends DispatchSettings {
 const BACKOFF = { firstMs: 100, maxMs: 5_000 };
 /** Divergent groups that a look past the first batch reads, in batches. */
 const LOOK_PAST_BATCHES = 8;
+/** What is read at once, at most: a store is kept from all else meanwhile. */
+const READ_MAX = 1_000;
 
 /** The passes of one term that run now. */
 interface Running {
@@ -123,7 +125,7 @@ async function startDue(
   const isAll = list.groups.length < batchMax;
   if (isAll || term.signal.aborted || nowMs - running.lookedPastAtMs < pollMs) return list;
   running.lookedPastAtMs = nowMs;
-  return startFirst(term, deps, loop, LOOK_PAST_BATCHES * batchMax);
+  return startFirst(term, deps, loop, Math.min(LOOK_PAST_BATCHES * batchMax, READ_MAX));
 }
 
 /** Starts what has a slot among the first `limit` groups that are due. */

@@ -2,21 +2,25 @@
  * Claims what is due in one partition, for as long as the term lasts.
  *
  * Trigger: the next due time, a wake from the store, or the poll behind both.
- * Bound: `batchMax` policies a pass. Concurrency: one pass at a time.
+ * Bound: 25 policies a pass, and `batchMax` where more are due. Concurrency: one pass at a time; of those over a
+ * backlog, as many as the gate lets through, all partitions of a store taken together.
  * Back-off: doubling with jitter after a pass that the store did not answer. Stop: the term's signal.
  */
 import { backoffMs } from '../base/backoff.ts';
 import type { BackoffSettings } from '../base/backoff.ts';
 import type { Clock, EpochMs } from '../base/clock.ts';
+import type { Gate } from '../base/gate.ts';
 import { InvariantError } from '../base/assert.ts';
 import { Latch } from '../base/latch.ts';
 import { endByStore } from '../ports/owner-term.ts';
 import type { OwnerTerm, TermEnd } from '../ports/owner-term.ts';
 import { tick } from './tick.ts';
-import type { TickDeps } from './tick.ts';
+import type { TickDeps, TickResult } from './tick.ts';
 
 export interface SchedulerDeps extends TickDeps {
   readonly clock: Clock;
+  /** Where passes over a backlog take turns with those of other partitions of the same store. */
+  readonly backlog: Gate;
   /** How long claims have to wait because the clock is not to be trusted, in ms; 0 where it is. */
   readonly holdMs: () => number;
 }
@@ -25,6 +29,12 @@ export interface SchedulerSettings {
   readonly batchMax: number;
   readonly pollMs: number;
 }
+
+/**
+ * What a partition claims at a time until it is known to be behind. At a full hour all partitions are due at
+ * once, and each large batch keeps the event loop busy: those pass a gate, while few are claimed at once.
+ */
+const PUNCTUAL_MAX = 25;
 
 const BACKOFF: BackoffSettings = { firstMs: 100, maxMs: 5_000 };
 
@@ -52,6 +62,7 @@ async function passUntilOver(
   loop: { readonly settings: SchedulerSettings; readonly latch: Latch },
 ): Promise<TermEnd> {
   let failureCount = 0;
+  let isBehind = false;
   while (!term.signal.aborted) {
     const heldMs = deps.holdMs();
     if (heldMs > 0) {
@@ -60,9 +71,11 @@ async function passUntilOver(
     }
     try {
       const readAtMs = deps.clock.monotonicMs();
-      const result = await tick(term, deps, loop.settings);
+      const result = await pass(term, deps, { isBehind, batchMax: loop.settings.batchMax });
+      if (result === undefined) break;
       failureCount = 0;
       if (result.kind === 'fenced') return result;
+      isBehind = result.isMoreDue;
       // Not by the latch: where that is set already, nobody else would get to run between two batches.
       if (result.isMoreDue) await deps.clock.sleep(0, term.signal);
       else {
@@ -81,6 +94,16 @@ async function passUntilOver(
     }
   }
   return { kind: 'stopped' };
+}
+
+/** One pass; undefined where the term ended before its turn came. */
+function pass(
+  term: OwnerTerm,
+  deps: SchedulerDeps,
+  { isBehind, batchMax }: { readonly isBehind: boolean; readonly batchMax: number },
+): Promise<TickResult | undefined> {
+  if (isBehind) return deps.backlog.pass(term.signal, () => tick(term, deps, { batchMax }));
+  return tick(term, deps, { batchMax: Math.min(PUNCTUAL_MAX, batchMax) });
 }
 
 /** From now until the next due time or poll. The pass began `passedMs` ago, and read the clock then. */

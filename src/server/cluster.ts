@@ -23,6 +23,9 @@ import { openShard, shardIdentity } from './redis-shard.ts';
 import type { OpenShard } from './redis-shard.ts';
 import { RegionalStore } from './regional-store.ts';
 
+/** A take-over, or many at once, is over by then. */
+const SWEEP_DELAY_MS = 10_000;
+
 /** A shard as this node knows it. */
 interface KnownShard extends RedisShard {
   readonly identity: string;
@@ -151,6 +154,7 @@ async function openStores(
         isReachable: regions.every((of) => fitness.isAnswering(of)),
       })),
     holdMs: (of) => fitness.holdMs(of),
+    sweepDelayMs: SWEEP_DELAY_MS,
     mendLists: async (partition, groups) => {
       await shardOf(regionOf(partition))?.open?.lists.mend(groups);
     },

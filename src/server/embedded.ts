@@ -41,6 +41,8 @@ export async function openEmbedded(
       },
     ],
     holdMs: () => guard.holdMs(),
+    // A new process looks at once at what may have ended with the one before.
+    sweepDelayMs: 0,
     mendLists: () => Promise.resolve(),
     accompany: () => Promise.resolve(),
     close: () => store.close(),

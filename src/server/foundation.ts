@@ -20,6 +20,8 @@ export interface Foundation {
   readonly stores: () => readonly StoreStatus[];
   /** For how long claims of the region have to wait because clocks are not to be trusted, in ms. */
   readonly holdMs: (region: string) => number;
+  /** From the start of a term to its first sweep, in ms. */
+  readonly sweepDelayMs: number;
   /** Mends what is kept about tenants beside these groups, all of one partition. */
   readonly mendLists: (partition: PartitionId, groups: readonly StoredGroup[]) => Promise<void>;
   /** Runs beside the membership until the signal aborts. Never rejects. */

@@ -1,5 +1,6 @@
 import { systemClock as clock } from '../adapters/system/clock.ts';
 import { systemRandom as random } from '../adapters/system/random.ts';
+import { Gate } from '../base/gate.ts';
 import { Slots } from '../convergence/slots.ts';
 import { regionOf } from '../domain/partition/partition-of.ts';
 import { runOwnership } from '../ownership/run.ts';
@@ -7,6 +8,12 @@ import type { OwnershipEnd } from '../ownership/run.ts';
 import type { NodeParts } from './node-parts.ts';
 import { serveTerm } from './serve-term.ts';
 import type { ServeDeps, ServeSettings } from './serve-term.ts';
+
+/**
+ * Large batches that are under way at once: enough that the store and this process both always have something to
+ * do, few enough that the event loop has its turn between them.
+ */
+const BACKLOG_PASSES_MAX = 4;
 
 /** Owns what this node should, and works on it, until the signal aborts. Ends and rejects as `runOwnership` does. */
 export async function ownPartitions(
@@ -17,6 +24,7 @@ export async function ownPartitions(
   const { coordination, store, region, ownership } = foundation;
   const { observe } = events;
   const deps = serveDeps(parts);
+  const gatesOf = regionalGates();
   const settings = serveSettings(parts);
   const over = new AbortController();
   let accompanying: Promise<void> = Promise.resolve();
@@ -37,6 +45,7 @@ export async function ownPartitions(
             term,
             {
               ...deps,
+              ...gatesOf(regionOf(term.partition)),
               holdMs: () => foundation.holdMs(regionOf(term.partition)),
               mendLists: (groups) => foundation.mendLists(term.partition, groups),
             },
@@ -56,13 +65,28 @@ export async function ownPartitions(
   }
 }
 
+type Gates = Pick<ServeDeps, 'backlog' | 'sweeping'>;
+
+/** Each region has its own: a store that is slow to answer holds up nothing but itself. */
+function regionalGates(): (region: string) => Gates {
+  const gates = new Map<string, Gates>();
+  return (region) => {
+    const found = gates.get(region) ?? {
+      backlog: new Gate(BACKLOG_PASSES_MAX),
+      sweeping: new Gate(1),
+    };
+    gates.set(region, found);
+    return found;
+  };
+}
+
 function serveDeps({
   config,
   events,
   foundation,
   providers,
   occurrencesOf,
-}: NodeParts): Omit<ServeDeps, 'holdMs' | 'mendLists'> {
+}: NodeParts): Omit<ServeDeps, 'holdMs' | 'mendLists' | keyof Gates> {
   const { converger } = config;
   return {
     ...{ store: foundation.store, clock, random, observe: events.observe },
@@ -74,9 +98,12 @@ function serveDeps({
   };
 }
 
-function serveSettings({ config: { scheduler, converger } }: NodeParts): ServeSettings {
+function serveSettings({
+  config: { scheduler, converger },
+  foundation: { sweepDelayMs },
+}: NodeParts): ServeSettings {
   return {
-    scheduler,
+    ...{ sweepDelayMs, scheduler },
     converger: {
       ...converger,
       backoff: { firstMs: converger.backoffFirstMs, maxMs: converger.backoffMaxMs },

@@ -9,8 +9,9 @@ import { repairPage } from '../scheduler/repair.ts';
 import { runScheduler } from '../scheduler/run.ts';
 import type { SchedulerDeps, SchedulerSettings } from '../scheduler/run.ts';
 import { runSweep } from './sweep.ts';
+import type { SweepDeps } from './sweep.ts';
 
-export interface ServeDeps extends SchedulerDeps, ConvergerDeps {
+export interface ServeDeps extends SchedulerDeps, ConvergerDeps, SweepDeps {
   /** Mends what the store keeps about tenants beside these groups of the term's partition. */
   readonly mendLists: (groups: readonly StoredGroup[]) => Promise<void>;
 }
@@ -18,49 +19,40 @@ export interface ServeDeps extends SchedulerDeps, ConvergerDeps {
 export interface ServeSettings {
   readonly scheduler: SchedulerSettings & { readonly repairIntervalMs: number };
   readonly converger: ConvergerSettings & { readonly selfHealIntervalMs: number };
+  /** From the start of the term to its first sweep. */
+  readonly sweepDelayMs: number;
 }
 
+/** Entries of lists that are younger than an hour are let be, so that looking more often would find nothing. */
+const LISTS_INTERVAL_MS = 3_600_000;
+
 /**
- * Runs the four loops of a term side by side. The first that learns that the token is refused ends them
- * all; so does one that breaks, whose error is passed on when the others have stopped.
+ * Runs the loops of a term side by side. The first that learns that the token is refused ends them all; so does
+ * one that breaks, whose error is passed on when the others have stopped. What is due is claimed until all
+ * others have ended: a pass under way may wait for a provider, and nobody else claims meanwhile.
  */
 export async function serveTerm(
   term: OwnerTerm,
   deps: ServeDeps,
   settings: ServeSettings,
 ): Promise<TermEnd> {
+  if (term.signal.aborted) return { kind: 'stopped' };
   const { controller: over, release } = abortWith(term.signal);
   const inner: OwnerTerm = { ...term, signal: over.signal };
-  let since: EpochMs | undefined;
-  const loops = [
-    runScheduler(inner, deps, settings.scheduler),
+  const claiming = new AbortController();
+  const claims = runScheduler({ ...term, signal: claiming.signal }, deps, settings.scheduler);
+  const others = [
     runConverger(inner, deps, settings.converger),
-    runSweep(inner, deps, {
-      loop: 'repair',
-      intervalMs: settings.scheduler.repairIntervalMs,
-      visit: async (page) => {
-        const repaired = await repairPage(inner, deps, page);
-        await deps.mendLists(page.groups);
-        return repaired;
-      },
-    }),
-    runSweep(inner, deps, {
-      loop: 'self-heal',
-      intervalMs: settings.converger.selfHealIntervalMs,
-      visit: (page) => {
-        since ??= page.now;
-        const checkAfterMs = settings.converger.selfHealIntervalMs;
-        return selfHealPage(inner, deps, { ...page, checkAfterMs, since });
-      },
-    }),
+    ...sweepsOf(inner, deps, settings),
   ];
-  const ends = await Promise.allSettled(
-    loops.map((loop) =>
-      loop.finally(() => {
-        over.abort();
-      }),
-    ),
+  const ending = [claims, ...others].map((loop) =>
+    loop.finally(() => {
+      over.abort();
+    }),
   );
+  await Promise.allSettled(others);
+  claiming.abort();
+  const ends = await Promise.allSettled(ending);
   release();
   const broken = ends.find((result) => result.status === 'rejected');
   if (broken !== undefined) throw broken.reason;
@@ -71,4 +63,33 @@ export async function serveTerm(
     if (end !== undefined) return end;
   }
   return { kind: 'stopped' };
+}
+
+function sweepsOf(
+  term: OwnerTerm,
+  deps: ServeDeps,
+  { scheduler, converger, sweepDelayMs: delayMs }: ServeSettings,
+): readonly Promise<TermEnd>[] {
+  const checkAfterMs = converger.selfHealIntervalMs;
+  let since: EpochMs | undefined;
+  return [
+    runSweep(term, deps, {
+      ...{ loop: 'repair', delayMs, intervalMs: scheduler.repairIntervalMs },
+      visit: (page) => repairPage(term, deps, page),
+    }),
+    runSweep(term, deps, {
+      ...{ loop: 'self-heal', delayMs, intervalMs: converger.selfHealIntervalMs },
+      visit: (page) => {
+        since ??= page.now;
+        return selfHealPage(term, deps, { ...page, checkAfterMs, since });
+      },
+    }),
+    runSweep(term, deps, {
+      ...{ loop: 'lists', delayMs, intervalMs: LISTS_INTERVAL_MS },
+      visit: async ({ groups }) => {
+        await deps.mendLists(groups);
+        return undefined;
+      },
+    }),
+  ];
 }

@@ -1,14 +1,16 @@
 /**
  * Walks the groups of one partition page by page, for as long as the term lasts.
  *
- * Trigger: the start of the term, then the interval after each whole walk. Bound: a page of 100 groups,
- * and pauses that keep a walk to 1,000 groups and 100 written groups a second, so that a sweep never
- * competes with what is due. Concurrency: one page at a time. Back-off: doubling with jitter after a page
- * that the store did not answer. Stop: the term's signal.
+ * Trigger: a while after the start of the term, when those that it was taken from have other things to do, then the
+ * interval after each whole walk. Bound: a page of 100 groups, and pauses that keep the sweeps to 1,000 groups
+ * and 100 written groups a second, so that they never compete with what is due. Concurrency: one page at a
+ * time, of all partitions of a store on this node. Back-off: doubling with jitter after a page that the store
+ * did not answer. Stop: the term's signal.
  */
 import { InvariantError } from '../base/assert.ts';
 import { backoffMs } from '../base/backoff.ts';
 import type { Clock, EpochMs } from '../base/clock.ts';
+import type { Gate } from '../base/gate.ts';
 import { hasCode, messageOf } from '../base/errors.ts';
 import type { Random } from '../base/random.ts';
 import type { GroupId } from '../domain/ids.ts';
@@ -22,6 +24,8 @@ export interface SweepDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly observe: Observe;
+  /** Where the sweeps of all partitions of a store take turns, page by page. */
+  readonly sweeping: Gate;
 }
 
 interface Page {
@@ -35,6 +39,8 @@ export type VisitPage = (page: Page) => Promise<CommitResult | undefined>;
 export interface SweepSettings {
   /** Names the sweep in events. */
   readonly loop: string;
+  /** From the start of the term to that of the first walk. */
+  readonly delayMs: number;
   /** From the end of one walk to the start of the next. */
   readonly intervalMs: number;
   readonly visit: VisitPage;
@@ -53,16 +59,17 @@ export async function runSweep(
 ): Promise<TermEnd> {
   let after: GroupId | undefined;
   let failureCount = 0;
+  await sleepLong(deps.clock, settings.delayMs, term.signal);
   while (!term.signal.aborted) {
     try {
-      const page = await deps.store.walk(term.partition, { after, limit: PAGE_GROUPS });
-      const visited = await visitPage(term, deps, { settings, page });
-      if (visited.kind === 'fenced') return visited;
+      const step = await deps.sweeping.pass(term.signal, () =>
+        sweepPage(term, deps, { settings, after }),
+      );
+      if (step === undefined) break;
+      if (step.kind === 'fenced') return step;
       failureCount = 0;
-      const isLast = page.groups.length < PAGE_GROUPS;
-      after = isLast ? undefined : page.groups.at(-1)?.groupId;
-      const pauseMs = Math.max(PAGE_PAUSE_MS, visited.writeCount * PAUSE_PER_WRITE_MS);
-      await sleepLong(deps.clock, isLast ? settings.intervalMs : pauseMs, term.signal);
+      after = step.next;
+      if (after === undefined) await sleepLong(deps.clock, settings.intervalMs, term.signal);
     } catch (error) {
       if (error instanceof InvariantError) throw error;
       const end = endByStore(error);
@@ -75,6 +82,24 @@ export async function runSweep(
     }
   }
   return { kind: 'stopped' };
+}
+
+type Step = { readonly kind: 'swept'; readonly next: GroupId | undefined } | Fenced;
+
+/** Visits the page after a group, and pauses; answers with where the next one begins, if it was not the last. */
+async function sweepPage(
+  term: OwnerTerm,
+  deps: SweepDeps,
+  at: { readonly settings: SweepSettings; readonly after: GroupId | undefined },
+): Promise<Step> {
+  const { settings, after } = at;
+  const page = await deps.store.walk(term.partition, { after, limit: PAGE_GROUPS });
+  const visited = await visitPage(term, deps, { settings, page });
+  if (visited.kind === 'fenced') return visited;
+  const pauseMs = Math.max(PAGE_PAUSE_MS, visited.writeCount * PAUSE_PER_WRITE_MS);
+  await sleepLong(deps.clock, pauseMs, term.signal);
+  const isLast = page.groups.length < PAGE_GROUPS;
+  return { kind: 'swept', next: isLast ? undefined : page.groups.at(-1)?.groupId };
 }
 
 type Visited = { readonly kind: 'visited'; readonly writeCount: number } | Fenced;

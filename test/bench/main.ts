@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { messageOf } from '../../src/base/errors.ts';
 import type { BenchContext } from './bench.ts';
+import { cluster, CLUSTER_PARTS } from './cluster/cluster.ts';
 import { embedded } from './embedded/embedded.ts';
 import { describeMachine } from './machine.ts';
 import { machineText, reportLine, sectionText } from './report.ts';
@@ -16,6 +17,8 @@ import type { Section } from './report.ts';
 
 interface Case {
   readonly about: string;
+  /** Sections that can be measured alone, where some can. */
+  readonly parts: readonly string[];
   /** Yields each section as soon as it is measured. */
   readonly run: (context: BenchContext) => AsyncIterable<Section>;
 }
@@ -23,14 +26,20 @@ interface Case {
 const CASES: Readonly<Record<string, Case>> = {
   embedded: {
     about: 'one machine on SQLite: bursts, lateness, flat cost, memory, next occurrences',
+    parts: [],
     run: embedded,
+  },
+  cluster: {
+    about: 'etcd and Redis: bursts, lateness, flat cost, bytes, take-over, restarts (six minutes)',
+    parts: CLUSTER_PARTS,
+    run: cluster,
   },
 };
 
 const EXIT_USAGE = 64;
 const EXIT_INTERRUPTED = 130;
 
-const HELP = `Usage: npm run bench -- <case> [--quick] [--json]
+const HELP = `Usage: npm run bench -- <case> [--quick | --full] [--only A,B] [--json]
 
 Measures Lutra on this machine. Tables go to standard output, progress to standard error.
 
@@ -40,9 +49,11 @@ ${Object.entries(CASES)
   .join('\n')}
 
 Options:
-  --quick   small sizes: shows that it works, not how fast it is
-  --json    the same figures once more, as one line of JSON at the end
-  --help    this text
+  --quick      small sizes: shows that it works, not how fast it is
+  --full       the promised counts, where they take longer than a few minutes
+  --only A,B   some sections alone; of cluster: ${CLUSTER_PARTS.join(', ')}
+  --json       the same figures once more, as one line of JSON at the end
+  --help       this text
 
 Files are kept in the system's temporary folder (TMPDIR) and removed afterwards.
 `;
@@ -50,7 +61,9 @@ Files are kept in the system's temporary folder (TMPDIR) and removed afterwards.
 interface Request {
   readonly name: string;
   readonly isQuick: boolean;
+  readonly isFull: boolean;
   readonly isJson: boolean;
+  readonly only: readonly string[] | undefined;
 }
 
 async function main(args: readonly string[]): Promise<number> {
@@ -77,20 +90,34 @@ function readArgs(args: readonly string[]): Request | string {
         help: { type: 'boolean', short: 'h', default: false },
         json: { type: 'boolean', default: false },
         quick: { type: 'boolean', default: false },
+        only: { type: 'string' },
+        full: { type: 'boolean', default: false },
       },
     });
     if (values.help) return 'help';
     const [name, ...others] = positionals;
     if (name === undefined) return 'Which case?';
     if (others.length > 0) return `One case at a time, not also ${others.join(', ')}.`;
-    if (!Object.hasOwn(CASES, name)) return `There is no case "${name}".`;
-    return { name, isQuick: values.quick, isJson: values.json };
+    return checked({
+      ...{ name, isQuick: values.quick, isFull: values.full, isJson: values.json },
+      only: values.only?.split(','),
+    });
   } catch (error) {
     return messageOf(error);
   }
 }
 
-async function runCase({ name, isQuick, isJson }: Request): Promise<void> {
+/** The request, or what cannot be done of it. */
+function checked(request: Request): Request | string {
+  const { name, isQuick, isFull, only = [] } = request;
+  const found = Object.hasOwn(CASES, name) ? CASES[name] : undefined;
+  if (found === undefined) return `There is no case "${name}".`;
+  if (isQuick && isFull) return 'Either --quick or --full.';
+  const unknown = only.find((part) => !found.parts.includes(part));
+  return unknown === undefined ? request : `${name} cannot measure "${unknown}" alone.`;
+}
+
+async function runCase({ name, isQuick, isFull, isJson, only }: Request): Promise<void> {
   const found = CASES[name];
   if (found === undefined) throw new Error(`no case ${name}`);
   const folder = await mkdtemp(join(tmpdir(), 'lutra-bench-'));
@@ -110,13 +137,13 @@ async function runCase({ name, isQuick, isJson }: Request): Promise<void> {
       process.stderr.write(`${seconds} s  ${text}\n`);
     };
     const sections: Section[] = [];
-    for await (const section of found.run({ folder, isQuick, progress })) {
+    for await (const section of found.run({ folder, isQuick, isFull, only, progress })) {
       process.stdout.write(`${sectionText(section)}\n`);
       sections.push(section);
     }
     progress('done');
     if (isJson) {
-      process.stdout.write(`${reportLine({ bench: name, isQuick, machine, sections })}\n`);
+      process.stdout.write(`${reportLine({ bench: name, isQuick, isFull, machine, sections })}\n`);
     }
   } finally {
     clean();

@@ -34,6 +34,8 @@ export interface Report {
   readonly bench: string;
   /** Small sizes: shows that it works, not how fast it is. */
   readonly isQuick: boolean;
+  /** The promised counts. */
+  readonly isFull: boolean;
   readonly machine: Machine;
   readonly sections: readonly Section[];
 }
@@ -66,11 +68,11 @@ export function sectionText(section: Section): string {
 
 /** The report as one line of JSON: the same figures as in the tables. */
 export function reportLine(report: Report): string {
-  const { bench, isQuick, machine, sections } = report;
+  const { bench, isQuick, isFull, machine, sections } = report;
   const found = sections.map(({ name, title, method, rows, verdicts }) => ({
     ...{ name, title, method, rows, verdicts },
   }));
-  return JSON.stringify({ bench, isQuick, machine, sections: found });
+  return JSON.stringify({ bench, isQuick, isFull, machine, sections: found });
 }
 
 function verdictText({ promise, found, isKept }: Verdict): string {

@@ -8,9 +8,9 @@ import type { Script } from '../../src/adapters/redis/scripts.ts';
 import type { ConnectionTrouble } from '../../src/adapters/redis/troubles.ts';
 import { RedisStore } from '../../src/adapters/redis/store.ts';
 import { systemClock } from '../../src/adapters/system/clock.ts';
+import { partitionId } from '../../src/domain/partition/partition-of.ts';
 import type { PartitionLayout } from '../../src/domain/partition/partition-of.ts';
 import type { StoreFixture } from '../contract/store-fixture.ts';
-import { PARTITION } from './builders.ts';
 import { FakeClock } from './fake-clock.ts';
 import { seededRandom } from './random.ts';
 
@@ -53,17 +53,20 @@ export async function openRedisFixture(
   const identity = 'a store of Redis';
   await initStore(connection, { identity, layout: made.layout });
 
+  let advanceCount = 0;
   const clock = new HeardClock(made.clock.now(), async () => {
-    const forget = wakes.add(PARTITION, () => undefined);
-    await wakes.settled();
-    forget();
+    advanceCount += 1;
+    const unheard = partitionId('nowhere', advanceCount);
+    // That a subscription has taken effect is heard after all that was published before.
+    await new Promise<void>((resolve) => {
+      const forget = wakes.add(unheard, () => {
+        forget();
+        resolve();
+      });
+    });
   });
   function at(run: RunScript): RunScript {
-    return async (script, keys, args) => {
-      // In earnest a wake may be lost between `subscribe` and the server's answer.
-      await wakes.settled();
-      return run(atInstant(script, clock.now()), keys, args);
-    };
+    return (script, keys, args) => run(atInstant(script, clock.now()), keys, args);
   }
   const timed = {
     ...connection,

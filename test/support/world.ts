@@ -33,6 +33,7 @@ import type { CapacityProvider } from '../../src/ports/provider.ts';
 import { ABSENT, NOT_AN_OWNER } from '../../src/ports/store.ts';
 import type { DivergentGroup, Store, StoredGroup, Unit } from '../../src/ports/store.ts';
 import type { SchedulerDeps, SchedulerSettings } from '../../src/scheduler/run.ts';
+import { Gate } from '../../src/base/gate.ts';
 import { FakeClock } from './fake-clock.ts';
 import { FakeProvider } from './fake-provider.ts';
 import { FaultyStore } from './faulty-store.ts';
@@ -119,7 +120,10 @@ export class World {
 
   schedulerDeps(): SchedulerDeps {
     const { store, random, observe, clock } = this;
-    return { store, random, observe, clock, occurrencesOf: compileSchedule, holdMs: () => 0 };
+    return {
+      ...{ store, random, observe, clock, occurrencesOf: compileSchedule },
+      ...{ holdMs: () => 0, backlog: new Gate(1) },
+    };
   }
 
   convergerDeps(): ConvergerDeps {

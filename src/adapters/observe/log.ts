@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import type { DestinationStream, Logger } from 'pino';
+import { messageOf } from '../../base/errors.ts';
 import type { LutraEvent, Observe } from '../../ports/observe.ts';
 
 /** What a reader that has stopped reading may make us hold. */
@@ -69,7 +70,8 @@ const LINE: Readonly<Record<LutraEvent['event'], { readonly level: Level; readon
 
 /**
  * Writes events as JSON lines. Only the fields of an event are written, never requests, headers or
- * configurations whole, so there is nothing to redact. Nobody waits for whoever reads them: lines beyond a
+ * configurations whole; and of an error only what it says and where it was made, for libraries put into
+ * theirs what they had been given: whole commands, with passwords and tenants' data. Nobody waits for whoever reads them: lines beyond a
  * buffer of 1 MiB are dropped. What happened to groups is in their history and does not depend on a log.
  */
 export function createLog(settings: {
@@ -84,12 +86,46 @@ export function createLog(settings: {
       base: { node: settings.node },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
-      serializers: { err: pino.stdSerializers.errWithCause },
+      serializers: { err: (err: unknown) => written(err, CAUSES_MAX) },
     },
     settings.destination ?? pino.destination({ fd: 1, sync: false, maxLength: BUFFER_MAX_BYTES }),
   );
   return (event) => {
     const { level, msg } = LINE[event.event];
     logger[level](event, msg);
+  };
+}
+
+/** How many causes of causes are written, which also ends a circle of them. */
+const CAUSES_MAX = 5;
+/** How many of the errors that one error stands for are written. */
+const AGGREGATED_MAX = 3;
+
+/** What is written of an error; other fields than these never are. */
+interface Written {
+  readonly type: string;
+  readonly message: string;
+  readonly stack?: string | undefined;
+  readonly code?: string | number;
+  readonly cause?: Written;
+  readonly aggregateErrors?: readonly Written[];
+}
+
+function written(err: unknown, causesLeft: number): Written {
+  if (!(err instanceof Error)) return { type: typeof err, message: messageOf(err) };
+  const { message, stack, cause } = err;
+  const code: unknown = 'code' in err ? err.code : undefined;
+  const errors: readonly unknown[] = err instanceof AggregateError ? err.errors : [];
+  return {
+    ...{ type: err.constructor.name, message, stack },
+    ...(typeof code === 'string' || typeof code === 'number' ? { code } : {}),
+    ...(causesLeft === 0 || cause === undefined ? {} : { cause: written(cause, causesLeft - 1) }),
+    ...(causesLeft === 0 || errors.length === 0
+      ? {}
+      : {
+          aggregateErrors: errors
+            .slice(0, AGGREGATED_MAX)
+            .map((error) => written(error, causesLeft - 1)),
+        }),
   };
 }

@@ -31,7 +31,7 @@ export async function readDue(
   const keys = keysOf(partition);
   const args = [identity, String(limit)];
   const reply = new ReplyReader(await run(SCRIPTS.due, [keys.fence, keys.due], args));
-  const [now, nextAt, policyCount] = [reply.instant(), reply.optionalInstant(), reply.number()];
+  const [now, nextAt, policyCount] = [reply.instant(), reply.optionalScore(), reply.number()];
   const groups: DueGroup[] = [];
   while (!reply.isAtEnd) groups.push(dueGroup(reply));
   return { now, groups, policyCount, nextAt };
@@ -50,7 +50,7 @@ function dueGroup(reply: ReplyReader): DueGroup {
   for (let left = reply.number(); left > 0; left -= 1) {
     policies.push({
       policyId: reply.text() as PolicyId,
-      dueAt: reply.instant(),
+      dueAt: reply.score(),
       definition: reply.optionalText(),
       progress: reply.optionalText(),
     });
@@ -68,12 +68,12 @@ export async function readDivergent(
   const keys = keysOf(partition);
   const args = [identity, String(limit)];
   const reply = new ReplyReader(await run(SCRIPTS.divergent, [keys.fence, keys.divergent], args));
-  const [now, nextAt] = [reply.instant(), reply.optionalInstant()];
+  const [now, nextAt] = [reply.instant(), reply.optionalScore()];
   const groups: DivergentGroup[] = [];
   while (!reply.isAtEnd) {
     groups.push({
       groupId: reply.text() as GroupId, // from a member that a commit wrote
-      checkAt: reply.instant(),
+      checkAt: reply.score(),
       tenantId: reply.text() as TenantId, // as a commit gave it
       generation: reply.number(),
       launch: reply.optionalText(),

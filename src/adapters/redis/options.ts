@@ -50,7 +50,8 @@ export interface Address {
 /** Takes an address apart. Throws `config-invalid` where it is none; passwords are not repeated. */
 export function parseAddress(url: string, defaultPort = 6_379): Address {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (parsed === undefined || !isServer(parsed)) {
+  const access = parsed && accessOf(parsed);
+  if (parsed === undefined || access === undefined || !isServer(parsed)) {
     throw new LutraError(
       'config-invalid',
       `"${withoutPassword(url)}" is no address of a Redis server: redis://host:port or rediss://host:port`,
@@ -61,10 +62,21 @@ export function parseAddress(url: string, defaultPort = 6_379): Address {
     host: parsed.hostname.replace(/^\[(.*)\]$/, '$1'),
     port: parsed.port === '' ? defaultPort : Number(parsed.port),
     isSecure: parsed.protocol === 'rediss:',
-    username: decodeURIComponent(parsed.username) || undefined,
-    password: decodeURIComponent(parsed.password) || undefined,
+    ...access,
     database: Number(parsed.pathname.slice(1)),
   };
+}
+
+/** Undefined where a "%" stands in front of what it cannot stand for. */
+function accessOf({ username, password }: URL): Pick<Address, 'username' | 'password'> | undefined {
+  try {
+    return {
+      username: decodeURIComponent(username) || undefined,
+      password: decodeURIComponent(password) || undefined,
+    };
+  } catch {
+    return undefined;
+  }
 }
 
 function isServer({ protocol, hostname, pathname, search }: URL): boolean {
@@ -72,8 +84,9 @@ function isServer({ protocol, hostname, pathname, search }: URL): boolean {
   return isRedis && hostname !== '' && search === '' && /^(\/\d*)?$/.test(pathname);
 }
 
+/** What is refused may be misread, so that all of it before the last "@" is taken for a password, and any query. */
 function withoutPassword(url: string): string {
-  return url.replace(/:[^:@/]*@/, ':…@');
+  return url.replace(/^([a-z]+:\/\/)?.*@/is, '$1…@').replace(/\?.*$/s, '?…');
 }
 
 /** What a connection to one server is opened with. Replies keep the shape that they had before RESP3. */

@@ -65,17 +65,23 @@ function foundGroup(reply: ReplyReader): FoundGroup {
   }
   const due = new Map<PolicyId, EpochMs>();
   for (const armed = reply.list(); !armed.isAtEnd;) {
-    due.set(armed.text() as PolicyId, armed.instant()); // as a commit gave it
+    due.set(armed.text() as PolicyId, armed.score()); // as a commit gave it
   }
   const group: StoredGroup = {
     groupId,
     tenantId: (own.get('~tenant') ?? '') as TenantId, // as a commit gave it, as is the version
     version: (own.get('~version') ?? '') as CommitId,
-    generation: Number(own.get('~generation') ?? 0),
+    generation: wholeOf(own.get('~generation')),
     isDivergent: reply.text() === '1',
     fields: Object.fromEntries(fields),
     due,
   };
-  const createdAt = epochMs(Number(own.get('~created') ?? 0));
+  const createdAt = epochMs(wholeOf(own.get('~created')));
   return { group, isListed: !own.has('~unlisted'), createdAt };
+}
+
+/** The number of a reserved field; 0 where it is none, so that a group can be looked at all the same. */
+function wholeOf(text = '0'): number {
+  const number = Number(text);
+  return Number.isSafeInteger(number) ? number : 0;
 }

@@ -46,9 +46,20 @@ export class ReplyReader {
     return epochMs(this.number());
   }
 
-  /** An instant, or the empty text for none. */
-  optionalInstant(): EpochMs | undefined {
-    if (this.#items[this.#index] !== '') return this.instant();
+  /**
+   * The instant of an entry in a sorted set. What somebody put there by hand, a fraction or an infinity, is
+   * taken for the nearest instant, so that one entry ends nobody who reads them all.
+   */
+  score(): EpochMs {
+    const item = this.text();
+    const number = Math.floor(Number(item.replace('inf', 'Infinity')));
+    if (Number.isNaN(number)) throw unexpected(item, 'the score of an entry');
+    return epochMs(Math.min(Math.max(number, Number.MIN_SAFE_INTEGER), Number.MAX_SAFE_INTEGER));
+  }
+
+  /** The same, or the empty text for none. */
+  optionalScore(): EpochMs | undefined {
+    if (this.#items[this.#index] !== '') return this.score();
     this.#index += 1;
     return undefined;
   }

@@ -4,7 +4,9 @@
  * Behind a connection there may suddenly be another data set: that of a replica which was promoted, or of a
  * copy. What is written under a token there may contradict what was lost. So scripts refuse an owner whose
  * `acquire` another server answered, and the owner acquires anew after it has made sure that it still owns.
- * One case is harmless: a lone primary that syncs every write to its log, and still does after a restart.
+ * One case is harmless: a lone primary that syncs every write to its log, and still does after a restart. One
+ * that was promoted is none, though it be alone by now: its primary may have got its replica, and
+ * acknowledged more than that received, after the partition was acquired there.
  */
 import type { SendCommand } from './connection.ts';
 import type { Restart, ServerId } from './fence.ts';
@@ -39,8 +41,9 @@ export class Restarts {
   }
 
   #remember(facts: ServerFacts): void {
-    const { id, replicaCount, keepsLog, fsync } = facts;
-    this.#losesNothing.set(id, replicaCount === 0 && keepsLog && fsync === 'always');
+    const { id, wasPromoted, replicaCount, keepsLog, fsync } = facts;
+    const isLone = replicaCount === 0 && !wasPromoted;
+    this.#losesNothing.set(id, isLone && keepsLog && fsync === 'always');
     const [oldest] = this.#losesNothing.keys();
     if (this.#losesNothing.size > SERVERS_MAX && oldest !== undefined) {
       this.#losesNothing.delete(oldest);

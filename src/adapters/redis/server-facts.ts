@@ -6,6 +6,8 @@ import type { ServerId } from './fence.ts';
 /** What is known of one primary. Undefined: the user that we are may not ask. */
 export interface ServerFacts {
   readonly id: ServerId;
+  /** Whether it was somebody's replica, and may lack what its primary had acknowledged. */
+  readonly wasPromoted: boolean;
   readonly replicaCount: number;
   readonly keepsLog: boolean;
   readonly fsync: string | undefined;
@@ -94,6 +96,9 @@ function problemsOf(server: ServerFacts): readonly string[] {
   ];
 }
 
+/** The replication that a server continues which was nobody's replica, as it says itself. */
+const NO_REPLICATION = /^0+$/;
+
 /** Asks one server. */
 export async function readServerFacts(send: SendCommand): Promise<ServerFacts> {
   const info = fieldsOf(await send('INFO', 'server', 'replication', 'persistence', 'memory'));
@@ -102,6 +107,7 @@ export async function readServerFacts(send: SendCommand): Promise<ServerFacts> {
   const minReplicas = config?.get('min-replicas-to-write');
   return {
     id: `${info.get('run_id') ?? ''}:${info.get('master_replid') ?? ''}`,
+    wasPromoted: !NO_REPLICATION.test(info.get('master_replid2') ?? ''),
     replicaCount: Number(info.get('connected_slaves') ?? 0),
     keepsLog: info.get('aof_enabled') === '1',
     fsync: config?.get('appendfsync'),

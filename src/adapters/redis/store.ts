@@ -63,13 +63,12 @@ export class RedisStore implements Store {
     partition: PartitionId,
     token: FencingToken,
   ): Promise<{ readonly kind: 'acquired' } | Fenced> {
-    const { wakes, runReplicated, kind } = this.#connection;
-    // Whoever subscribed before hears all that is published from here on.
-    await wakes.settled();
+    const { runReplicated, kind } = this.#connection;
     const result = await acquireFence(runReplicated, this.identity, { partition, token });
     if (result.kind === 'fenced') return result;
-    // In a cluster it cannot be said which of its servers is asked, so none is taken to lose nothing.
-    if (kind !== 'cluster') await this.#restarts.learn(result.server);
+    // Sentinels lead to another server on purpose, and in a cluster it cannot be said which one is asked: there
+    // no server is taken to lose nothing.
+    if (kind === 'single') await this.#restarts.learn(result.server);
     return { kind: 'acquired' };
   }
 

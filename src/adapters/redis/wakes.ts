@@ -4,7 +4,10 @@
  * Trigger: a message. Every few seconds it subscribes again to all that anybody wants to hear of: that
  * costs nothing where it is subscribed, shows that the connection lives, and mends one that lost its
  * subscriptions or leads to a node that has left. Bound: one request at a time. Back-off: the same
- * interval. Stop: `close`. A message that is lost meanwhile is made up for by its listener's own poll.
+ * interval. Stop: `close`.
+ *
+ * A message that comes while nobody is subscribed is lost. So whoever listens is woken, for all that there is,
+ * whenever its subscription has taken effect: at first, and after each connection that was lost.
  */
 import type { Redis } from 'ioredis';
 import type { Clock } from '../../base/clock.ts';
@@ -23,9 +26,13 @@ export class Wakes {
   readonly #open: (attempt: number) => Redis;
   readonly #clock: Pick<Clock, 'sleep'>;
   readonly #closing = new AbortController();
+  /** Channels of which the present subscriber hears. */
+  readonly #inEffect = new Set<string>();
   #attempt = 0;
   #subscriber: Redis | undefined;
   #subscribing: Promise<void> = Promise.resolve();
+  /** The request that waits for the one under way, if any does. */
+  #next: Promise<void> | undefined;
   #heartbeat: Promise<void> | undefined;
 
   /** `open` makes a connection that does not come back by itself: to the next server, where `attempt` is greater. */
@@ -34,18 +41,13 @@ export class Wakes {
     this.#clock = clock;
   }
 
-  /** Calls `onWake` after each message about the partition. Returns how to stop it. */
+  /** Calls `onWake` after each message about the partition, and where some may have been missed. Returns how to stop it. */
   add(partition: PartitionId, onWake: (wake: Wake) => void): () => void {
     const channel = keysOf(partition).wakes;
     this.#channels.add(channel);
     void this.#subscribeInTurn();
     this.#heartbeat ??= this.#beat();
     return this.#listeners.add(channel, onWake);
-  }
-
-  /** Resolves when all that was added so far is subscribed, or could not be. Never rejects. */
-  settled(): Promise<void> {
-    return this.#subscribing;
   }
 
   async close(): Promise<void> {
@@ -64,16 +66,23 @@ export class Wakes {
   }
 
   #subscribeInTurn(): Promise<void> {
-    this.#subscribing = this.#subscribing.then(() => this.#subscribe());
-    return this.#subscribing;
+    // Whoever comes while one request waits for its turn is part of that one: a node takes up many partitions
+    // at once.
+    this.#next ??= this.#subscribing.then(() => {
+      this.#next = undefined;
+      return this.#subscribe();
+    });
+    this.#subscribing = this.#next;
+    return this.#next;
   }
 
   async #subscribe(): Promise<void> {
     const channels = [...this.#channels].filter((channel) => this.#listeners.has(channel));
     if (this.#closing.signal.aborted || channels.length === 0) return;
     try {
-      this.#subscriber ??= await this.#connected();
-      await this.#subscriber.subscribe(...channels);
+      const subscriber = this.#subscriber ?? (await this.#connect());
+      await subscriber.subscribe(...channels);
+      this.#tookEffect(channels);
     } catch {
       // Its listener was told of the error; whoever waits for wakes has a poll; the next beat tries again.
       this.#subscriber?.disconnect();
@@ -82,17 +91,24 @@ export class Wakes {
     }
   }
 
-  async #connected(): Promise<Redis> {
+  /** Tells the listeners of those channels that were not heard of before: a message may have been missed. */
+  #tookEffect(channels: readonly string[]): void {
+    for (const channel of channels) {
+      if (this.#inEffect.has(channel)) continue;
+      this.#inEffect.add(channel);
+      for (const wake of ['due', 'divergent'] as const) this.#listeners.tell(channel, wake);
+    }
+  }
+
+  async #connect(): Promise<Redis> {
     const subscriber = this.#open(this.#attempt);
+    // Known from here on, so that whoever closes ends a connection too that is only being made.
+    this.#subscriber = subscriber;
+    this.#inEffect.clear();
     subscriber.on('message', (channel: string, message: string) => {
       if (message === 'due' || message === 'divergent') this.#listeners.tell(channel, message);
     });
-    try {
-      await subscriber.connect();
-    } catch (error) {
-      subscriber.disconnect();
-      throw error;
-    }
+    await subscriber.connect();
     return subscriber;
   }
 }

@@ -1,5 +1,6 @@
 /** The scheduler loop as an embedded node runs it, on a store of the benchmark. */
 import { systemRandom } from '../../../src/adapters/system/random.ts';
+import { Gate } from '../../../src/base/gate.ts';
 import type { FencingToken } from '../../../src/domain/ids.ts';
 import { createScheduleCompiler } from '../../../src/domain/schedule/occurrences.ts';
 import type { LutraEvent, Observe } from '../../../src/ports/observe.ts';
@@ -51,5 +52,6 @@ export function schedulerDeps({ store, clock }: BenchStore, observe: Observe): S
     ...{ store, clock, observe, random: systemRandom },
     occurrencesOf: createScheduleCompiler(SCHEDULES_MAX),
     holdMs: () => guard.holdMs(),
+    backlog: new Gate(4),
   };
 }

@@ -1,5 +1,6 @@
 /** Runs the loops of a term in a process of its own, and tells its parent how much memory that took. */
 import { plusMs } from '../../../src/base/clock.ts';
+import { Gate } from '../../../src/base/gate.ts';
 import { Slots } from '../../../src/convergence/slots.ts';
 import { systemClock } from '../../../src/adapters/system/clock.ts';
 import type { NodeId } from '../../../src/domain/ids.ts';
@@ -17,6 +18,7 @@ const SAMPLE_MS = 10;
 
 /** A node's own, by default, but for the poll: it is what notices that the clock has leapt. */
 const SETTINGS: ServeSettings = {
+  sweepDelayMs: 0,
   scheduler: { ...SCHEDULER_SETTINGS, pollMs: 100, repairIntervalMs: 300_000 },
   converger: {
     ...{ batchMax: 256, pollMs: 1_000, lockTtlMs: 60_000, callTimeoutMs: 30_000 },
@@ -55,6 +57,7 @@ async function serveAll(plan: MemoryPlan): Promise<Memory> {
   advance();
   await bench.store.acquire(PARTITION, token);
   const slots = new Slots({ perProvider: 16, perTenant: 8 });
+  const sweeping = new Gate(1);
   const mendLists = (): Promise<void> => Promise.resolve();
   // The clock leaps from one instant to the next: it is not to be held for that.
   const deps = {
@@ -63,6 +66,7 @@ async function serveAll(plan: MemoryPlan): Promise<Memory> {
     providers: new Map(),
     slots,
     mendLists,
+    sweeping,
   };
   await serveTerm({ partition: PARTITION, token, signal: over.signal }, deps, SETTINGS);
   clearInterval(sampler);

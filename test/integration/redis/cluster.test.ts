@@ -79,7 +79,8 @@ describe('Redis Cluster of three masters', function redisCluster() {
     const node = await emptied('elsewhere');
     const wakes: Wake[] = [];
     node.store.subscribe(PARTITION, (wake) => wakes.push(wake));
-    await own(node.store, aToken());
+    await eventually('the subscription takes effect', () => wakes.length >= 2);
+    expect(wakes.splice(0)).to.deep.equal(['due', 'divergent']);
 
     await commitNow(node.store, { divergence: 'mark' });
 

@@ -192,6 +192,23 @@ describe('A change of the Redis server behind the connection', function serverCh
     expect(hasCode(error, 'store-changed'), String(error)).to.equal(true);
   });
 
+  it('is one where a replica is promoted that came after the partition was acquired, and misses a write', async () => {
+    const primary = await aServer({ fsync: 'always' });
+    const proxy = await aProxy(primary.port);
+    const { store } = await aStore(proxy.url);
+    const token = await own(store, aToken());
+    const replica = await aReplica(primary, { fsync: 'always' });
+    await replica.send('REPLICAOF', 'NO', 'ONE');
+    expect(await commitNow(store, {}, token)).to.equal('committed');
+    await primary.kill();
+    proxy.setTarget(replica.port);
+    await untilAnswers(store);
+
+    const error = await rejection(commitNow(store, {}, token));
+
+    expect(hasCode(error, 'store-changed'), String(error)).to.equal(true);
+  });
+
   it('keeps a fenced owner out where a replica is promoted that missed the fence', async () => {
     const primary = await aServer();
     const link = await aProxy(primary.port);

@@ -2,14 +2,14 @@ import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import type { ConnectionTrouble } from '../../../src/adapters/redis/troubles.ts';
 import type { Wake } from '../../../src/ports/store.ts';
-import { aToken, PARTITION } from '../../support/builders.ts';
+import { PARTITION } from '../../support/builders.ts';
 import { eventually } from '../../support/eventually.ts';
 import { closeRedis, connectRedis } from '../../support/redis-fixture.ts';
 import { startRedis } from '../../support/redis-server.ts';
 import type { TestRedis } from '../../support/redis-server.ts';
 import { startProxy } from '../../support/tcp-proxy.ts';
 import type { TcpProxy } from '../../support/tcp-proxy.ts';
-import { aNode, commitNow, own } from './redis-world.ts';
+import { aNode, commitNow } from './redis-world.ts';
 import type { TestNode } from './redis-world.ts';
 
 describe('Wakes by way of Redis', function wakes() {
@@ -33,8 +33,14 @@ describe('Wakes by way of Redis', function wakes() {
     await redis.remove();
   });
 
-  it('are heard from other nodes by one who subscribed before it acquired', async () => {
-    await own(listener.store, aToken());
+  /** Resolves when the listener was told that its subscription took effect, and forgets that. */
+  async function untilSubscribed(): Promise<void> {
+    await eventually('the subscription takes effect', () => heard.length >= 2);
+    expect(heard.splice(0)).to.deep.equal(['due', 'divergent']);
+  }
+
+  it('are heard from other nodes, and need no term', async () => {
+    await untilSubscribed();
 
     await commitNow(writer.store, { divergence: 'mark' });
 
@@ -47,17 +53,19 @@ describe('Wakes by way of Redis', function wakes() {
     // Longer than a beat and the patience with a silent server.
     { mode: 'hole', outageMs: 4_500 },
   ] as const) {
-    it(`are heard again by themselves after an outage (${mode})`, async () => {
-      await own(listener.store, aToken());
+    it(`are made up for, and heard again, after an outage (${mode})`, async () => {
+      await untilSubscribed();
       proxy.setMode(mode);
+      await commitNow(writer.store, { divergence: 'mark' });
       await new Promise((resolve) => setTimeout(resolve, outageMs));
+      expect(heard).to.deep.equal([]);
       proxy.setMode('pass');
+      await untilSubscribed();
 
-      await eventually('a wake is heard', async () => {
-        await commitNow(writer.store, { divergence: 'mark' });
-        await new Promise((resolve) => setTimeout(resolve, 100));
-        return heard.length > 0;
-      });
+      await commitNow(writer.store, { divergence: 'mark' });
+
+      await eventually('the wake is heard', () => heard.length > 0);
+      expect(heard).to.deep.equal(['divergent']);
     });
   }
 

@@ -108,6 +108,16 @@ describe('runConverger, within its slots,', () => {
     expect(limits()).to.deep.equal([1, 8, 1, 1, 8]);
   });
 
+  it('never reads more at once than a store is made for', async () => {
+    await addGroups(256);
+    world.provider.behave = () => FOREVER;
+
+    await start({ batchMax: 256 }, { slots: new Slots({ perProvider: 1, perTenant: 1 }) });
+
+    const reads = world.store.calls.filter(({ method }) => method === 'divergent');
+    expect(reads.map(({ args }) => args[1])).to.deep.equal([256, 1_000]);
+  });
+
   it('does not look past a batch that is not full', async () => {
     await addGroups(2);
     world.provider.behave = () => FOREVER;

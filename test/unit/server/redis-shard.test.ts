@@ -7,6 +7,7 @@ import { assertDurable, shardIdentity } from '../../../src/server/redis-shard.ts
 const SAFEST: ServerFacts = {
   id: 'run:replication',
   replicaCount: 0,
+  wasPromoted: false,
   keepsLog: true,
   fsync: 'always',
   isFsyncHeldUpByRewrites: false,

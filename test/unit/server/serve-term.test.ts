@@ -2,18 +2,21 @@ import { getEventListeners } from 'node:events';
 import { expect } from 'chai';
 import { beforeEach, describe, it } from 'mocha';
 import { InvariantError } from '../../../src/base/assert.ts';
+import { Gate } from '../../../src/base/gate.ts';
 import { UNOBSERVED } from '../../../src/domain/group/group.ts';
 import type { GroupId } from '../../../src/domain/ids.ts';
 import type { StoredGroup } from '../../../src/ports/store.ts';
 import type { TermEnd } from '../../../src/ports/owner-term.ts';
 import { serveTerm } from '../../../src/server/serve-term.ts';
 import type { ServeSettings } from '../../../src/server/serve-term.ts';
+import { delayBefore } from '../../support/faulty-store.ts';
 import { after, CONVERGER, SCHEDULER, World } from '../../support/world.ts';
 import type { RunningLoop } from '../../support/world.ts';
 
 const NEVER = new AbortController().signal;
 const FOREVER = new Promise(() => undefined);
 const SETTINGS: ServeSettings = {
+  sweepDelayMs: 0,
   scheduler: { ...SCHEDULER, repairIntervalMs: 300_000 },
   converger: { ...CONVERGER, selfHealIntervalMs: 300_000 },
 };
@@ -21,6 +24,7 @@ const SETTINGS: ServeSettings = {
 describe('serveTerm', () => {
   let world: World;
   let mended: GroupId[];
+  let sweeping: Gate;
   const mendLists = (groups: readonly StoredGroup[]): Promise<void> => {
     mended.push(...groups.map(({ groupId }) => groupId));
     return Promise.resolve();
@@ -29,10 +33,11 @@ describe('serveTerm', () => {
   beforeEach(() => {
     world = new World();
     mended = [];
+    sweeping = new Gate(1);
   });
 
   function start(): Promise<RunningLoop<TermEnd>> {
-    const deps = { ...world.schedulerDeps(), ...world.convergerDeps(), mendLists };
+    const deps = { ...world.schedulerDeps(), ...world.convergerDeps(), mendLists, sweeping };
     return world.start((term) => serveTerm(term, deps, SETTINGS));
   }
 
@@ -68,6 +73,8 @@ describe('serveTerm', () => {
 
     await start();
 
+    await world.clock.advance(1_000);
+
     expect(mended).to.deep.equal([groupId]);
   });
 
@@ -80,7 +87,7 @@ describe('serveTerm', () => {
     await start();
     expect(world.provider.calls).to.deep.equal([]);
 
-    await world.clock.advance(300_000);
+    await world.clock.advance(301_000);
 
     expect(world.provider.actual.get(groupId)).to.equal(2);
   });
@@ -91,6 +98,7 @@ describe('serveTerm', () => {
       observed: { ...UNOBSERVED, actual: 0, observedAt: after(-1) },
     });
     await start();
+    await world.clock.advance(1_000);
     expect(world.provider.calls).to.have.length(1);
 
     await world.clock.advance(200_000);
@@ -114,11 +122,29 @@ describe('serveTerm', () => {
     expect(world.provider.underWay.now).to.equal(0);
   });
 
+  it('claims what is due until the last pass has ended', async () => {
+    await world.addGroup({ isDivergent: true, state: { desired: 2 } });
+    const groupId = await world.addGroup({ policies: { up: { cron: '* * * * *' } } });
+    world.provider.behave = () => FOREVER;
+    world.store.plan = ({ method }) =>
+      method === 'settle' ? delayBefore(world.clock.sleep(20_000, NEVER)) : undefined;
+    const loop = await start();
+    await world.clock.advance(50_000);
+
+    loop.end();
+    await world.clock.advance(15_000);
+
+    const events = await world.history(groupId);
+    expect(events.map(({ event }) => event)).to.deep.equal(['policy.fired']);
+    await world.clock.advance(10_000);
+    expect(await loop.ended).to.deep.equal({ kind: 'stopped' });
+  });
+
   it('stops at once in a term that is over', async () => {
     const over = new AbortController();
     over.abort();
     const term = await world.newTerm(over.signal);
-    const deps = { ...world.schedulerDeps(), ...world.convergerDeps(), mendLists };
+    const deps = { ...world.schedulerDeps(), ...world.convergerDeps(), mendLists, sweeping };
 
     expect(await serveTerm(term, deps, SETTINGS)).to.deep.equal({ kind: 'stopped' });
 

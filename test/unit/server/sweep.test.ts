@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { beforeEach, describe, it } from 'mocha';
 import { InvariantError } from '../../../src/base/assert.ts';
+import { Gate } from '../../../src/base/gate.ts';
 import { LutraError } from '../../../src/base/errors.ts';
 import type { GroupId } from '../../../src/domain/ids.ts';
 import type { TermEnd } from '../../../src/ports/owner-term.ts';
@@ -25,17 +26,21 @@ describe('runSweep', () => {
 
   function start(
     visit: VisitPage = () => Promise.resolve(undefined),
+    { delayMs = 0, sweeping = new Gate(1) } = {},
   ): Promise<RunningLoop<TermEnd>> {
     return world.start((term) =>
-      runSweep(term, world.schedulerDeps(), {
-        loop: 'repair',
-        intervalMs: INTERVAL_MS,
-        visit: (page) => {
-          const groups = page.groups.map(({ groupId }) => groupId);
-          visits.push({ atMs: page.now - after(0), groups });
-          return visit(page);
+      runSweep(
+        term,
+        { ...world.schedulerDeps(), sweeping },
+        {
+          ...{ loop: 'repair', delayMs, intervalMs: INTERVAL_MS },
+          visit: (page) => {
+            const groups = page.groups.map(({ groupId }) => groupId);
+            visits.push({ atMs: page.now - after(0), groups });
+            return visit(page);
+          },
         },
-      }),
+      ),
     );
   }
 
@@ -67,21 +72,23 @@ describe('runSweep', () => {
     await addGroups(101);
     await start();
 
-    await world.clock.advance(INTERVAL_MS + 100);
+    await world.clock.advance(INTERVAL_MS + 200);
 
+    // The last page has its pause, too, before others have their turn.
     expect(visits.map(({ atMs, groups }) => [atMs, groups.length])).to.deep.equal([
       [0, 100],
       [100, 1],
-      [INTERVAL_MS + 100, 100],
+      [INTERVAL_MS + 200, 100],
     ]);
   });
 
   it('visits an empty partition too, once an interval', async () => {
     await start();
 
-    await world.clock.advance(2 * INTERVAL_MS);
+    await world.clock.advance(2 * (INTERVAL_MS + 100));
 
-    expect(visits.map(({ atMs }) => atMs)).to.deep.equal([0, INTERVAL_MS, 2 * INTERVAL_MS]);
+    const eachMs = INTERVAL_MS + 100;
+    expect(visits.map(({ atMs }) => atMs)).to.deep.equal([0, eachMs, 2 * eachMs]);
   });
 
   it('pauses longer after a page of which it wrote much', async () => {
@@ -91,6 +98,35 @@ describe('runSweep', () => {
     await world.clock.advance(1_000);
 
     expect(visits.map(({ atMs }) => atMs)).to.deep.equal([0, 1_000]);
+  });
+
+  it('lets a term come to itself first', async () => {
+    await start(undefined, { delayMs: 10_000 });
+
+    await world.clock.advance(9_999);
+    expect(visits).to.deep.equal([]);
+    await world.clock.advance(1);
+    expect(visits).to.have.length(1);
+  });
+
+  it('takes turns with other sweeps, page by page, pauses included', async () => {
+    await addGroups(101);
+    const sweeping = new Gate(1);
+    await start(undefined, { sweeping });
+    await start(undefined, { sweeping });
+
+    await world.clock.advance(350);
+
+    expect(visits.map(({ atMs }) => atMs)).to.deep.equal([0, 100, 200, 300]);
+    expect(visits.map(({ groups }) => groups.length)).to.deep.equal([100, 100, 1, 1]);
+  });
+
+  it('stops at once with its term while another has its turn', async () => {
+    const sweeping = new Gate(1);
+    await start(() => new Promise(() => undefined), { sweeping });
+    const waiting = await start(undefined, { sweeping });
+
+    expect(await waiting.stop()).to.deep.equal({ kind: 'stopped' });
   });
 
   it('stops at once with its term, in the middle of its interval', async () => {

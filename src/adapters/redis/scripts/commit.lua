@@ -114,7 +114,7 @@ local function judge(unit)
     return refused('group ' .. unit.id .. ': ' .. head.err)
   end
   unit.version = head[1]
-  unit.generation, unit.sequence = tonumber(head[2] or '0'), tonumber(head[3] or '0')
+  unit.generation, unit.sequence = whole(head[2] or '0'), whole(head[3] or '0')
   unit.armed, unit.remembered = head[4] or '', head[5] or nil
   if not unit.version then
     dig_up(unit)

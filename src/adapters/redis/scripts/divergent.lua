@@ -9,7 +9,8 @@ ARGV  1 identity
       2 limit
 
 Returns {now, when the next one's time comes ('' for never), then of every group: id, checkAt, tenant,
-generation, launch}. A text that is missing is nil; of a group that cannot be read, tenant is ''.
+generation, launch}. A text that is missing is nil; of a group that cannot be read, tenant is '', and a
+generation that is none is 0: whoever locks the group is told.
 ]]
 local fence, foreign = read_fence(KEYS[1], ARGV[1])
 if not fence then
@@ -31,7 +32,7 @@ local function answer(id, check_at)
   end
   local size = #reply
   reply[size + 1], reply[size + 2] = id, check_at
-  reply[size + 3], reply[size + 4], reply[size + 5] = fields[1], fields[2], fields[3]
+  reply[size + 3], reply[size + 4], reply[size + 5] = fields[1], whole(fields[2]) or 0, fields[3]
   count = count + 1
 end
 repeat

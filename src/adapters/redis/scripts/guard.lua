@@ -24,6 +24,15 @@ local function text(number)
   return string.format('%.0f', number)
 end
 
+-- The number in a text that is one of ours, nil for any other: half a generation would end whoever reads it.
+local function whole(value)
+  local number = tonumber(value)
+  if number and number >= 0 and number < 2 ^ 53 and number % 1 == 0 then
+    return number
+  end
+  return nil
+end
+
 local function now_ms()
   local time = redis.call('TIME')
   return time[1] * 1000 + math.floor(time[2] / 1000)
@@ -52,6 +61,9 @@ local function read_fence(key, identity)
     local found = fence[1] and 'one of store ' .. fence[1] or 'none'
     return nil, redis.error_reply('LUTRA_FOREIGN ' .. key .. ' should hold a fence record of store '
       .. identity .. '; it holds ' .. found)
+  end
+  if not (whole(fence[2]) and whole(fence[3]) and fence[4] and fence[5]) then
+    return nil, redis.error_reply('LUTRA_FOREIGN ' .. key .. ' holds a fence record without a token')
   end
   return fence
 end
@@ -84,6 +96,15 @@ end
 
 local function refused(what)
   return redis.error_reply('LUTRA_REFUSED ' .. what)
+end
+
+-- Answers when a group's lock ends and who holds it; nothing where there is none, or none of ours.
+local function read_lock(lock)
+  local ends, holder = string.match(lock or '', '^(%d+) (.*)$')
+  if not whole(ends) then
+    return nil
+  end
+  return whole(ends), holder
 end
 
 -- Sets the fields that stand in ARGV from `first` on, name and value in turn, up to `last`.

@@ -19,7 +19,10 @@ end
 local group, history = KEYS[2], KEYS[3]
 local order, from, limit = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
 
-local last = tonumber(redis.call('HGET', group, SEQUENCE) or '0')
+local last = whole(redis.call('HGET', group, SEQUENCE) or '0')
+if not last then
+  return refused('the group of ' .. history .. ' has a sequence that is no number')
+end
 local length = redis.call('LLEN', history)
 local oldest = last - length + 1
 local first_wanted, last_wanted

@@ -32,12 +32,16 @@ local fields = redis.call('HMGET', group, VERSION, LOCK, TENANT, GENERATION, 'la
 if not fields[1] then
   return { 'absent' }
 end
+local generation = whole(fields[4] or '0')
+if not generation or not fields[3] then
+  return refused('group ' .. id .. ' has a generation that is no number, or no tenant')
+end
 local now = now_ms()
-local held_until, held_by = string.match(fields[2] or '', '^(%d+) (.*)$')
-if held_by and held_by ~= holder and tonumber(held_until) > now then
+local held_until, held_by = read_lock(fields[2])
+if held_by and held_by ~= holder and held_until > now then
   local check_at = redis.call('ZSCORE', divergent, id)
-  if check_at and tonumber(check_at) < tonumber(held_until) then
-    redis.call('ZADD', divergent, held_until, id)
+  if check_at and tonumber(check_at) < held_until then
+    redis.call('ZADD', divergent, text(held_until), id)
   end
   return { 'held', held_until }
 end
@@ -45,4 +49,4 @@ local ends = text(now + ttl)
 redis.call('HSET', group, LOCK, ends .. ' ' .. holder)
 -- Should the pass die, the group is looked at again when its lock ends; until then nobody need look.
 redis.call('ZADD', divergent, ends, id)
-return { 'locked', now, fields[3], fields[1], fields[4], fields[5], fields[6], fields[7] }
+return { 'locked', now, fields[3], fields[1], generation, fields[5], fields[6], fields[7] }

@@ -26,16 +26,20 @@ if not fits(group, 'hash') or not fits(divergent, 'zset') then
 end
 
 local fields = redis.call('HMGET', group, LOCK, GENERATION, 'state')
-local held_until, held_by = string.match(fields[1] or '', '^(%d+) (.*)$')
+local held_until, held_by = read_lock(fields[1])
 local now = now_ms()
-if held_by ~= holder or tonumber(held_until) <= now then
+if held_by ~= holder or held_until <= now then
   return { 'lost' }
+end
+local generation = whole(fields[2] or '0')
+if not generation then
+  return refused('group ' .. id .. ' has a generation that is no number')
 end
 local ends = text(now + ttl)
 local check_at = redis.call('ZSCORE', divergent, id)
 redis.call('HSET', group, LOCK, ends .. ' ' .. holder)
 -- Where the next check is the lock's end it moves with it; a mark that came meanwhile stays in its place.
-if check_at == held_until then
+if tonumber(check_at) == held_until then
   redis.call('ZADD', divergent, ends, id)
 end
-return { 'renewed', fields[2], fields[3] }
+return { 'renewed', generation, fields[3] }

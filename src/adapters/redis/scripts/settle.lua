@@ -28,7 +28,7 @@ if refusal then
   return refusal
 end
 local group, divergent, history = KEYS[2], KEYS[3], KEYS[4]
-local id, holder, generation, retry_ms = ARGV[7], ARGV[8], ARGV[9], ARGV[10]
+local id, holder, generation, retry_ms = ARGV[7], ARGV[8], tonumber(ARGV[9]), ARGV[10]
 local bounds = { events = tonumber(ARGV[11]), age = tonumber(ARGV[12]), every = tonumber(ARGV[13]) }
 local channel = ARGV[14]
 local FIRST_SET = 16
@@ -39,20 +39,20 @@ if not fits(group, 'hash') or not fits(divergent, 'zset') or not fits(history, '
 end
 
 local fields = redis.call('HMGET', group, LOCK, GENERATION, SEQUENCE)
-local _, held_by = string.match(fields[1] or '', '^(%d+) (.*)$')
+local _, held_by = read_lock(fields[1])
 -- An expired lock that nobody else took is still its holder's to settle.
 if held_by ~= holder then
   return { 'lost' }
 end
-local sequence = tonumber(fields[3] or '0')
-if not sequence then
-  return refused('group ' .. id .. ' has a sequence that is no number')
+local newest, sequence = whole(fields[2] or '0'), whole(fields[3] or '0')
+if not newest or not sequence then
+  return refused('group ' .. id .. ' has a generation or sequence that is no number')
 end
 local now = now_ms()
 
 -- When the group is looked at after the pass; a mark that came during it waits for nothing.
 local function next_check()
-  if fields[2] ~= generation then
+  if newest ~= generation then
     local check_at = tonumber(redis.call('ZSCORE', divergent, id) or now)
     return math.min(check_at, now)
   end

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 
 import { createLog } from '../../../../src/adapters/observe/log.ts';
+import { LutraError } from '../../../../src/base/errors.ts';
 
 /** What a log writes, line by line. */
 function linesOf(level: 'debug' | 'info'): {
@@ -38,12 +39,71 @@ describe('createLog', () => {
     expect(lines).to.have.length(1);
   });
 
-  it('shows an error with its cause', () => {
+  it('shows of an error what it says and where it was made, and so of its causes', () => {
     const { observe, lines } = linesOf('info');
-    const err = new Error('outer', { cause: new Error('inner') });
+    const many = new AggregateError([new TypeError('one of many')], 'many');
+    const cause = Object.assign(new Error('inner', { cause: many }), { code: 'EPIPE' });
+    const err = new LutraError('store-unavailable', 'outer', { cause });
 
     observe({ event: 'loop.failed', loop: 'repair', err, retryInMs: 5 });
 
-    expect(JSON.stringify(lines[0]?.['err'])).to.include('outer').and.to.include('inner');
+    expect(lines[0]?.['err']).to.deep.equal({
+      ...{ type: 'LutraError', message: 'outer', stack: err.stack, code: 'store-unavailable' },
+      cause: {
+        ...{ type: 'Error', message: 'inner', stack: cause.stack, code: 'EPIPE' },
+        cause: {
+          ...{ type: 'AggregateError', message: 'many', stack: many.stack },
+          aggregateErrors: [
+            { type: 'TypeError', message: 'one of many', stack: errorsOf(many)[0]?.stack },
+          ],
+        },
+      },
+    });
+  });
+
+  it('keeps to itself what libraries put into their errors: commands, with all that they were given', () => {
+    const { observe, lines } = linesOf('info');
+    const cause = Object.assign(new Error('WRONGPASS invalid username-password pair'), {
+      command: { name: 'auth', args: ['lutra', 'a password'] },
+      previousErrors: [new Error('a password')],
+    });
+
+    observe({ event: 'loop.failed', loop: 'repair', err: cause, retryInMs: 5 });
+    const err = new LutraError('store-unavailable', 'connecting', { cause });
+    observe({ event: 'loop.failed', loop: 'repair', err, retryInMs: 5 });
+
+    expect(JSON.stringify(lines)).to.include('WRONGPASS').and.not.to.include('a password');
+    expect(Object.keys(lines[0]?.['err'] ?? {})).to.deep.equal(['type', 'message', 'stack']);
+  });
+
+  it('shows what was thrown and is no error by what it says, and not by its fields', () => {
+    const { observe, lines } = linesOf('info');
+
+    for (const err of ['words', { password: 'a password' }, undefined]) {
+      observe({ event: 'loop.failed', loop: 'repair', err, retryInMs: 5 });
+    }
+
+    expect(lines.map((line) => line['err'])).to.deep.equal([
+      { type: 'string', message: 'words' },
+      { type: 'object', message: '[object Object]' },
+      undefined,
+    ]);
+  });
+
+  it('ends where errors cause one another in a circle, or stand for very many', () => {
+    const { observe, lines } = linesOf('info');
+    const many = Array.from({ length: 100 }, (_, index) => new Error(`number ${String(index)}`));
+    const err = new AggregateError(many, 'round');
+    err.cause = err;
+
+    observe({ event: 'loop.failed', loop: 'repair', err, retryInMs: 5 });
+
+    const text = JSON.stringify(lines);
+    expect(text).to.include('number 2').and.not.to.include('number 3');
+    expect(text.split('"message":"round"').length - 1).to.equal(6);
   });
 });
+
+function errorsOf(error: AggregateError): readonly (Error | undefined)[] {
+  return error.errors as readonly Error[]; // as they were given above
+}

@@ -45,9 +45,22 @@ describe('parseAddress', () => {
     });
   }
 
-  it('does not repeat the password of an address that it refuses', () => {
-    expect(() => parseAddress('redis://user:secret@h/x')).to.throw(/redis:\/\/user:…@h\/x/);
-  });
+  for (const { url, shown } of [
+    { url: 'redis://user:secret@h/x', shown: 'redis://…@h/x' },
+    { url: 'redis://user:sec/ret@h', shown: 'redis://…@h' },
+    { url: 'redis://user:sec@ret@h:99999', shown: 'redis://…@h:99999' },
+    { url: 'redis://user:se:c#ret@h', shown: 'redis://…@h' },
+    { url: 'redis://user:100%@h', shown: 'redis://…@h' },
+    { url: 'redis://100%:secret@h', shown: 'redis://…@h' },
+    { url: 'user:secret@h', shown: '…@h' },
+    { url: 'redis://h?password=secret', shown: 'redis://h?…' },
+  ]) {
+    it(`refuses ${url} without repeating what may be a password`, () => {
+      expect(() => parseAddress(url))
+        .to.throw(`"${shown}" is no address`)
+        .that.satisfies(isInvalid);
+    });
+  }
 });
 
 function isInvalid(error: unknown): boolean {

@@ -6,6 +6,7 @@ import type { ServerFacts } from '../../../../src/adapters/redis/server-facts.ts
 function facts(fields: Partial<ServerFacts> = {}): ServerFacts {
   return {
     id: 'run:replication',
+    wasPromoted: false,
     replicaCount: 0,
     keepsLog: true,
     fsync: 'always',
