@@ -84,6 +84,8 @@ class Ownership {
   readonly #terms: Terms;
   /** Since when partitions have been found without a key, on the monotonic clock. */
   readonly #keylessSinceMs = new Map<PartitionId, number>();
+  /** Whose terms have ended since the last read was sent: their keys in it may have been given back since. */
+  readonly #endedSinceRead = new Set<PartitionId>();
   /** Those that the store refused us, or did not answer for; no other waits for them. */
   readonly #setbacks = new Map<PartitionId, Setback>();
   /** Those whose owner key cannot be read: told once, and left to whoever mends it. */
@@ -107,7 +109,11 @@ class Ownership {
     this.membership = new Membership(deps, settings.member, wake);
     const { coordination, observe } = deps;
     const retryInMs = settings.readIntervalMs;
-    this.#terms = new Terms({ coordination, observe, serve: work.serve, onEnd: wake, retryInMs });
+    const onEnd = (partition: PartitionId, isRetriedLater: boolean): void => {
+      this.#endedSinceRead.add(partition);
+      if (!isRetriedLater) wake();
+    };
+    this.#terms = new Terms({ coordination, observe, serve: work.serve, onEnd, retryInMs });
   }
 
   async run(): Promise<OwnershipEnd> {
@@ -170,6 +176,7 @@ class Ownership {
   async #round(): Promise<OwnershipEnd | undefined> {
     const session = await this.#session();
     if (session === undefined) return this.#superseded(await this.#deps.coordination.read());
+    this.#endedSinceRead.clear();
     const view = await this.#deps.coordination.read();
     this.#tellRead(view);
     const { node } = this.#settings.member;
@@ -210,7 +217,7 @@ class Ownership {
     if (failures.length > 0) throw broken ?? first;
   }
 
-  /** Without those that had a setback a moment ago. */
+  /** Without those that had a setback a moment ago, or of which more is known by now than was read. */
   #ready(moves: readonly Move[]): readonly Move[] {
     const nowMs = this.#deps.clock.monotonicMs();
     const taken = moves.filter(({ kind }) => kind === 'campaign' || kind === 'take-up');
@@ -219,7 +226,9 @@ class Ownership {
       if (!wanted.has(partition)) this.#setbacks.delete(partition);
     }
     return moves.filter(
-      ({ partition }) => (this.#setbacks.get(partition)?.retryAtMs ?? nowMs) <= nowMs,
+      ({ kind, partition }) =>
+        (this.#setbacks.get(partition)?.retryAtMs ?? nowMs) <= nowMs &&
+        !(kind === 'take-up' && this.#endedSinceRead.has(partition)),
     );
   }
 

@@ -11,8 +11,8 @@ export interface TermsDeps {
   readonly coordination: Coordination;
   readonly observe: Observe;
   readonly serve: ServeTerm;
-  /** Called when a term has ended and its partition can be looked at anew. */
-  readonly onEnd: () => void;
+  /** Called when a term has ended and its partition is to be looked at anew, unless that is to wait. */
+  readonly onEnd: (partition: PartitionId, isRetriedLater: boolean) => void;
   /** When what failed in a term is tried again, in ms; for the event. */
   readonly retryInMs: number;
 }
@@ -86,7 +86,7 @@ export class Terms {
       observe({ event: 'partition.released', partition, token });
       this.#running.delete(partition);
       // What failed may fail at once again: that waits for the next read.
-      if (!isRetriedLater) this.#deps.onEnd();
+      this.#deps.onEnd(partition, isRetriedLater);
     }
   }
 }

@@ -2,7 +2,7 @@
  * Claims what is due in one partition, for as long as the term lasts.
  *
  * Trigger: the next due time, a wake from the store, or the poll behind both.
- * Bound: 25 policies a pass, and `batchMax` where more are due. Concurrency: one pass at a time; of those over a
+ * Bound: 10 policies a pass, and `batchMax` where more are due. Concurrency: one pass at a time; of those over a
  * backlog, as many as the gate lets through, all partitions of a store taken together.
  * Back-off: doubling with jitter after a pass that the store did not answer. Stop: the term's signal.
  */
@@ -34,7 +34,7 @@ export interface SchedulerSettings {
  * What a partition claims at a time until it is known to be behind. At a full hour all partitions are due at
  * once, and each large batch keeps the event loop busy: those pass a gate, while few are claimed at once.
  */
-const PUNCTUAL_MAX = 25;
+const PUNCTUAL_MAX = 10;
 
 const BACKOFF: BackoffSettings = { firstMs: 100, maxMs: 5_000 };
 

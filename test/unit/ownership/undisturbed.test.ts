@@ -68,6 +68,31 @@ describe('runOwnership, where partitions must not disturb one another,', () => {
     });
   }
 
+  it('does not take up again what it gives back while the others are being read', async () => {
+    const nodes = new Nodes('many');
+    const announcing: { two?: Node } = {};
+    const lingering: ServeTerm = (term) =>
+      new Promise((resolve) => {
+        term.signal.addEventListener('abort', () => {
+          // Another change is seen, and read, when this term is about to end.
+          void nodes.clock
+            .sleep(60, NEVER)
+            .then(() => announcing.two?.membership?.publish({ unfitFor: ['nowhere'] }));
+          void nodes.clock.sleep(100, NEVER).then(() => resolve({ kind: 'stopped' }));
+        });
+      });
+    const one = await nodes.start({ serve: lingering });
+    announcing.two = await nodes.start({ name: 'two' });
+    one.coordination.plan = (method) =>
+      method === 'read' ? delayAfter(nodes.clock.sleep(50, NEVER)) : undefined;
+
+    await nodes.clock.advance(4 * TTL_MS);
+
+    expect(one.live()).to.have.length(1);
+    expect(one.terms).to.have.length(2);
+    expect(one.told('partition.fenced')).to.deep.equal([]);
+  });
+
   it('tries a partition whose store refused again, less and less often, until it is taken', async () => {
     const nodes = new Nodes('many');
     let isAway = true;
