@@ -61,12 +61,15 @@ export async function* cluster(given: BenchContext): AsyncGenerator<Section> {
   if (few.length + many.length > 0) yield* measureNodes(context, { few, many });
 }
 
+/** Left out unless it is asked for, or everything is: it needs another minute. */
+const LONG_PARTS: readonly string[] = ['full-hour'];
+
 function wanted<Kind>(
   measures: Readonly<Record<string, Kind>>,
-  { only }: Pick<BenchContext, 'only'>,
+  { only, isFull, isQuick }: Pick<BenchContext, 'only' | 'isFull' | 'isQuick'>,
 ): readonly Kind[] {
   return Object.entries(measures)
-    .filter(([name]) => only?.includes(name) ?? true)
+    .filter(([name]) => only?.includes(name) ?? (isFull || isQuick || !LONG_PARTS.includes(name)))
     .map(([, measure]) => measure);
 }
 

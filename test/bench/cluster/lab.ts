@@ -75,6 +75,9 @@ export async function openLab(folder: string): Promise<Lab> {
     const nodes = ['n1', 'n2', 'n3'].map(
       (name) => new BenchNode({ name, settings, dataFolder: join(folder, name) }, programs),
     );
+    closers.push(async () => {
+      await Promise.all(nodes.filter(({ isRunning }) => isRunning).map((node) => node.kill()));
+    });
     return labOf({ redis, store, receiver, nodes, close });
   } catch (error) {
     await close();
