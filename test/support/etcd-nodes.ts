@@ -11,7 +11,7 @@ import type { EtcdNode, EtcdWorld } from './etcd-fixture.ts';
 import { untilOver } from './nodes.ts';
 
 /** An event, and when it was told on the monotonic clock. */
-export type TimedEvent = LutraEvent & { readonly atMs: number };
+type TimedEvent = LutraEvent & { readonly atMs: number };
 
 /** One node that runs. */
 export interface OwningNode extends EtcdNode {
