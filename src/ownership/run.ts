@@ -22,6 +22,7 @@ import { Membership } from './membership.ts';
 import type { MembershipDeps } from './membership.ts';
 import { nextMoves } from './moves.ts';
 import type { Move } from './moves.ts';
+import { countOwnerless } from './ownerless.ts';
 import { sideBySide } from './side-by-side.ts';
 import { Terms } from './terms.ts';
 import type { ServeTerm } from './terms.ts';
@@ -178,7 +179,8 @@ class Ownership {
     if (session === undefined) return this.#superseded(await this.#deps.coordination.read());
     this.#endedSinceRead.clear();
     const view = await this.#deps.coordination.read();
-    this.#tellRead(view);
+    const ownerlessCount = countOwnerless(view, this.#deps.store.layout);
+    this.#deps.observe({ event: 'ownership.read', ownerlessCount });
     const { node } = this.#settings.member;
     const seen = view.members.find((member) => member.node === node);
     if (seen === undefined) {
@@ -188,13 +190,6 @@ class Ownership {
     await this.#publishChange(view, seen);
     await this.#carryOutAll(this.#movesFor(view), session);
     return undefined;
-  }
-
-  #tellRead({ owners }: CoordinationView): void {
-    const held = new Set(owners.map(({ partition }) => partition));
-    const partitions = allPartitions(this.#deps.store.layout);
-    const ownerlessCount = partitions.filter((partition) => !held.has(partition)).length;
-    this.#deps.observe({ event: 'ownership.read', ownerlessCount });
   }
 
   /** Begins to drain when asked to, and tells the others anew what they do not see of this node. */

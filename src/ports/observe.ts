@@ -33,7 +33,7 @@ export type LutraEvent =
   /** The node cannot work on the region's partitions: its store does not answer, or their clocks differ. */
   | { readonly event: 'node.unfit'; readonly region: string; readonly reason: string }
   | { readonly event: 'node.fit'; readonly region: string }
-  /** The members were read: how many partitions have no owner now. */
+  /** The members were read: how many partitions have no owner now, or one that cannot work on them. */
   | { readonly event: 'ownership.read'; readonly ownerlessCount: number }
   | {
       readonly event: 'coordination.connected';

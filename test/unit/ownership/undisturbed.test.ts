@@ -126,4 +126,18 @@ describe('runOwnership, where partitions must not disturb one another,', () => {
 
     expect(node.live()).to.have.length(2);
   });
+
+  it('counts what a node holds and cannot work on among what nobody has', async () => {
+    const nodes = new Nodes('many');
+    const node = await nodes.start();
+    await nodes.clock.advance(READ_MS);
+    const last = (): unknown => node.told('ownership.read').at(-1)?.ownerlessCount;
+    expect(last()).to.equal(0);
+
+    await node.membership?.publish({ unfitFor: ['home'] });
+    await nodes.clock.advance(READ_MS);
+
+    expect(node.live()).to.have.length(2);
+    expect(last()).to.equal(2);
+  });
 });
