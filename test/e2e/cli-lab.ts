@@ -78,8 +78,10 @@ export class CliLab {
       });
       const url = await urlOf(node);
       const status = await fetch(`${url}/lutra/v1/status`);
-      const { store } = (await status.json()) as { readonly store: { readonly identity: string } };
-      return new CliLab({ folder, programs, url, scope: store.identity });
+      const { stores } = (await status.json()) as {
+        readonly stores: readonly { readonly identity: string }[];
+      };
+      return new CliLab({ folder, programs, url, scope: stores[0]?.identity ?? 'nobody' });
     } catch (error) {
       await programs.killAll();
       await folder.remove();

@@ -80,7 +80,7 @@ describe('the command line', () => {
 
       expect(status).to.match(/^partitions owned +1 of 1$/m);
       expect(status).to.match(/^durability +SQLite, write-ahead log, synchronous FULL/m);
-      expect(await lab.asJson(['status'])).to.have.nested.property('store.kind', 'sqlite');
+      expect(await lab.asJson(['status'])).to.have.nested.property('stores[0].kind', 'sqlite');
     });
 
     it('say what is set, and where', async () => {
