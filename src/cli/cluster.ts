@@ -85,6 +85,21 @@ async function seeMember(world: World, member: WireMember): Promise<SeenMember> 
   }
 }
 
+/**
+ * Whether nothing can be learned of the member from here: it tells others an address that leads back to
+ * whoever asks, and it did not answer there, so it is on another machine.
+ */
+export function isOutOfReach({ address, status }: SeenMember): boolean {
+  if (status !== undefined || !URL.canParse(address)) return false;
+  const { hostname } = new URL(address);
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
+}
+
+/** Whether the member is to give away what it owns, by its own word or because it was asked to. */
+export function isLeaving({ node, isDraining }: WireMember, { drains }: WireCluster): boolean {
+  return isDraining || drains.includes(node);
+}
+
 /** Without the advice to start a node. */
 function problemOf(error: unknown): string {
   return error instanceof LutraError ? `no answer: ${causeOf(error.cause)}` : messageOf(error);

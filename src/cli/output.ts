@@ -9,6 +9,9 @@ export interface Colours {
   readonly heading: (text: string) => string;
   readonly good: (text: string) => string;
   readonly bad: (text: string) => string;
+  /** What may pass, or needs a look. */
+  readonly doubtful: (text: string) => string;
+  readonly unknown: (text: string) => string;
 }
 
 const NO_BORDER = {
@@ -29,8 +32,8 @@ export function coloursFor(
   const { isColourWanted, environment } = wishes;
   const isForbidden = !isColourWanted || (environment['NO_COLOR'] ?? '') !== '';
   const isAble = output.isTerminal && environment['TERM'] !== 'dumb';
-  const { bold, green, red } = createColors(isAble && !isForbidden);
-  return { heading: bold, good: green, bad: red };
+  const { bold, green, red, yellow, dim } = createColors(isAble && !isForbidden);
+  return { heading: bold, good: green, bad: red, doubtful: yellow, unknown: dim };
 }
 
 /** Rows under a heading, in aligned columns without lines between them. Cells hold no control characters. */

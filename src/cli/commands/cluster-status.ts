@@ -1,12 +1,15 @@
-import { seeCluster } from '../cluster.ts';
-import type { SeenCluster, SeenMember } from '../cluster.ts';
+import { isLeaving, isOutOfReach, seeCluster } from '../cluster.ts';
+import type { SeenCluster, SeenMember, SeenPartition } from '../cluster.ts';
 import type { Registry } from '../command.ts';
 import { EXIT } from '../exit.ts';
 import { factRows, plain } from '../output.ts';
 import type { Colours } from '../output.ts';
 import type { ShownTable } from '../session.ts';
-import type { WireStore } from '../wire.ts';
+import type { WireCluster, WireStore } from '../wire.ts';
 import { partitionJson } from './partitions.ts';
+
+const OUT_OF_REACH =
+  'members on other machines answer only there: run this on theirs, or look at their metrics';
 
 /** `lutra cluster status`. */
 export function addClusterStatus({ program, action }: Registry): void {
@@ -25,6 +28,7 @@ export function addClusterStatus({ program, action }: Registry): void {
             { heading: ['WHAT', 'VALUE'], rows: factRows(factsOf(seen)) },
           ],
         });
+        if (members.some(isOutOfReach)) session.say(OUT_OF_REACH);
         return EXIT.ok;
       }),
     );
@@ -39,36 +43,49 @@ function membersTable(seen: SeenCluster, colours: Colours): ShownTable {
     heading: ['NODE', 'REGION', 'VERSION', 'OWNED', 'LATE P99', 'STATE'],
     rows: seen.members.map((member) => {
       const p99Ms = member.status?.lateness?.p99Ms;
-      const troubles = troublesOf(member, seen.cluster.drains);
+      const ownedCount = ownedCounts.get(member.node) ?? 0;
       return [
         plain(member.node),
         plain(member.region),
         plain(member.version),
-        String(ownedCounts.get(member.node) ?? 0),
+        String(ownedCount),
         p99Ms === undefined ? '-' : `${String(p99Ms)} ms`,
-        troubles.length === 0 ? colours.good('ok') : colours.bad(plain(troubles.join(', '))),
+        memberState(member, { cluster: seen.cluster, ownedCount }, colours),
       ];
     }),
   };
 }
 
-function troublesOf(member: SeenMember, drains: readonly string[]): readonly string[] {
-  const { node, status, isDraining, unfitFor } = member;
+function memberState(
+  member: SeenMember,
+  around: { readonly cluster: WireCluster; readonly ownedCount: number },
+  colours: Colours,
+): string {
+  const troubles = troublesOf(member, around).map((text) => colours.bad(plain(text)));
+  const remarks = isOutOfReach(member) ? [colours.unknown('not asked')] : [];
+  const said = [...remarks, ...troubles];
+  return said.length === 0 ? colours.good('ok') : said.join(', ');
+}
+
+function troublesOf(
+  member: SeenMember,
+  { cluster, ownedCount }: { readonly cluster: WireCluster; readonly ownedCount: number },
+): readonly string[] {
+  const { status, unfitFor } = member;
   const found = [
-    { is: status === undefined, text: 'unreachable' },
+    { is: status === undefined && !isOutOfReach(member), text: 'unreachable' },
     { is: status?.isDoubtful === true, text: 'doubtful' },
-    { is: isDraining || drains.includes(node), text: 'draining' },
+    { is: isLeaving(member, cluster), text: ownedCount === 0 ? 'drained' : 'draining' },
     { is: unfitFor.length > 0, text: `unfit for ${unfitFor.join(' and ')}` },
   ];
   return found.filter(({ is }) => is).map(({ text }) => text);
 }
 
-function regionsTable({ cluster, partitions }: SeenCluster, colours: Colours): ShownTable {
-  const { layout, vacantRegions } = cluster;
+function regionsTable(seen: SeenCluster, colours: Colours): ShownTable {
   return {
     heading: ['REGION', 'PARTITIONS', 'OWNED', 'WITHOUT OWNER', 'STATE'],
-    rows: layout.regions.map((region) => {
-      const own = partitions.filter(({ partition }) => regionOf(partition) === region);
+    rows: seen.cluster.layout.regions.map((region) => {
+      const own = seen.partitions.filter(({ partition }) => regionOf(partition) === region);
       const ownedCount = own.filter(({ node }) => node !== undefined).length;
       const ownerless = String(own.length - ownedCount);
       return [
@@ -76,10 +93,32 @@ function regionsTable({ cluster, partitions }: SeenCluster, colours: Colours): S
         String(own.length),
         String(ownedCount),
         ownerless === '0' ? ownerless : colours.bad(ownerless),
-        vacantRegions.includes(region) ? colours.bad('vacant') : colours.good('ok'),
+        regionState(seen, { region, own }, colours),
       ];
     }),
   };
+}
+
+/** The worst that is the matter with a region. */
+function regionState(
+  { cluster, members }: SeenCluster,
+  { region, own }: { readonly region: string; readonly own: readonly SeenPartition[] },
+  colours: Colours,
+): string {
+  const residents = members.filter((member) => member.region === region);
+  const owners = own.flatMap(({ node }) => members.filter((member) => member.node === node));
+  const ownerlessCount = own.filter(({ node }) => node === undefined).length;
+  if (residents.length === 0 && ownerlessCount === own.length) return colours.bad('vacant');
+  if (ownerlessCount > 0) return colours.bad(`${String(ownerlessCount)} without owner`);
+
+  const unfitCount = owners.filter(({ unfitFor }) => unfitFor.includes(region)).length;
+  if (unfitCount > 0) return colours.bad(`${String(unfitCount)} with an owner that is unfit`);
+
+  const others = new Set(owners.map((owner) => owner.region).filter((home) => home !== region));
+  if (others.size > 0) return colours.doubtful(plain(`run by nodes of ${[...others].join(', ')}`));
+
+  const isTakingAny = residents.some((member) => !isLeaving(member, cluster));
+  return isTakingAny ? colours.good('ok') : colours.doubtful('no node takes partitions');
 }
 
 function regionOf(partition: string): string {
