@@ -91,7 +91,7 @@ export function recoverCluster(config: Config): Promise<ClusterMade> {
   return onGround(config, async ({ etcd, settings, shards }) => {
     // Whatever part of it is missing is added.
     if (settings !== undefined) return { made: await fillEtcd(etcd, settings), wasThere: true };
-    const known = shards.map(({ shard, record }) => knownFrom(shard, record));
+    const known = shards.map(knownFrom);
     const [first] = known;
     if (first === undefined || known.some(({ identity }) => identity !== first.identity)) {
       const identities = known.map(({ identity }) => identity).join(', ');
@@ -149,15 +149,16 @@ function ignore(): void {
 
 /** A store whose cluster etcd does not know is one that etcd lost, or another's. */
 function assertNoStrangers({ settings, shards }: Ground): void {
-  for (const { shard, record } of shards) {
+  for (const found of shards) {
+    const { shard, record } = found;
     if (record === undefined) continue;
     const expected = settings && shardIdentity(settings.identity, shard);
     if (record.identity === expected) continue;
     throw foreign(
       settings === undefined
-        ? `the Redis of ${shard.regions.join(', ')} holds store ${record.identity}, of which etcd knows nothing: ` +
+        ? `${named(found)} holds store ${record.identity}, of which etcd knows nothing: ` +
             'run "lutra cluster recover" where etcd has lost the cluster, or name a Redis that is empty'
-        : `the Redis of ${shard.regions.join(', ')} holds store ${record.identity}, not ${expected ?? ''}`,
+        : `${named(found)} holds store ${record.identity}, not ${expected ?? ''}`,
     );
   }
 }
@@ -165,22 +166,33 @@ function assertNoStrangers({ settings, shards }: Ground): void {
 function assertNoneLost(shards: readonly FoundShard[]): void {
   const lost = shards.filter(({ record }) => record === undefined);
   if (lost.length === 0) return;
-  const regions = lost.flatMap(({ shard }) => shard.regions).join(', ');
   throw foreign(
-    `the Redis of ${regions} is empty, though its store was made once: restore it from its files, ` +
-      'or make a new cluster under another cluster.name',
+    `${lost.map(named).join(' and ')} is empty, though its store was made once: its data was lost, or ` +
+      'redis.urls leads elsewhere. Restore it from its files, correct the address or the database, or make a ' +
+      'new cluster under another cluster.name',
   );
 }
 
 /** What a shard's store says of its cluster. */
-function knownFrom(shard: RedisShard, record: FoundShard['record']): ClusterSettings {
-  const regions = shard.regions.join(', ');
-  if (record === undefined) throw foreign(`the Redis of ${regions} holds no store`);
+function knownFrom(found: FoundShard): ClusterSettings {
+  const { shard, record } = found;
+  if (record === undefined) {
+    throw foreign(
+      `${named(found)} holds no store: its data was lost, or redis.urls leads elsewhere. Restore it from its ` +
+        'files, or correct the address or the database',
+    );
+  }
   const ending = shardIdentity('', shard);
   if (!record.identity.endsWith(ending)) {
-    throw foreign(`the Redis of ${regions} holds store ${record.identity}, not one of ${regions}`);
+    const regions = shard.regions.join(', ');
+    throw foreign(`${named(found)} holds store ${record.identity}, not one of ${regions}`);
   }
   return { identity: record.identity.slice(0, -ending.length), layout: record.layout };
+}
+
+/** Which Redis it is, and where. */
+function named({ shard, connection }: Pick<FoundShard, 'shard' | 'connection'>): string {
+  return `the Redis of ${shard.regions.join(', ')}, ${connection.address},`;
 }
 
 function foreign(why: string): LutraError {

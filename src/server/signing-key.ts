@@ -23,7 +23,7 @@ export async function signingKey(file: string, random: Pick<Random, 'hex'>): Pro
   } finally {
     await rm(draft, { force: true });
   }
-  return readKey(file);
+  return readKey(file, 'remove it to have one made');
 }
 
 /**
@@ -31,20 +31,19 @@ export async function signingKey(file: string, random: Pick<Random, 'hex'>): Pro
  * Rejects with `config-invalid` where it is not there, empty, or cannot be used.
  */
 export async function sharedSigningKey(file: string): Promise<Buffer> {
-  if (existsSync(file)) return readKey(file);
-  throw unusable(
-    file,
-    'it is not there, and all nodes of a cluster sign with the same key: put it there ' +
-      '("openssl rand -hex 32" makes one) or name another in providers.webhook.signingKeyFile, ' +
-      'or switch the provider off (providers.webhook.enabled)',
-  );
+  const advice =
+    'all nodes of a cluster sign with the same key: put it there ' +
+    '("openssl rand -hex 32" makes one) or name another in providers.webhook.signingKeyFile, ' +
+    'or switch the provider off (providers.webhook.enabled)';
+  if (existsSync(file)) return readKey(file, advice);
+  throw unusable(file, `it is not there, and ${advice}`);
 }
 
-async function readKey(file: string): Promise<Buffer> {
+async function readKey(file: string, adviceIfEmpty: string): Promise<Buffer> {
   const key = await readFile(file).catch((cause: unknown) => {
     throw unusable(file, messageOf(cause), cause);
   });
-  if (key.toString().trim() === '') throw unusable(file, 'it is empty; remove it to have one made');
+  if (key.toString().trim() === '') throw unusable(file, `it is empty; ${adviceIfEmpty}`);
   return key;
 }
 

@@ -8,7 +8,7 @@ import { assert } from '../../base/assert.ts';
 import type { Clock } from '../../base/clock.ts';
 import { LutraError } from '../../base/errors.ts';
 import type { Random } from '../../base/random.ts';
-import { isUnknownScript, translated } from './errors.ts';
+import { isUnknownScript, saidBy, translated } from './errors.ts';
 import {
   addressOptions,
   behaviour,
@@ -36,6 +36,8 @@ export type SendCommand = (command: string, ...args: readonly string[]) => Promi
 /** What a store does with its servers. */
 export interface RedisConnection {
   readonly kind: RedisPlace['kind'];
+  /** Where it leads, for messages: `host:port/database`, or the servers to begin with. Holds no password. */
+  readonly address: string;
   readonly run: RunScript;
   /** The same, and resolves only when as many replicas as are asked for have what it wrote. */
   readonly runReplicated: RunScript;
@@ -57,7 +59,10 @@ type Client = Redis | Cluster;
 /** Writes that wait for replicas do so one after the other on their connection; so there are a few. */
 const REPLICATED_CONNECTIONS = 4;
 
-/** Connects. Rejects with `store-unavailable` where that cannot be done now, and leaves nothing behind. */
+/**
+ * Connects. Rejects with `store-unavailable` where that cannot be done now, and leaves nothing behind. A password
+ * that is refused is no exception: it may be one that is just being changed.
+ */
 export async function connect(
   settings: RedisSettings,
   deps: ConnectionDeps,
@@ -75,10 +80,10 @@ export async function connect(
   const clients = openClients(parts);
   const connection = connectionOf(parts, clients, wakes);
   try {
-    await Promise.all(clients.map((client) => client.connect()));
+    await connectAll(clients);
   } catch (error) {
     await connection.close();
-    throw translated(`connecting to ${describe(settings.place)}`, error);
+    throw translated(`connecting to ${connection.address}`, error);
   }
   return connection;
 }
@@ -88,6 +93,25 @@ interface Parts {
   readonly settings: RedisSettings;
   readonly random: Pick<Random, 'fraction'>;
   readonly troubles: Troubles;
+}
+
+/**
+ * Rejects with what went wrong first, in the words of whoever found it: the library says only that a connection
+ * was closed. Of an error no more than its words is kept: one about a password has the password in it.
+ */
+async function connectAll(clients: readonly Client[]): Promise<void> {
+  let said: string | undefined;
+  const hear = (error: unknown): void => {
+    said ??= saidBy(error);
+  };
+  for (const client of clients) client.on('error', hear).on('node error', hear);
+  try {
+    await Promise.all(clients.map((client) => client.connect()));
+  } catch (error) {
+    throw said === undefined ? error : new Error(said);
+  } finally {
+    for (const client of clients) client.off('error', hear).off('node error', hear);
+  }
 }
 
 /** The first is for commands. */
@@ -144,6 +168,7 @@ function connectionOf(
   const run: RunScript = (script, keys, args) => runOn(commands, script, keys, args);
   return {
     kind: settings.place.kind,
+    address: addressOf(settings.place),
     run,
     runReplicated: (script, keys, args) => {
       turn = (turn + 1) % Math.max(waiting.length, 1);
@@ -239,11 +264,15 @@ function doing(script: Script, keys: readonly string[]): string {
   return `running ${script.name} on ${keys[0] ?? 'nothing'}`;
 }
 
-/** The addresses, without what must not be told. */
-function describe(place: RedisPlace): string {
-  const urls = place.kind === 'single' ? [place.url] : place.urls;
-  return urls
-    .map((url) => parseAddress(url))
+/** The addresses, without what must not be told. Only a single server is asked for a database. */
+function addressOf(place: RedisPlace): string {
+  if (place.kind === 'single') {
+    const { host, port, database } = parseAddress(place.url);
+    return `${host}:${port}/${database}`;
+  }
+  const defaultPort = place.kind === 'sentinel' ? 26_379 : undefined;
+  return place.urls
+    .map((url) => parseAddress(url, defaultPort))
     .map(({ host, port }) => `${host}:${port}`)
     .join(', ');
 }

@@ -16,11 +16,18 @@ const CODES: ReadonlyMap<string, ErrorCode> = new Map([
  * lost, and a reply that did not come in time.
  */
 export function translated(doing: string, cause: unknown): LutraError {
-  const said = messageOf(cause);
+  const said = saidBy(cause);
   const code =
     CODES.get(said.split(' ', 1)[0] ?? '') ??
     (isStumble(said) ? 'unit-refused' : 'store-unavailable');
   return new LutraError(code, `${doing}: Redis says "${said}"`, { cause });
+}
+
+/** What an error says; where one stands for several, and says nothing of its own, what they say. */
+export function saidBy(cause: unknown): string {
+  // For a host of several addresses, of which none answers.
+  if (!(cause instanceof AggregateError) || cause.message !== '') return messageOf(cause);
+  return cause.errors.map(messageOf).join(', ');
 }
 
 /** Whether a script came upon something that it cannot work with: not the store's state, then, but a record. */

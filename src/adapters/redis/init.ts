@@ -38,7 +38,7 @@ export async function initStore(connection: RedisConnection, made: StoreIdentity
   const record = recordOf(
     await connection.run(SCRIPTS['create-store'], [STORE_KEY, PROBE_KEY], args),
   );
-  assertSame(record, made);
+  assertSame(connection, record, made);
   if (record.isComplete) return;
   for (const partition of allPartitions(made.layout)) {
     await connection.run(SCRIPTS['create-fence'], [keysOf(partition).fence], [made.identity]);
@@ -56,11 +56,20 @@ export async function readIdentity(
 ): Promise<string> {
   const reply = await connection.send('HMGET', STORE_KEY, ...RECORD_FIELDS);
   if (Array.isArray(reply) && reply[0] === null) {
-    throw foreign('it holds no store: make one, or restore the one that was here');
+    throw foreign(
+      connection,
+      'it holds no store. It may be the wrong address or database (redis.urls), or its data was lost: ' +
+        'then restore it. The stores of a new cluster are made by "lutra cluster init"',
+    );
   }
   const record = recordOf(reply);
-  assertSame(record, { identity: record.identity, layout });
-  if (!record.isComplete) throw foreign('the making of the store was interrupted: make it again');
+  assertSame(connection, record, { identity: record.identity, layout });
+  if (!record.isComplete) {
+    throw foreign(
+      connection,
+      'the making of the store was interrupted: complete it with "lutra cluster init"',
+    );
+  }
   return record.identity;
 }
 
@@ -74,9 +83,11 @@ export async function readRecord(
   const reply = await connection.send('HMGET', STORE_KEY, ...RECORD_FIELDS);
   if (Array.isArray(reply) && reply[0] === null) return undefined;
   const record = recordOf(reply);
-  assertKnownFormat(record);
+  assertKnownFormat(connection, record);
   const layout: unknown = JSON.parse(record.layout);
-  if (!isLayout(layout)) throw foreign(`its partitions, ${record.layout}, are not of our making`);
+  if (!isLayout(layout)) {
+    throw foreign(connection, `its partitions, ${record.layout}, are not of our making`);
+  }
   return { identity: record.identity, layout, isComplete: record.isComplete };
 }
 
@@ -106,18 +117,22 @@ function recordOf(answer: unknown): StoreRecord {
   };
 }
 
-function assertKnownFormat({ format }: StoreRecord): void {
+/** Where the database is. */
+type Place = Pick<RedisConnection, 'address'>;
+
+function assertKnownFormat(place: Place, { format }: StoreRecord): void {
   if (format <= FORMAT) return;
-  throw foreign(`a newer Lutra wrote it (format ${format}; this one knows up to ${FORMAT})`);
+  throw foreign(place, `a newer Lutra wrote it (format ${format}; this one knows up to ${FORMAT})`);
 }
 
-function assertSame(found: StoreRecord, wanted: StoreIdentity): void {
-  assertKnownFormat(found);
+function assertSame(place: Place, found: StoreRecord, wanted: StoreIdentity): void {
+  assertKnownFormat(place, found);
   if (found.identity !== wanted.identity) {
-    throw foreign(`it is store ${found.identity}, not ${wanted.identity}`);
+    throw foreign(place, `it is store ${found.identity}, not ${wanted.identity}`);
   }
   if (found.layout !== layoutText(wanted.layout)) {
     throw foreign(
+      place,
       `it was made with the partitions ${found.layout}, not ${layoutText(wanted.layout)}; ` +
         'they are fixed when a store is made',
     );
@@ -128,6 +143,6 @@ function layoutText({ regions, count }: PartitionLayout): string {
   return JSON.stringify({ regions, count });
 }
 
-function foreign(why: string): LutraError {
-  return new LutraError('store-foreign', `refusing this Redis: ${why}`);
+function foreign({ address }: Place, why: string): LutraError {
+  return new LutraError('store-foreign', `refusing the Redis at ${address}: ${why}`);
 }

@@ -1,11 +1,15 @@
+import { inspect } from 'node:util';
 import { expect } from 'chai';
 import { after, afterEach, before, describe, it } from 'mocha';
+import type { RedisPlace } from '../../../src/adapters/redis/options.ts';
 import { hasCode } from '../../../src/base/errors.ts';
+import type { LutraError } from '../../../src/base/errors.ts';
 import { rejection } from '../../contract/store-fixture.ts';
 import { storeContract } from '../../contract/store-contract.ts';
 import { makeCertificate } from '../../support/certificate.ts';
 import { aFolder } from '../../support/folder.ts';
 import type { TestFolder } from '../../support/folder.ts';
+import { freePort } from '../../support/free-port.ts';
 import { closeRedis, connectRedis, openRedisFixture } from '../../support/redis-fixture.ts';
 import { startRedis } from '../../support/redis-server.ts';
 import type { TestRedis } from '../../support/redis-server.ts';
@@ -79,4 +83,54 @@ describe('Redis over TLS, as a user of its own', () => {
       expect(hasCode(error, 'store-unavailable'), String(error)).to.equal(true);
     });
   }
+});
+
+describe('What is said when Redis cannot be connected to', () => {
+  let redis: TestRedis;
+  before(async () => {
+    redis = await startRedis({
+      access: { password: 'sesame' },
+      settings: ['requirepass', 'sesame'],
+    });
+  });
+  afterEach(closeRedis);
+  after(() => redis.remove());
+
+  async function refusal(place: RedisPlace): Promise<LutraError> {
+    const error = await rejection(connectRedis({ place, waitReplicas: 1 }));
+    if (!hasCode(error, 'store-unavailable')) throw new Error(`not expected: ${String(error)}`);
+    return error;
+  }
+
+  for (const { name, access, why } of [
+    { name: 'a password is wrong', access: ':hunter2@', why: /WRONGPASS/ },
+    { name: 'a password is missing', access: '', why: /NOAUTH/ },
+  ]) {
+    it(`says that ${name}, and tells none`, async () => {
+      const url = `redis://${access}127.0.0.1:${String(redis.port)}/3`;
+
+      const error = await refusal({ kind: 'single', url });
+
+      expect(error.message).to.match(why);
+      expect(error.message).to.contain(`connecting to 127.0.0.1:${String(redis.port)}/3: `);
+      expect(inspect(error, { depth: 9, showHidden: true })).not.to.contain('hunter2');
+    });
+  }
+
+  it('says that a password is wrong for the nodes of a cluster', async () => {
+    const urls = [`redis://:hunter2@127.0.0.1:${String(redis.port)}`];
+
+    const error = await refusal({ kind: 'cluster', urls });
+
+    expect(error.message).to.match(/WRONGPASS|NOAUTH/);
+    expect(inspect(error, { depth: 9, showHidden: true })).not.to.contain('hunter2');
+  });
+
+  it('says that nobody listens', async () => {
+    const url = `redis://127.0.0.1:${String(await freePort())}`;
+
+    const error = await refusal({ kind: 'single', url });
+
+    expect(error.message).to.contain('ECONNREFUSED');
+  });
 });

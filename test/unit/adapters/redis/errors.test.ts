@@ -36,4 +36,14 @@ describe('translated', () => {
       expect(error.message).to.equal(`doing this: Redis says "${said}"`);
     });
   }
+
+  it('says what became of each address of a host that has several', () => {
+    const cause = new AggregateError(
+      ['::1', '127.0.0.1'].map((host) => new Error(`connect ECONNREFUSED ${host}:6379`)),
+    );
+
+    expect(translated('doing this', cause).message).to.equal(
+      'doing this: Redis says "connect ECONNREFUSED ::1:6379, connect ECONNREFUSED 127.0.0.1:6379"',
+    );
+  });
 });
