@@ -84,11 +84,21 @@ export async function readRecord(
   if (Array.isArray(reply) && reply[0] === null) return undefined;
   const record = recordOf(reply);
   assertKnownFormat(connection, record);
-  const layout: unknown = JSON.parse(record.layout);
-  if (!isLayout(layout)) {
+  const layout = layoutIn(record.layout);
+  if (layout === undefined) {
     throw foreign(connection, `its partitions, ${record.layout}, are not of our making`);
   }
   return { identity: record.identity, layout, isComplete: record.isComplete };
+}
+
+/** Undefined where the text is none of ours. */
+function layoutIn(text: string): PartitionLayout | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isLayout(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function isLayout(value: unknown): value is PartitionLayout {

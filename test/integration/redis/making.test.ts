@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import type { RedisConnection } from '../../../src/adapters/redis/connection.ts';
-import { initStore, readIdentity } from '../../../src/adapters/redis/init.ts';
+import { initStore, readIdentity, readRecord } from '../../../src/adapters/redis/init.ts';
 import { keysOf, PROBE_KEY, STORE_KEY } from '../../../src/adapters/redis/keys.ts';
 import { InvariantError } from '../../../src/base/assert.ts';
 import { hasCode } from '../../../src/base/errors.ts';
@@ -67,6 +67,15 @@ describe('Making a store on Redis', () => {
 
     expect(await redis.send('EXISTS', keysOf(PARTITION).fence)).to.equal(0);
   });
+
+  for (const layout of ['{"regions":', '[]', '{"regions":["here"]}']) {
+    it(`refuses to say what is there where its partitions are recorded as ${layout}`, async () => {
+      await initStore(connection, MADE);
+      await redis.send('HSET', STORE_KEY, 'layout', layout);
+
+      await isForeign(readRecord(connection), /not of our making/);
+    });
+  }
 
   it('refuses where another store is', async () => {
     await initStore(connection, MADE);
