@@ -1,6 +1,9 @@
 import { abortWith } from './abort-with.ts';
 import type { Clock } from './clock.ts';
 
+/** Nobody reads it; without a reason of ours an error is made, with its stack, for every call. */
+const FINISHED = 'finished';
+
 /**
  * Runs `work` with a signal that aborts when `parent` does or after `ms` of monotonic time.
  * `work` must heed the signal; what it answers or rejects with is passed on.
@@ -16,7 +19,7 @@ export async function withDeadline<Result>(
     return await work(deadline.signal);
   } finally {
     release();
-    finished.abort();
+    finished.abort(FINISHED);
     await timer;
   }
 }

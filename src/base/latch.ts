@@ -1,5 +1,8 @@
 import type { Clock } from './clock.ts';
 
+/** Nobody reads it; without a reason of ours an error is made, with its stack, for every wake. */
+const WOKEN = 'woken';
+
 /**
  * A wake-up that is remembered. A loop waits on it; a wake that comes while the loop is busy makes the
  * next wait return at once, so nothing is lost between reading and sleeping.
@@ -23,7 +26,7 @@ export class Latch {
   /** Ends the present wait, or the next one. */
   set(): void {
     this.#isSet = true;
-    this.#sleep?.abort();
+    this.#sleep?.abort(WOKEN);
   }
 
   /** Resolves when the latch is set (and clears it) or after about `ms`; at once where the signal has aborted. */

@@ -99,7 +99,10 @@ async function startParts(
   url.root = config.api.urlRoot ?? server.url;
   await writeAddress(config.dataFolder, { url: server.url, pid: process.pid, node });
   lifecycle.add('address', () => removeAddress(config.dataFolder, node));
-  ownership = ownPartitions(parts, { address: server.url, signal: over.signal }).then((end) => {
+  ownership = ownPartitions(
+    { ...parts, clock, random, observe },
+    { address: server.url, signal: over.signal },
+  ).then((end) => {
     isSuperseded = end.kind === 'superseded';
     return end;
   });

@@ -1,10 +1,13 @@
-import { systemClock as clock } from '../adapters/system/clock.ts';
-import { systemRandom as random } from '../adapters/system/random.ts';
+import type { Clock } from '../base/clock.ts';
 import { Gate } from '../base/gate.ts';
+import type { Random } from '../base/random.ts';
 import { Slots } from '../convergence/slots.ts';
 import { regionOf } from '../domain/partition/partition-of.ts';
 import { runOwnership } from '../ownership/run.ts';
 import type { OwnershipEnd } from '../ownership/run.ts';
+import type { Observe } from '../ports/observe.ts';
+import type { Config } from '../config/schema.ts';
+import type { Foundation } from './foundation.ts';
 import type { NodeParts } from './node-parts.ts';
 import { serveTerm } from './serve-term.ts';
 import type { ServeDeps, ServeSettings } from './serve-term.ts';
@@ -15,14 +18,35 @@ import type { ServeDeps, ServeSettings } from './serve-term.ts';
  */
 const BACKLOG_PASSES_MAX = 4;
 
+/** What owning takes of a node. Time and chance are handed in: with others in their place a whole cluster can be replayed. */
+export interface OwnershipParts extends Pick<
+  NodeParts,
+  'node' | 'version' | 'presence' | 'providers' | 'occurrencesOf'
+> {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly observe: Observe;
+  readonly config: Pick<Config, 'scheduler' | 'converger' | 'ownership'>;
+  readonly foundation: Pick<
+    Foundation,
+    | 'region'
+    | 'store'
+    | 'coordination'
+    | 'ownership'
+    | 'holdMs'
+    | 'sweepDelayMs'
+    | 'mendLists'
+    | 'accompany'
+  >;
+}
+
 /** Owns what this node should, and works on it, until the signal aborts. Ends and rejects as `runOwnership` does. */
 export async function ownPartitions(
-  parts: NodeParts,
+  parts: OwnershipParts,
   at: { readonly address: string; readonly signal: AbortSignal },
 ): Promise<OwnershipEnd> {
-  const { config, version, node, events, foundation, presence } = parts;
+  const { config, version, node, clock, random, observe, foundation, presence } = parts;
   const { coordination, store, region, ownership } = foundation;
-  const { observe } = events;
   const deps = serveDeps(parts);
   const gatesOf = regionalGates();
   const settings = serveSettings(parts);
@@ -82,14 +106,16 @@ function regionalGates(): (region: string) => Gates {
 
 function serveDeps({
   config,
-  events,
+  clock,
+  random,
+  observe,
   foundation,
   providers,
   occurrencesOf,
-}: NodeParts): Omit<ServeDeps, 'holdMs' | 'mendLists' | keyof Gates> {
+}: OwnershipParts): Omit<ServeDeps, 'holdMs' | 'mendLists' | keyof Gates> {
   const { converger } = config;
   return {
-    ...{ store: foundation.store, clock, random, observe: events.observe },
+    ...{ store: foundation.store, clock, random, observe },
     ...{ occurrencesOf, providers },
     slots: new Slots({
       perProvider: converger.concurrencyPerProvider,
@@ -101,7 +127,7 @@ function serveDeps({
 function serveSettings({
   config: { scheduler, converger },
   foundation: { sweepDelayMs },
-}: NodeParts): ServeSettings {
+}: OwnershipParts): ServeSettings {
   return {
     ...{ sweepDelayMs, scheduler },
     converger: {
