@@ -15,7 +15,7 @@ import { checkCoverage } from './lib/coverage.mjs';
 import { ensureInstalled, nodeComplaint, npm } from './lib/install.mjs';
 import { stopWithUs } from './lib/run.mjs';
 import { ensureServices } from './lib/services.mjs';
-import { compile, hasTests, runCompiled, runSlow } from './lib/suites.mjs';
+import { compile, hasTests, runCompiled, runCompiledFast, runSlow } from './lib/suites.mjs';
 import { table } from './lib/table.mjs';
 
 const MINUTE_MS = 60_000;
@@ -37,7 +37,11 @@ const STEPS = [
     act: (_, options) => runSlow(name, options),
     needs: ['build', 'services'],
   })),
-  { name: 'simulation', act: ({ name }, options) => runSlow(name, options) },
+  {
+    name: 'simulation',
+    act: ({ name }, options) => runCompiledFast(name, options),
+    needs: ['compile'],
+  },
   {
     name: 'coverage',
     act: (_, options) => checkCoverage(options),

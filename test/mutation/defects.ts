@@ -1,0 +1,15 @@
+import type { Defect } from './defect.ts';
+import { CONVERGENCE_DEFECTS } from './defects/convergence.ts';
+import { FENCE_DEFECTS } from './defects/fences.ts';
+import { FIRING_DEFECTS } from './defects/firing.ts';
+import { OWNERSHIP_DEFECTS } from './defects/ownership.ts';
+import { REQUEST_DEFECTS } from './defects/requests.ts';
+
+/** All defects that are planted, one at a time. */
+export const DEFECTS: readonly Defect[] = [
+  ...FENCE_DEFECTS,
+  ...FIRING_DEFECTS,
+  ...REQUEST_DEFECTS,
+  ...CONVERGENCE_DEFECTS,
+  ...OWNERSHIP_DEFECTS,
+];

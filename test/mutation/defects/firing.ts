@@ -1,0 +1,169 @@
+import { BY_SIMULATION } from '../defect.ts';
+import type { Defect } from '../defect.ts';
+
+/** In what turns schedules into claims. */
+export const FIRING_DEFECTS: readonly Defect[] = [
+  {
+    name: 'cursor-before-commit',
+    about: 'The cursor is moved by a commit of its own, before the one that scales and records.',
+    edits: [
+      {
+        file: 'src/scheduler/tick.ts',
+        find: `    return report(term, deps, units, await deps.store.commit(term.partition, term.token, units));`,
+        replace: `    const cursors = units.map((unit) => {
+      const { state: _state, ...set } = unit.set;
+      const commitId = deps.random.uuid() as CommitId;
+      return { ...unit, commitId, set, divergence: 'keep' as const, events: [] };
+    });
+    const moved = await deps.store.commit(term.partition, term.token, cursors);
+    if (moved.kind === 'fenced') return moved;
+    const effects = units.map((unit, index) => {
+      const state = unit.set['state'];
+      const expectVersion = cursors[index]?.commitId ?? unit.expectVersion;
+      return { ...unit, expectVersion, set: state === undefined ? {} : { state }, due: [] };
+    });
+    const committed = await deps.store.commit(term.partition, term.token, effects);
+    return report(term, deps, effects, committed);`,
+      },
+    ],
+    catcher: BY_SIMULATION,
+  },
+  {
+    name: 'next-from-now',
+    about: 'What is armed fires, and the next occurrence is the one after the present time.',
+    edits: [
+      {
+        file: 'src/domain/schedule/judge.ts',
+        find: 'const next = occurrences.next(due.last);',
+        replace: 'const next = occurrences.next(now);',
+      },
+      {
+        file: 'src/domain/schedule/judge.ts',
+        find: `  const { plannedAt: first, now, occurrences } = input;
+  return { first, last: latestUntil(now, { first, occurrences }), occurrences };`,
+        replace: `  const { plannedAt: first, occurrences } = input;
+  return { first, last: first, occurrences };`,
+      },
+    ],
+    catcher: BY_SIMULATION,
+  },
+  {
+    name: 'next-from-last-fire',
+    about: 'A policy that is written anew is armed from when it fired last, not from now on.',
+    edits: [
+      {
+        file: 'src/domain/schedule/judge.ts',
+        find: 'return occurrences.next(epochMs(Math.max(now, progress.claimedAt ?? now)));',
+        replace: 'return occurrences.next(progress.claimedAt ?? now);',
+      },
+    ],
+    catcher: BY_SIMULATION,
+  },
+  {
+    name: 'catch-up-fires-each',
+    about: 'After an outage every missed occurrence fires, not only the latest.',
+    edits: [
+      {
+        file: 'src/domain/schedule/judge.ts',
+        find: `misfire.policy === 'latest' ? judgeLatest(due, inTimeFrom) : judgeEach(due, inTimeFrom)`,
+        replace: 'judgeEach(due, inTimeFrom)',
+      },
+    ],
+    catcher: BY_SIMULATION,
+  },
+  {
+    name: 'catch-up-walks-each',
+    about: 'The latest occurrence is found by walking through those that were missed.',
+    edits: [
+      {
+        file: 'src/domain/schedule/judge.ts',
+        find: 'return { first, last: latestUntil(now, { first, occurrences }), occurrences };',
+        replace: `let last = first;
+  let next = occurrences.next(first);
+  for (let count = 0; next !== undefined && next <= now && count < 50_000; count += 1) {
+    last = next;
+    next = occurrences.next(last);
+  }
+  if (next !== undefined && next <= now) last = latestUntil(now, { first, occurrences });
+  return { first, last, occurrences };`,
+      },
+    ],
+    catcher: {
+      kind: 'test',
+      file: 'test/unit/domain/schedule/judge.test.ts',
+      title:
+        'judgeDue latest within Infinity ms: costs the same after a day and after a year of every second',
+    },
+  },
+  {
+    name: 'missed-not-recorded',
+    about: 'Occurrences that are superseded by a later one leave no trace.',
+    edits: [
+      {
+        file: 'src/scheduler/claim.ts',
+        find: 'events: [...judged.flatMap((claim) => claim.missed), ...fired, ...parked.map(parkedEvent)],',
+        replace: 'events: [...fired, ...parked.map(parkedEvent)],',
+      },
+    ],
+    catcher: BY_SIMULATION,
+  },
+  {
+    name: 'two-units-of-one-group',
+    about: 'A batch has a unit for each due policy, not for each group.',
+    edits: [
+      {
+        file: 'src/scheduler/tick.ts',
+        find: '.map((group) => ({ group, unit: claimDue(group, claimInput(deps, now)) }))',
+        replace: `.flatMap((group) => group.policies.map((policy) => ({ ...group, policies: [policy] })))
+    .map((group) => ({ group, unit: claimDue(group, claimInput(deps, now)) }))`,
+      },
+    ],
+    catcher: BY_SIMULATION,
+  },
+  {
+    name: 'poisoned-policy-parks-its-group',
+    about: 'A policy that cannot be read parks all that is due in its group.',
+    edits: [
+      {
+        file: 'src/scheduler/claim.ts',
+        find: `    try {
+      const judgement = judge(policy, input);
+      if (judgement !== undefined) judged.push(judgement);
+    } catch (error) {
+      parked.push(park(policy, messageOf(error)));
+    }`,
+        replace: `    const judgement = judge(policy, input);
+    if (judgement !== undefined) judged.push(judgement);`,
+      },
+    ],
+    catcher: BY_SIMULATION,
+  },
+  {
+    name: 'repair-sweep-left-out',
+    about: 'Nothing looks for policies that have lost their due entry.',
+    edits: [
+      {
+        file: 'src/server/serve-term.ts',
+        find: `    runSweep(term, deps, {
+      ...{ loop: 'repair', delayMs, intervalMs: scheduler.repairIntervalMs },
+      visit: (page) => repairPage(term, deps, page),
+    }),
+`,
+        replace: '',
+      },
+    ],
+    catcher: BY_SIMULATION,
+  },
+  {
+    name: 'wake-lost-before-sleep',
+    about: 'A wake that comes between a read and the sleep after it is forgotten.',
+    edits: [
+      {
+        file: 'src/base/latch.ts',
+        find: 'if (!this.#isSet && !this.#signal.aborted) {',
+        replace: 'if (!this.#signal.aborted) {',
+      },
+    ],
+    catcher: BY_SIMULATION,
+  },
+];

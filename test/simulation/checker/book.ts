@@ -1,0 +1,121 @@
+/** What the checker knows of one group at one point of the surviving history. */
+import type { TracedEvent } from '../trace.ts';
+import type { Calendar, Calendars } from './calendar.ts';
+import type { DefinitionRecord, LimitsRecord, ProgressRecord, StateRecord } from './records.ts';
+import { readDefinition, readLimits, readProgress, readState } from './records.ts';
+
+/** One policy; never changed, but replaced by the next. */
+export interface PolicyPage {
+  readonly policyId: string;
+  /** Undefined where the field cannot be read. */
+  readonly definition: DefinitionRecord | undefined;
+  /** Of its schedule; undefined where it has none, or none that can be read. */
+  readonly calendar: Calendar | undefined;
+  readonly progress: ProgressRecord | undefined;
+  /** What the store has it armed for. */
+  readonly dueAt: number | undefined;
+  /** The occurrence that must be claimed next, by the checker's own account; undefined where nothing is armed. */
+  readonly expected: number | undefined;
+  /** The last occurrence that is accounted for. */
+  readonly claimedAt: number | undefined;
+  /** The true time of the write that armed it. */
+  readonly armedAt: number;
+  readonly isParked: boolean;
+  /** A hand wrote into its fields: nothing is asked of it until it is written anew. */
+  readonly isPoisoned: boolean;
+}
+
+/** The decisive fields of a group; never changed, but replaced. */
+export interface GroupPage {
+  readonly state: StateRecord | undefined;
+  readonly limits: LimitsRecord | undefined;
+}
+
+/** An event as the store must have kept it. */
+export interface KeptEvent {
+  readonly sequence: number;
+  readonly at: number;
+  readonly event: TracedEvent;
+}
+
+const POLICY_FIELD = /^(?:policy|progress):(.+)$/;
+
+/** The policy that a field belongs to. */
+export function policyOfField(name: string): string | undefined {
+  return POLICY_FIELD.exec(name)?.[1];
+}
+
+/** A group, written to commit by commit. */
+export class GroupBook {
+  readonly groupId: string;
+  readonly store: string;
+  readonly partition: string;
+  readonly fields = new Map<string, string>();
+  readonly policies = new Map<string, PolicyPage>();
+  readonly events: KeptEvent[] = [];
+  page: GroupPage = { state: undefined, limits: undefined };
+  isRemoved = false;
+  /** Fields of the group itself that a hand wrote, until they are written anew. */
+  readonly poisoned = new Set<string>();
+
+  constructor(place: {
+    readonly groupId: string;
+    readonly store: string;
+    readonly partition: string;
+  }) {
+    this.groupId = place.groupId;
+    this.store = place.store;
+    this.partition = place.partition;
+  }
+
+  /** The policy's page; an empty one where the group has no such policy. */
+  policy(policyId: string): PolicyPage {
+    return this.policies.get(policyId) ?? emptyPage(policyId);
+  }
+
+  /** Replaces parts of a policy's page. */
+  turn(policyId: string, change: Partial<PolicyPage>): void {
+    this.policies.set(policyId, { ...this.policy(policyId), ...change });
+  }
+
+  /** Appends an event. */
+  keep(at: number, event: TracedEvent): void {
+    this.events.push({ sequence: this.events.length + 1, at, event });
+  }
+
+  /** Writes fields, and reads those that decisions rest on. */
+  write(set: Readonly<Record<string, string>>, calendars: Calendars): void {
+    for (const [name, text] of Object.entries(set)) {
+      this.fields.set(name, text);
+      if (name === 'state') this.page = { ...this.page, state: readState(text) };
+      else if (name === 'limits') this.page = { ...this.page, limits: readLimits(text) };
+      else if (name.startsWith('policy:')) this.#define(name.slice('policy:'.length), calendars);
+      else if (name.startsWith('progress:')) {
+        this.turn(name.slice('progress:'.length), { progress: readProgress(text) });
+      }
+    }
+  }
+
+  /** Drops fields, and the policies that they defined. */
+  drop(names: readonly string[]): void {
+    for (const name of names) {
+      this.fields.delete(name);
+      if (name.startsWith('policy:')) this.policies.delete(name.slice('policy:'.length));
+    }
+  }
+
+  #define(policyId: string, calendars: Calendars): void {
+    const definition = readDefinition(this.fields.get(`policy:${policyId}`));
+    const schedule = definition?.schedule;
+    const calendar = schedule === undefined ? undefined : calendars.of(schedule);
+    this.turn(policyId, { definition, calendar });
+  }
+}
+
+function emptyPage(policyId: string): PolicyPage {
+  return {
+    ...{ policyId, definition: undefined, calendar: undefined, progress: {} },
+    ...{ dueAt: undefined, expected: undefined, claimedAt: undefined, armedAt: -Infinity },
+    ...{ isParked: false, isPoisoned: false },
+  };
+}

@@ -1,0 +1,121 @@
+/**
+ * When a schedule has its occurrences: the checker's own reading of cron expressions of five fields in UTC and
+ * of instants. It goes day by day, hour by hour and minute by minute, and is slow where that does no harm.
+ */
+import type { ScheduleRecord } from './records.ts';
+
+/** The planned instants of one schedule, in ms since 1970. */
+export interface Calendar {
+  /** The first one after an instant; undefined where there is none. */
+  readonly next: (after: number) => number | undefined;
+  /** Whether the instant is one of them. */
+  readonly has: (instant: number) => boolean;
+}
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+/** No schedule of ours stays silent for longer: eight years lie between two 29th of February at most. */
+const SEARCH_DAYS = 9 * 366;
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
+
+/** Reads schedules, each text once. */
+export class Calendars {
+  readonly #known = new Map<string, Calendar | undefined>();
+
+  /** The calendar of a schedule; undefined where the schedule cannot be read. */
+  of(schedule: ScheduleRecord): Calendar | undefined {
+    const text = schedule.kind === 'at' ? `at ${schedule.at}` : `cron ${schedule.cron}`;
+    if (!this.#known.has(text)) {
+      const isInstant = schedule.kind === 'at';
+      this.#known.set(text, isInstant ? instant(schedule.at) : cron(schedule.cron));
+    }
+    return this.#known.get(text);
+  }
+}
+
+function instant(text: string): Calendar | undefined {
+  const at = INSTANT.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(at)) return undefined;
+  return { next: (after) => (after < at ? at : undefined), has: (other) => other === at };
+}
+
+interface Fields {
+  readonly minutes: readonly boolean[];
+  readonly hours: readonly boolean[];
+  readonly isDay: (day: number) => boolean;
+}
+
+function cron(text: string): Calendar | undefined {
+  const fields = fieldsOf(text);
+  if (fields === undefined) return undefined;
+  const { minutes, hours, isDay } = fields;
+  const has = (at: number): boolean => {
+    if (at % MINUTE_MS !== 0) return false;
+    const isHour = hours[Math.floor((at % DAY_MS) / HOUR_MS)] === true;
+    return isHour && minutes[(at % HOUR_MS) / MINUTE_MS] === true && isDay(Math.floor(at / DAY_MS));
+  };
+  return { has, next: (after) => nextOf(fields, after) };
+}
+
+function nextOf({ minutes, hours, isDay }: Fields, after: number): number | undefined {
+  const start = (Math.floor(after / MINUTE_MS) + 1) * MINUTE_MS;
+  const firstDay = Math.floor(start / DAY_MS);
+  for (let day = firstDay; day < firstDay + SEARCH_DAYS; day += 1) {
+    if (!isDay(day)) continue;
+    for (let hour = 0; hour < 24; hour += 1) {
+      if (hours[hour] !== true) continue;
+      const hourAt = day * DAY_MS + hour * HOUR_MS;
+      if (hourAt + HOUR_MS <= start) continue;
+      for (let minute = 0; minute < 60; minute += 1) {
+        const at = hourAt + minute * MINUTE_MS;
+        if (minutes[minute] === true && at >= start) return at;
+      }
+    }
+  }
+  return undefined;
+}
+
+function fieldsOf(text: string): Fields | undefined {
+  const parts = text.trim().split(/\s+/);
+  if (parts.length !== 5) return undefined;
+  const [minute = '', hour = '', day = '', month = '', weekday = ''] = parts;
+  const minutes = valuesOf(minute, 0, 59);
+  const hours = valuesOf(hour, 0, 23);
+  const days = valuesOf(day, 1, 31);
+  const months = valuesOf(month, 1, 12);
+  const weekdays = valuesOf(weekday, 0, 7);
+  if (!minutes || !hours || !days || !months || !weekdays) return undefined;
+  if (weekdays[7] === true) weekdays[0] = true;
+  const isAnyDay = day === '*';
+  const isAnyWeekday = weekday === '*';
+  const known = new Map<number, boolean>();
+  const isDay = (number: number): boolean => {
+    const remembered = known.get(number);
+    if (remembered !== undefined) return remembered;
+    const date = new Date(number * DAY_MS);
+    const isOfMonth = days[date.getUTCDate()] === true;
+    const isOfWeek = weekdays[date.getUTCDay()] === true;
+    // Where both restrict the day, either will do.
+    const isEither = !isAnyDay && !isAnyWeekday ? isOfMonth || isOfWeek : isOfMonth && isOfWeek;
+    const is = months[date.getUTCMonth() + 1] === true && isEither;
+    known.set(number, is);
+    return is;
+  };
+  return { minutes, hours, isDay };
+}
+
+/** The values of a field as a table; undefined where it cannot be read. */
+function valuesOf(field: string, low: number, high: number): boolean[] | undefined {
+  const values = Array.from({ length: high + 1 }, () => false);
+  for (const item of field.split(',')) {
+    const match = /^(?:\*|(\d+)(?:-(\d+))?)(?:\/(\d+))?$/.exec(item);
+    if (match === null) return undefined;
+    const [, first, last, step = '1'] = match;
+    const from = Number(first ?? low);
+    const to = Number(last ?? first ?? high);
+    if (from < low || to > high || from > to || Number(step) < 1) return undefined;
+    for (let value = from; value <= to; value += Number(step)) values[value] = true;
+  }
+  return values;
+}

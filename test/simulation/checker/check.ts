@@ -1,0 +1,77 @@
+/**
+ * Finds what is wrong with a run of the simulation, from its trace and the history in it alone. Nothing here is
+ * shared with what it checks.
+ */
+import type { TraceEntry } from '../trace.ts';
+import type { Violation } from './entries.ts';
+import { factsOf } from './facts.ts';
+import type { Facts } from './facts.ts';
+import {
+  doubled,
+  early,
+  late,
+  missed,
+  overdue,
+  supersededInCalm,
+  unplanned,
+} from './rules-claims.ts';
+import { noReason, wrongSize } from './rules-decisions.ts';
+import { staleDecision, staleToken, twoPasses } from './rules-fences.ts';
+import { historyDiffers, misarmed, notAReplay } from './rules-history.ts';
+import { broke, ownerless, unsettled } from './rules-owners.ts';
+import {
+  convergedLate,
+  diverged,
+  toldAfterLock,
+  toldWrongSize,
+  tokenBack,
+} from './rules-providers.ts';
+import { executedTwice, lostAcknowledgement } from './rules-users.ts';
+
+/** Finds where a trace breaks one rule. */
+export type Rule = (facts: Facts) => readonly Omit<Violation, 'rule'>[];
+
+/** All rules by name. */
+export const RULES: Readonly<Record<string, Rule>> = {
+  missed,
+  doubled,
+  early,
+  unplanned,
+  late,
+  'superseded-in-calm': supersededInCalm,
+  overdue,
+  'wrong-size': wrongSize,
+  'no-reason': noReason,
+  'not-a-replay': notAReplay,
+  'history-differs': historyDiffers,
+  misarmed,
+  'stale-token': staleToken,
+  'stale-decision': staleDecision,
+  'two-passes': twoPasses,
+  'told-after-lock': toldAfterLock,
+  'told-wrong-size': toldWrongSize,
+  'token-back': tokenBack,
+  diverged,
+  'converged-late': convergedLate,
+  ownerless,
+  'lost-acknowledgement': lostAcknowledgement,
+  'executed-twice': executedTwice,
+  broke,
+  unsettled,
+};
+
+/** What is wrong with a trace, the first violation first; by all rules unless some are named. */
+export function checkTrace(
+  trace: readonly TraceEntry[],
+  rules: Readonly<Record<string, Rule>> = RULES,
+): readonly Violation[] {
+  const facts = factsOf(trace);
+  if (facts === undefined) {
+    return [
+      { rule: 'unsettled', t: trace[0]?.t ?? 0, what: 'the trace does not tell of its world' },
+    ];
+  }
+  return Object.entries(rules)
+    .flatMap(([rule, find]) => find(facts).map((found) => ({ rule, ...found })))
+    .sort((a, b) => a.t - b.t);
+}

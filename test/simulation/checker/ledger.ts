@@ -1,0 +1,251 @@
+/**
+ * Replays the surviving changes group by group and keeps the checker's own account of every policy: which
+ * occurrence must be claimed next, and what was claimed, passed over, or ended instead.
+ */
+import type { TraceEntry, TracedEvent } from '../trace.ts';
+import { GroupBook, policyOfField } from './book.ts';
+import type { GroupPage, PolicyPage } from './book.ts';
+import { Calendars } from './calendar.ts';
+import type { EntryOf } from './entries.ts';
+
+/** One unit that was applied and survived. */
+export interface Commit {
+  readonly entry: EntryOf<'store.applied'>;
+  readonly book: GroupBook;
+  readonly isHand: boolean;
+  readonly before: GroupPage;
+  readonly after: GroupPage;
+  /** The pages of the policies that the unit is about. */
+  readonly policiesBefore: ReadonlyMap<string, PolicyPage>;
+  readonly policiesAfter: ReadonlyMap<string, PolicyPage>;
+}
+
+/** Occurrences that an event says were claimed or missed. */
+export interface Claim {
+  readonly commit: Commit;
+  readonly policyId: string;
+  readonly event: TracedEvent;
+  readonly first: number;
+  readonly last: number;
+  readonly isFired: boolean;
+  /** Recorded because the policy was written anew. */
+  readonly isByChange: boolean;
+  /** The policy's page before the event. */
+  readonly page: PolicyPage;
+}
+
+/** An armed occurrence of a policy that was not claimed before the policy went on without it. */
+interface Lapse {
+  readonly commit: Commit;
+  readonly policyId: string;
+  readonly occurrence: number;
+  /** `passed-over`: a later one was claimed, or it was left out when the policy was written anew. */
+  readonly how: 'passed-over' | 'ended';
+  readonly page: PolicyPage;
+}
+
+/** The whole account. */
+export interface Ledger {
+  readonly commits: readonly Commit[];
+  readonly claims: readonly Claim[];
+  readonly lapses: readonly Lapse[];
+  /** All groups that survived, those that were removed since too. */
+  readonly books: ReadonlyMap<string, GroupBook>;
+}
+
+/** Replays what survived. */
+export function ledgerOf(trace: readonly TraceEntry[], lost: ReadonlySet<TraceEntry>): Ledger {
+  const scribe = new Scribe();
+  for (const entry of trace) {
+    if (entry.kind === 'store.applied') {
+      if (!lost.has(entry)) scribe.apply(entry);
+    } else if (entry.kind === 'store.settled' && !lost.has(entry)) scribe.settle(entry);
+  }
+  return scribe;
+}
+
+class Scribe implements Ledger {
+  readonly commits: Commit[] = [];
+  readonly claims: Claim[] = [];
+  readonly lapses: Lapse[] = [];
+  readonly books = new Map<string, GroupBook>();
+  readonly #calendars = new Calendars();
+
+  apply(entry: EntryOf<'store.applied'>): void {
+    const book = this.#bookOf(entry);
+    const policyIds = policiesIn(entry, book);
+    const isHand = entry.process === undefined;
+    const policiesBefore = pagesOf(book, policyIds);
+    const policiesAfter = new Map<string, PolicyPage>();
+    // Filled in below: claims and lapses point at their commit.
+    const commit = { entry, book, isHand, before: book.page, policiesBefore, policiesAfter };
+    const written: Commit & { after: GroupPage } = { ...commit, after: book.page };
+    this.commits.push(written);
+    if (!isHand) this.#account(written, 'before');
+    book.write(entry.set, this.#calendars);
+    if (entry.remove === 'group') this.#remove(written);
+    else book.drop(entry.remove);
+    if (isHand) poison(book, entry);
+    else {
+      for (const name of Object.keys(entry.set)) book.poisoned.delete(name);
+      this.#account(written, 'after');
+    }
+    for (const { policyId, dueAt } of entry.due) {
+      if (book.policies.has(policyId)) book.turn(policyId, { dueAt });
+    }
+    for (const event of entry.events) book.keep(entry.at, event);
+    written.after = book.page;
+    for (const id of policyIds) {
+      const page = book.policies.get(id);
+      if (page !== undefined) policiesAfter.set(id, page);
+    }
+  }
+
+  settle(entry: EntryOf<'store.settled'>): void {
+    const book = this.books.get(entry.groupId);
+    if (book === undefined) return;
+    book.write(entry.set, this.#calendars);
+    for (const event of entry.events) book.keep(entry.at, event);
+  }
+
+  #bookOf(entry: EntryOf<'store.applied'>): GroupBook {
+    const known = this.books.get(entry.groupId);
+    if (known !== undefined && !known.isRemoved) return known;
+    const book = new GroupBook(entry);
+    this.books.set(entry.groupId, book);
+    return book;
+  }
+
+  /** What the events say of old schedules comes before the fields are written, what they arm after it. */
+  #account(commit: Commit, when: 'before' | 'after'): void {
+    for (const event of commit.entry.events) {
+      const policyId = String(event['policyId']);
+      switch (event.event) {
+        case 'policy.fired':
+        case 'policy.missed':
+          if (when === 'before') this.#claim(commit, policyId, event);
+          break;
+        case 'policy.parked':
+          if (when === 'before') this.#park(commit, policyId);
+          break;
+        case 'policy.changed':
+        case 'policy.created':
+          if (when === 'before') this.#leave(commit, policyId);
+          else this.#arm(commit, policyId);
+          break;
+        case 'policy.deleted':
+          if (when === 'before') this.#end(commit, policyId);
+          break;
+        case 'group.deleted':
+          if (when === 'before')
+            for (const id of commit.book.policies.keys()) this.#end(commit, id);
+          break;
+        default:
+      }
+    }
+  }
+
+  #claim(commit: Commit, policyId: string, event: TracedEvent): void {
+    const { book, entry } = commit;
+    const page = book.policy(policyId);
+    const isFired = event.event === 'policy.fired';
+    const first = Number(event[isFired ? 'plannedAt' : 'first']);
+    const last = Number(event[isFired ? 'plannedAt' : 'last']);
+    const isByChange = entry.events.some(
+      (other) => other.event === 'policy.changed' && other['policyId'] === policyId,
+    );
+    this.claims.push({ commit, policyId, event, first, last, isFired, isByChange, page });
+    const { expected, calendar } = page;
+    // What no schedule has is a matter of its own, and uses up none that one has.
+    if (calendar === undefined || !calendar.has(first) || !calendar.has(last)) return;
+    if (expected !== undefined && first > expected && !page.isPoisoned) {
+      this.lapses.push({ commit, policyId, occurrence: expected, how: 'passed-over', page });
+    }
+    const claimedAt = Math.max(page.claimedAt ?? last, last);
+    book.turn(policyId, { claimedAt, expected: calendar.next(claimedAt) });
+  }
+
+  /** The armed occurrence is used up by it. */
+  #park({ book }: Commit, policyId: string): void {
+    const page = book.policies.get(policyId);
+    if (page === undefined) return;
+    const used = page.dueAt ?? page.expected;
+    const claimedAt = used === undefined ? page.claimedAt : Math.max(page.claimedAt ?? used, used);
+    book.turn(policyId, { claimedAt, expected: undefined, isParked: true });
+  }
+
+  /** What was due when a policy is written anew is in a run of the same commit, or was passed over. */
+  #leave(commit: Commit, policyId: string): void {
+    const { book, entry } = commit;
+    const page = book.policies.get(policyId);
+    const occurrence = page?.expected;
+    if (page === undefined || page.isPoisoned || occurrence === undefined) return;
+    if (occurrence > entry.decidedAt) return;
+    this.lapses.push({ commit, policyId, occurrence, how: 'passed-over', page });
+  }
+
+  #arm({ book, entry }: Commit, policyId: string): void {
+    const { claimedAt, calendar } = book.policy(policyId);
+    const after = Math.max(entry.decidedAt, claimedAt ?? entry.decidedAt);
+    book.turn(policyId, {
+      ...{ expected: calendar?.next(after), armedAt: entry.t },
+      ...{ isParked: false, isPoisoned: false },
+    });
+  }
+
+  #end(commit: Commit, policyId: string): void {
+    const page = commit.book.policies.get(policyId);
+    if (page === undefined) return;
+    const occurrence = page.expected;
+    if (occurrence !== undefined && !page.isPoisoned) {
+      this.lapses.push({ commit, policyId, occurrence, how: 'ended', page });
+    }
+    commit.book.turn(policyId, { expected: undefined });
+  }
+
+  #remove({ book }: Commit): void {
+    book.isRemoved = true;
+    book.fields.clear();
+    book.policies.clear();
+  }
+}
+
+/** Fields without which no policy of the group can be decided. */
+const DECISIVE = ['state', 'limits'];
+
+/** A hand that writes fields poisons the policies whose they are, or all where none can be decided any more. */
+function poison(book: GroupBook, { set, remove }: EntryOf<'store.applied'>): void {
+  const names = [...Object.keys(set), ...(remove === 'group' ? [] : remove)];
+  for (const name of names) {
+    const own = policyOfField(name);
+    if (own === undefined) book.poisoned.add(name);
+    const all = DECISIVE.includes(name) ? [...book.policies.keys()] : [];
+    for (const policyId of own === undefined ? all : [own]) {
+      book.turn(policyId, { isPoisoned: true });
+    }
+  }
+}
+
+/** The policies that a unit is about. */
+function policiesIn(entry: EntryOf<'store.applied'>, book: GroupBook): ReadonlySet<string> {
+  const ids = new Set<string>();
+  for (const name of Object.keys(entry.set)) {
+    const id = policyOfField(name);
+    if (id !== undefined) ids.add(id);
+  }
+  for (const { policyId } of entry.due) ids.add(policyId);
+  for (const event of entry.events) {
+    if (typeof event['policyId'] === 'string') ids.add(event['policyId']);
+    if (event.event === 'group.deleted') for (const id of book.policies.keys()) ids.add(id);
+  }
+  return ids;
+}
+
+function pagesOf(book: GroupBook, policyIds: ReadonlySet<string>): ReadonlyMap<string, PolicyPage> {
+  const pages = new Map<string, PolicyPage>();
+  for (const id of policyIds) {
+    const page = book.policies.get(id);
+    if (page !== undefined) pages.set(id, page);
+  }
+  return pages;
+}

@@ -1,0 +1,143 @@
+/** Whether every occurrence was claimed once, in time, and as planned. */
+import type { Violation } from './entries.ts';
+import { claimDeadline } from './facts.ts';
+import type { Facts } from './facts.ts';
+import type { Claim, Commit } from './ledger.ts';
+
+type Found = Omit<Violation, 'rule'>;
+
+/** An occurrence that was due is missing from the surviving history: a later one was claimed, or its policy ended. */
+export function missed(facts: Facts): readonly Found[] {
+  return facts.ledger.lapses.flatMap(({ commit, policyId, occurrence, how, page }) => {
+    const { t } = commit.entry;
+    if (how === 'ended' && deadlineOf(facts, { commit, policyId, occurrence, page }) >= t)
+      return [];
+    const verb = how === 'ended' ? 'was due when its policy ended' : 'was passed over';
+    return [found(commit, policyId, `occurrence ${iso(occurrence)} ${verb}`)];
+  });
+}
+
+/** An occurrence is in the surviving history twice. */
+export function doubled(facts: Facts): readonly Found[] {
+  return facts.ledger.claims
+    .filter(({ page, first }) => page.claimedAt !== undefined && first <= page.claimedAt)
+    .map((claim) => said(claim, `comes after ${iso(claim.page.claimedAt)} was claimed`));
+}
+
+/** An occurrence was claimed before the store's clock had reached it. */
+export function early(facts: Facts): readonly Found[] {
+  return facts.ledger.claims.flatMap((claim) => {
+    const { at, decidedAt } = claim.commit.entry;
+    const dueAt = claim.isFired ? Number(claim.event['dueAt']) : claim.last;
+    const earliest = Math.max(claim.last, dueAt);
+    if (Math.min(at, decidedAt) >= earliest) return [];
+    return [said(claim, `was decided at ${iso(decidedAt)} and claimed at ${iso(at)}`)];
+  });
+}
+
+/** What was claimed is in no schedule, or not of a policy that is armed for it, or bears another's name. */
+export function unplanned(facts: Facts): readonly Found[] {
+  return facts.ledger.claims.flatMap((claim) => {
+    const why = strangeness(claim);
+    return why === undefined ? [] : [said(claim, why)];
+  });
+}
+
+/** An occurrence fired later than it may where all is calm, or after what was not. */
+export function late(facts: Facts): readonly Found[] {
+  return facts.ledger.claims.flatMap((claim) => {
+    const { isFired, first, page } = claim;
+    if (!isFired || page.isPoisoned) return [];
+    return overdueBy(facts, claim, first);
+  });
+}
+
+/** Occurrences were superseded though nothing kept the first of them from being claimed in time. */
+export function supersededInCalm(facts: Facts): readonly Found[] {
+  return facts.ledger.claims.flatMap((claim) => {
+    const { isFired, first, page } = claim;
+    if (isFired || page.isPoisoned) return [];
+    return overdueBy(facts, claim, first);
+  });
+}
+
+/** At the end something is due that should have been claimed by then. */
+export function overdue(facts: Facts): readonly Found[] {
+  const { ended, ledger } = facts;
+  if (ended === undefined) return [];
+  return [...ledger.books.values()].flatMap((book) =>
+    [...book.policies.values()].flatMap((page): Found[] => {
+      const { policyId, expected: occurrence, armedAt } = page;
+      if (occurrence === undefined || page.isParked || page.isPoisoned) return [];
+      const { store, partition, groupId } = book;
+      const due = { store, partition, groupId, policyId, occurrence, armedAt };
+      const deadline = claimDeadline(facts, due, ended.t);
+      if (deadline >= ended.t) return [];
+      const what = `occurrence ${iso(occurrence)} was to be claimed by ${iso(deadline)} and never was`;
+      return [{ t: ended.t, what, partition, groupId, policyId }];
+    }),
+  );
+}
+
+function overdueBy(facts: Facts, claim: Claim, occurrence: number): readonly Found[] {
+  const { t } = claim.commit.entry;
+  const deadline = deadlineOf(facts, { ...claim, occurrence });
+  if (t <= deadline) return [];
+  return [said(claim, `was claimed ${Math.round(t - deadline)} ms after its deadline`)];
+}
+
+function deadlineOf(
+  facts: Facts,
+  due: Pick<Claim, 'commit' | 'policyId' | 'page'> & { readonly occurrence: number },
+): number {
+  const { commit, policyId, occurrence, page } = due;
+  const { store, partition, groupId } = commit.book;
+  const { armedAt } = page;
+  const place = { store, partition, groupId, policyId, occurrence, armedAt };
+  return claimDeadline(facts, place, commit.entry.t);
+}
+
+function strangeness({ commit, page, event, ...claim }: Claim): string | undefined {
+  const { first, last, policyId, isFired, isByChange } = claim;
+  if (page.isPoisoned) return undefined;
+  if (page.definition === undefined) return 'is of a policy that does not exist';
+  const { calendar } = page;
+  if (calendar === undefined) return 'is of a policy without a schedule';
+  if (!calendar.has(first) || !calendar.has(last) || last < first) return 'is in no schedule';
+  const isArmed = page.expected !== undefined || commit.before.state?.isDeleting === false;
+  if (!isArmed) return 'is of a policy that is not armed';
+  if (page.claimedAt === undefined && first < (page.expected ?? first)) return 'was never armed';
+  if (page.isParked) return 'is of a policy that is parked';
+  if (!isFired) return runStrangeness({ page, event, isByChange });
+  if (event['occurrenceId'] !== `${policyId}@${first}`) {
+    return `is named ${String(event['occurrenceId'])}`;
+  }
+  const armedFor = commit.policiesBefore.get(policyId)?.dueAt;
+  return event['dueAt'] === armedFor ? undefined : `says that it was due at another time`;
+}
+
+function runStrangeness({
+  page,
+  event,
+}: Pick<Claim, 'page' | 'event' | 'isByChange'>): string | undefined {
+  const told = JSON.stringify(event['schedule']);
+  const kept = JSON.stringify(page.definition?.schedule);
+  return told === kept ? undefined : `tells of the schedule ${told}`;
+}
+
+function said(claim: Claim, what: string): Found {
+  const { first, last, isFired, commit, policyId } = claim;
+  const span = first === last ? iso(first) : `${iso(first)} to ${iso(last)}`;
+  return found(commit, policyId, `${isFired ? 'firing' : 'missed run'} ${span} ${what}`);
+}
+
+function found({ entry }: Commit, policyId: string, what: string): Found {
+  const { t, groupId, partition } = entry;
+  return { t, what, partition, groupId, policyId };
+}
+
+/** An instant for people. */
+export function iso(instant: number | undefined): string {
+  if (instant === undefined || !Number.isFinite(instant)) return String(instant);
+  return new Date(instant).toISOString();
+}

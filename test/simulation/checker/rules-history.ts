@@ -1,0 +1,147 @@
+/** Whether state, history, cursors and due entries agree with one another, at each commit and at the end. */
+import type { FinalGroup } from '../trace.ts';
+import type { GroupBook } from './book.ts';
+import type { Violation } from './entries.ts';
+import type { Facts } from './facts.ts';
+import type { Commit } from './ledger.ts';
+import { readState } from './records.ts';
+import { iso } from './rules-claims.ts';
+
+type Found = Omit<Violation, 'rule'>;
+
+/** A history keeps at least so many events. */
+const KEPT_MIN = 1_000;
+
+/** The desired capacity is not what its history amounts to. */
+export function notAReplay(facts: Facts): readonly Found[] {
+  const atCommits = facts.ledger.commits.flatMap((commit) =>
+    commit.isHand ? [] : replayOf(commit),
+  );
+  const { ended } = facts;
+  const atTheEnd = (ended?.groups ?? []).flatMap((group): Found[] => {
+    const state = readState(group.fields['state']);
+    const last = group.events.findLast(({ event }) => event['desiredAfter'] !== undefined);
+    const replayed = last?.event['desiredAfter'];
+    if (state === undefined || replayed === undefined || state.desired === replayed) return [];
+    const what = `desired is ${state.desired} and its history amounts to ${JSON.stringify(replayed)}`;
+    return [{ t: facts.endedAt, what, groupId: group.groupId, partition: group.partition }];
+  });
+  return [...atCommits, ...atTheEnd];
+}
+
+function replayOf({ entry, before, after }: Commit): readonly Found[] {
+  let desired = before.state?.desired;
+  const { t, groupId, partition } = entry;
+  for (const event of entry.events) {
+    if (event['desiredAfter'] !== undefined) desired = Number(event['desiredAfter']);
+  }
+  const kept = after.state?.desired;
+  if (kept === undefined || desired === undefined || kept === desired) return [];
+  const what = `desired became ${kept} and the events amount to ${desired}`;
+  return [{ t, what, groupId, partition }];
+}
+
+/** What the store kept is not what survived of what was written to it. */
+export function historyDiffers(facts: Facts): readonly Found[] {
+  const { ended, ledger, endedAt } = facts;
+  if (ended === undefined) return [];
+  const kept = new Map(ended.groups.map((group) => [group.groupId, group]));
+  const fromBooks = [...ledger.books.values()].flatMap((book) =>
+    book.isRemoved ? [] : differencesOf(book, kept.get(book.groupId)),
+  );
+  const strangers = ended.groups
+    .filter(({ groupId }) => ledger.books.get(groupId)?.isRemoved !== false)
+    .map(({ groupId }) => ({ groupId, what: 'a group is kept that nobody made' }));
+  return [...fromBooks, ...strangers].map((difference) => ({ t: endedAt, ...difference }));
+}
+
+function differencesOf(
+  book: GroupBook,
+  kept: FinalGroup | undefined,
+): readonly { readonly groupId: string; readonly what: string }[] {
+  const { groupId, fields, events } = book;
+  const tell = (what: string): { readonly groupId: string; readonly what: string }[] => [
+    { groupId, what },
+  ];
+  if (kept === undefined) return tell('the group is gone');
+  const names = new Set([...fields.keys(), ...Object.keys(kept.fields)]);
+  const differing = [...names].find((name) => kept.fields[name] !== fields.get(name));
+  if (differing !== undefined) {
+    const [is, was] = [kept.fields[differing], fields.get(differing)];
+    return tell(
+      `the field ${differing} is kept as ${String(is)} and was written as ${String(was)}`,
+    );
+  }
+  if (kept.events.length < Math.min(events.length, KEPT_MIN)) {
+    return tell(`of ${events.length} events ${kept.events.length} are kept`);
+  }
+  const cut = events.length - kept.events.length;
+  const wrong = kept.events.findIndex((event, index) => !isAlike(event, events[cut + index]));
+  return wrong < 0
+    ? []
+    : tell(`event ${String(kept.events[wrong]?.sequence)} is not as it was written`);
+}
+
+/** A policy is armed for another occurrence than the one after those that were claimed. */
+export function misarmed(facts: Facts): readonly Found[] {
+  const atCommits = facts.ledger.commits.flatMap((commit) =>
+    commit.isHand || commit.entry.remove === 'group' ? [] : misarmedBy(commit),
+  );
+  return [...atCommits, ...misarmedAtTheEnd(facts)];
+}
+
+function misarmedBy({ entry, policiesBefore, policiesAfter }: Commit): readonly Found[] {
+  const { t, groupId, partition } = entry;
+  return [...policiesAfter.values()].flatMap((page): Found[] => {
+    const { policyId, expected, dueAt, progress } = page;
+    const tell = (what: string): Found[] => [{ t, what, groupId, partition, policyId }];
+    const before = policiesBefore.get(policyId);
+    if (page.isPoisoned) return [];
+    const isMoved =
+      before?.expected !== expected || entry.due.some((move) => move.policyId === policyId);
+    if (isMoved && dueAt !== expected) {
+      return tell(`it is armed for ${iso(dueAt)} instead of ${iso(expected)}`);
+    }
+    if (isMoved && expected !== undefined && progress?.plannedAt !== expected) {
+      return tell(`its cursor is at ${iso(progress?.plannedAt)} instead of ${iso(expected)}`);
+    }
+    const isClaimed = entry.events.some(
+      (event) => event.event === 'policy.fired' && event['policyId'] === policyId,
+    );
+    return isClaimed && progress?.claimedAt !== page.claimedAt
+      ? tell(`it says that ${iso(progress?.claimedAt)} was claimed last`)
+      : [];
+  });
+}
+
+function misarmedAtTheEnd(facts: Facts): readonly Found[] {
+  const { ended, ledger, disturbances } = facts;
+  if (ended === undefined) return [];
+  return ended.groups.flatMap(({ groupId, partition, due }) => {
+    const pages = ledger.books.get(groupId)?.policies ?? new Map<string, never>();
+    return [...new Set([...pages.keys(), ...Object.keys(due)])].flatMap((policyId): Found[] => {
+      const page = pages.get(policyId);
+      const [is, should] = [due[policyId], page?.expected];
+      if (page?.isPoisoned === true || is === should) return [];
+      // A hand took the entry, and no sweep has been there since.
+      const isLost = is === undefined && should !== undefined;
+      if (isLost && disturbances.claims.overlaps(ended.t, ended.t, [`policy ${policyId}`])) {
+        return [];
+      }
+      const what = `at the end it is armed for ${iso(is)} instead of ${iso(should)}`;
+      return [{ t: ended.t, what, groupId, partition, policyId }];
+    });
+  });
+}
+
+/** Whether two plain values are the same. */
+function isAlike(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  const names = Object.keys(a);
+  if (names.length !== Object.keys(b).length) return false;
+  // Objects of the trace: their keys are read by name.
+  return names.every((name) =>
+    isAlike((a as Record<string, unknown>)[name], (b as Record<string, unknown>)[name]),
+  );
+}

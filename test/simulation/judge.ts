@@ -1,0 +1,61 @@
+/** What comes of one seed: its world is run and its trace is checked. */
+import { createHash } from 'node:crypto';
+import { checkTrace } from './checker/check.ts';
+import { countStrikes } from './checker/coverage.ts';
+import type { Strikes } from './checker/coverage.ts';
+import type { Violation } from './checker/entries.ts';
+import type { TraceEntry } from './trace.ts';
+import type { PlannedFault } from './world/plan.ts';
+import { drawWorld, runWorld } from './world/world.ts';
+import type { DrawnWorld } from './world/world.ts';
+
+/** What a run over many seeds keeps of each. */
+export interface SeedResult {
+  readonly seed: number;
+  /** Of the whole trace: equal for equal seeds, on every run. */
+  readonly hash: string;
+  readonly violations: readonly Violation[];
+  readonly strikes: Strikes;
+  readonly firedCount: number;
+  readonly faultCount: number;
+  readonly nodeCount: number;
+  readonly policyCount: number;
+  readonly simulatedMs: number;
+}
+
+export interface Judged extends SeedResult {
+  readonly world: DrawnWorld;
+  readonly trace: readonly TraceEntry[];
+}
+
+/** Runs the world of a seed; with other faults than it drew where some are given. */
+export async function judgeSeed(seed: number, plan?: readonly PlannedFault[]): Promise<Judged> {
+  const drawn = drawWorld(seed);
+  const world = plan === undefined ? drawn : { ...drawn, plan };
+  const trace = await runWorld(world);
+  const [first] = trace;
+  const last = trace.at(-1);
+  const events = trace.flatMap((entry) => (entry.kind === 'store.applied' ? entry.events : []));
+  const countOf = (name: string): number => events.filter(({ event }) => event === name).length;
+  return {
+    ...{ seed, world, trace },
+    hash: createHash('sha256').update(JSON.stringify(trace)).digest('hex').slice(0, 16),
+    violations: checkTrace(trace),
+    strikes: countStrikes(trace),
+    firedCount: countOf('policy.fired'),
+    policyCount: countOf('policy.created'),
+    faultCount: trace.filter(({ kind }) => kind === 'fault.began').length,
+    nodeCount: world.settings.nodes.length,
+    simulatedMs: (last?.t ?? 0) - (first?.t ?? 0),
+  };
+}
+
+/** The same without what only a reader of this very seed wants to see. */
+export function resultOf(judged: Judged): SeedResult {
+  const { seed, hash, violations, strikes } = judged;
+  const { firedCount, faultCount, nodeCount, policyCount, simulatedMs } = judged;
+  return {
+    ...{ seed, hash, violations, strikes },
+    ...{ firedCount, faultCount, nodeCount, policyCount, simulatedMs },
+  };
+}

@@ -1,0 +1,69 @@
+/**
+ * Goal: nothing that Lutra promises is broken by any mixture of faults. Method: whole clusters in virtual worlds,
+ * drawn from seeds, and a checker that reads what happened. A seed that fails is told about by
+ * `npm run simulate -- --seed N`, which shows the fewest faults that still do it.
+ */
+import { availableParallelism } from 'node:os';
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+import { addStrikes, neverStruck } from './checker/coverage.ts';
+import { judgeSeed } from './judge.ts';
+import { judgeSeeds } from './pool.ts';
+import { REGRESSIONS } from './regressions.ts';
+import { violationLine } from './story.ts';
+
+const SEED_COUNT = process.env['LUTRA_TEST_LONG'] === '1' ? 2_000 : 30;
+/** Far more than it takes; only bounds what hangs. */
+const SEED_TIMEOUT_MS = 10_000;
+const MINUTE_MS = 60_000;
+
+describe('a simulated cluster', () => {
+  it('keeps every promise, whatever is wrong around it', async function manySeeds() {
+    this.timeout(SEED_COUNT * SEED_TIMEOUT_MS);
+    const failures: string[] = [];
+    let strikes = addStrikes([]);
+    let firedCount = 0;
+    await judgeSeeds({
+      seeds: Array.from({ length: SEED_COUNT }, (_, index) => index + 1),
+      workers: availableParallelism(),
+      onResult: (result) => {
+        strikes = addStrikes([strikes, result.strikes]);
+        firedCount += result.firedCount;
+        const [first] = result.violations;
+        if (first !== undefined) {
+          failures.push(`seed ${String(result.seed)}: ${violationLine(first)}`);
+        }
+      },
+    });
+
+    expect(failures).to.deep.equal([]);
+    expect(neverStruck(strikes), 'faults that never struck').to.deep.equal([]);
+    expect(firedCount, 'occurrences that fired').to.be.greaterThan(SEED_COUNT * 100);
+  });
+
+  it('does the same when its seed is run again', async function twice() {
+    this.timeout(MINUTE_MS);
+    const first = await judgeSeed(7);
+    const second = await judgeSeed(7);
+
+    expect(second.hash).to.equal(first.hash);
+  });
+
+  for (const { seed, about } of REGRESSIONS) {
+    it(`still keeps them where it once did not: ${about} (seed ${String(seed)})`, async function again() {
+      this.timeout(MINUTE_MS);
+
+      expect((await judgeSeed(seed)).violations.map(violationLine)).to.deep.equal([]);
+    });
+  }
+
+  it('is at least six hours of three nodes, fifty policies and ten faults', async function extent() {
+    this.timeout(MINUTE_MS);
+    const { simulatedMs, nodeCount, policyCount, world } = await judgeSeed(11);
+
+    expect(simulatedMs).to.be.at.least(6 * 60 * MINUTE_MS);
+    expect(nodeCount).to.be.at.least(3);
+    expect(policyCount).to.be.at.least(50);
+    expect(world.plan.length).to.be.at.least(10);
+  });
+});

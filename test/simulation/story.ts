@@ -1,0 +1,70 @@
+/** What is printed of a seed that failed: its faults, what is wrong, and what happened around it. */
+import type { Violation } from './checker/entries.ts';
+import type { TraceEntry } from './trace.ts';
+import type { PlannedFault } from './world/plan.ts';
+import { WORLD_STARTS_AT } from './world/settings.ts';
+
+const VIOLATIONS_SHOWN_MAX = 10;
+/** Entries that have to do with a violation, shown before and after it. */
+const BEFORE_MAX = 30;
+const AFTER_MAX = 5;
+const LINE_MAX = 400;
+
+export function violationLine({ rule, t, what }: Violation): string {
+  return `${clock(t)} ${rule}: ${what}`;
+}
+
+export function faultLine({ what, beginsAtMs, lastsMs }: PlannedFault): string {
+  return `${clock(WORLD_STARTS_AT + beginsAtMs)} ${what} for ${(lastsMs / 1000).toFixed(1)} s`;
+}
+
+/** Several lines about what is wrong with a trace. */
+export function storyOf(
+  trace: readonly TraceEntry[],
+  violations: readonly Violation[],
+): readonly string[] {
+  const shown = violations.slice(0, VIOLATIONS_SHOWN_MAX).map(violationLine);
+  const [first] = violations;
+  if (first === undefined) return [];
+  return [
+    ...shown,
+    ...(violations.length > shown.length
+      ? [`… and ${String(violations.length - shown.length)} more`]
+      : []),
+    '',
+    'What happened around the first:',
+    ...aroundLines(trace, first),
+  ];
+}
+
+/** One entry as a line. */
+export function entryLine({ t, kind, ...rest }: TraceEntry): string {
+  const text = JSON.stringify(rest);
+  return `${clock(t)} ${kind} ${text.length > LINE_MAX ? `${text.slice(0, LINE_MAX)}…` : text}`;
+}
+
+function aroundLines(trace: readonly TraceEntry[], violation: Violation): readonly string[] {
+  const concerned = trace.filter((entry) => concerns(entry, violation));
+  const at = concerned.findIndex(({ t }) => t > violation.t);
+  const end = at < 0 ? concerned.length : at;
+  return concerned.slice(Math.max(0, end - BEFORE_MAX), end + AFTER_MAX).map(entryLine);
+}
+
+/** Faults and processes have to do with everything. */
+function concerns(entry: TraceEntry, { groupId, partition }: Violation): boolean {
+  if (entry.kind === 'world.began' || entry.kind === 'world.ended') return false;
+  if (entry.kind === 'fault.struck') return false;
+  if ('groupId' in entry && groupId !== undefined) return entry.groupId === groupId;
+  if ('partition' in entry && partition !== undefined) return entry.partition === partition;
+  return (
+    entry.kind.startsWith('fault.') ||
+    entry.kind.startsWith('world.') ||
+    (entry.kind.startsWith('process.') && entry.kind !== 'process.told')
+  );
+}
+
+/** The time since the world began, as `h:mm:ss.mmm`. */
+function clock(t: number): string {
+  const ms = Math.max(0, Math.floor(t - WORLD_STARTS_AT));
+  return `${String(Math.floor(ms / 3_600_000))}:${new Date(ms % 3_600_000).toISOString().slice(14, 23)}`;
+}

@@ -1,0 +1,44 @@
+import { expect } from 'chai';
+import { it } from 'mocha';
+import {
+  createMemoryClusterState,
+  MemoryCoordination,
+} from '../../../src/adapters/memory/coordination.ts';
+import { Membership } from '../../../src/ownership/membership.ts';
+import { FIRST } from '../../contract/coordination/world.ts';
+import { START } from '../../support/builders.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+import { FaultyCoordination } from '../../support/faulty-coordination.ts';
+
+const TTL_MS = 5_000;
+/** The answer to each renewal takes nearly as long as the session surely lasts. */
+const ANSWER_MS = 3_900;
+
+it('A renewal that is answered late counts from when it was sent', async () => {
+  const clock = new FakeClock(START);
+  const state = createMemoryClusterState({ clock, ttlMs: TTL_MS, graceMs: 0 });
+  const coordination = new FaultyCoordination(new MemoryCoordination(state));
+  const deps = { coordination, clock, observe: () => undefined };
+  const membership = new Membership(deps, FIRST, () => undefined);
+  await membership.open();
+  const over = new AbortController();
+  coordination.plan = (method) =>
+    method === 'renew'
+      ? async (carryOut) => {
+          const answer = await carryOut();
+          await clock.sleep(ANSWER_MS, new AbortController().signal);
+          return answer;
+        }
+      : undefined;
+  const kept = membership.keepAlive(over.signal);
+
+  await clock.advance(ANSWER_MS);
+  const before = membership.standing().mode;
+  await clock.advance(TTL_MS - 1_000 - ANSWER_MS);
+  const after = membership.standing().mode;
+
+  over.abort();
+  await clock.advance(ANSWER_MS);
+  await kept;
+  expect([before, after]).to.deep.equal(['leased', 'doubtful']);
+});

@@ -1,0 +1,49 @@
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+
+import { checkTrace, RULES } from '../../simulation/checker/check.ts';
+import type { Violation } from '../../simulation/checker/entries.ts';
+import { BROKEN } from './broken-traces.ts';
+import { EXCUSED } from './excused-traces.ts';
+
+function rulesOf(violations: readonly Violation[]): readonly string[] {
+  return [...new Set(violations.map(({ rule }) => rule))];
+}
+
+describe('checkTrace', () => {
+  for (const [rule, cases] of Object.entries(BROKEN)) {
+    for (const { name, trace } of cases) {
+      it(`finds by ${rule} alone that ${name}`, () => {
+        const violations = checkTrace(trace());
+
+        expect(rulesOf(violations), JSON.stringify(violations, undefined, 1)).to.deep.equal([rule]);
+      });
+    }
+  }
+
+  for (const { name, trace } of EXCUSED) {
+    it(`finds nothing where ${name}`, () => {
+      expect(checkTrace(trace())).to.deep.equal([]);
+    });
+  }
+
+  it('needs each of its rules', () => {
+    const blind = Object.keys(RULES).filter((rule) => {
+      const others = Object.fromEntries(Object.entries(RULES).filter(([name]) => name !== rule));
+      const cases = BROKEN[rule] ?? [];
+      const isMissed = cases.every(({ trace }) => checkTrace(trace(), others).length === 0);
+      return cases.length === 0 || !isMissed;
+    });
+
+    expect(blind).to.deep.equal([]);
+  });
+
+  it('tells what is wrong in the order of time', () => {
+    const traces = Object.values(BROKEN).flatMap((cases) => cases.map(({ trace }) => trace()));
+    for (const trace of traces) {
+      const times = checkTrace(trace).map(({ t }) => t);
+
+      expect(times).to.deep.equal(times.toSorted((a, b) => a - b));
+    }
+  });
+});
