@@ -12,6 +12,7 @@ import type { BenchContext } from './bench.ts';
 import { cluster, CLUSTER_PARTS } from './cluster/cluster.ts';
 import { embedded } from './embedded/embedded.ts';
 import { describeMachine } from './machine.ts';
+import { peers, PEERS_PARTS } from './peers/peers.ts';
 import { machineText, reportLine, sectionText } from './report.ts';
 import type { Section } from './report.ts';
 
@@ -34,6 +35,11 @@ const CASES: Readonly<Record<string, Case>> = {
     parts: CLUSTER_PARTS,
     run: cluster,
   },
+  peers: {
+    about: 'Lutra against other schedulers, in turns, on the same servers (eleven minutes)',
+    parts: PEERS_PARTS,
+    run: peers,
+  },
 };
 
 const EXIT_USAGE = 64;
@@ -51,7 +57,8 @@ ${Object.entries(CASES)
 Options:
   --quick      small sizes: shows that it works, not how fast it is
   --full       the promised counts, where they take longer than a few minutes
-  --only A,B   some sections alone; of cluster: ${CLUSTER_PARTS.join(', ')}
+  --only A,B   some sections alone; of cluster: ${CLUSTER_PARTS.join(', ')};
+               of peers: ${PEERS_PARTS.join(', ')}
   --json       the same figures once more, as one line of JSON at the end
   --help       this text
 
