@@ -5,7 +5,7 @@ import { MemoryStore } from '../../../src/adapters/memory/store.ts';
 import { epochMs } from '../../../src/base/clock.ts';
 import { LutraError } from '../../../src/base/errors.ts';
 import { isSameToken } from '../../../src/domain/ids.ts';
-import type { FencingToken, GroupId, PartitionId } from '../../../src/domain/ids.ts';
+import type { FencingToken, GroupId, PartitionId, PolicyId } from '../../../src/domain/ids.ts';
 import type { PartitionLayout } from '../../../src/domain/partition/partition-of.ts';
 import { NOT_AN_OWNER } from '../../../src/ports/store.ts';
 import type {
@@ -205,19 +205,25 @@ export class StoreServer {
 
   /** A hand in the data: overwrites a field of a group. */
   overwrite(groupId: GroupId, name: string, value: string): void {
-    const group = this.#state.groups.get(groupId);
-    if (group === undefined) return;
-    group.fields.set(name, value);
-    this.#changed({
-      ...{ kind: 'store.applied', groupId, tenantId: group.tenantId, version: group.version },
-      ...{ decidedAt: this.now(), token: undefined, set: { [name]: value }, remove: [], due: [] },
-      ...{ isMarked: false, events: [], ...this.#where(undefined, group.partition) },
-    });
+    this.#state.groups.get(groupId)?.fields.set(name, value);
+    this.#touched(groupId, { set: { [name]: value }, due: [] });
   }
 
   /** The same: forgets what a policy is armed for. */
-  disarm(groupId: GroupId, policyId: string): void {
-    this.#state.groups.get(groupId)?.due.delete(policyId as never); // it was armed under this id
+  disarm(groupId: GroupId, policyId: PolicyId): void {
+    this.#state.groups.get(groupId)?.due.delete(policyId);
+    this.#touched(groupId, { set: {}, due: [{ policyId, dueAt: undefined }] });
+  }
+
+  #touched(groupId: GroupId, change: Pick<Unit, 'set' | 'due'>): void {
+    const group = this.#state.groups.get(groupId);
+    if (group === undefined) return;
+    const { tenantId, version, partition } = group;
+    this.#changed({
+      ...{ kind: 'store.applied', groupId, tenantId, version, decidedAt: this.now() },
+      ...{ token: undefined, remove: [], isMarked: false, events: [], ...change },
+      ...this.#where(undefined, partition),
+    });
   }
 
   #open(state: MemoryState): MemoryStore {

@@ -148,7 +148,8 @@ export class Users {
     if (what === 'create-group' || group === undefined) return this.#createGroup(wish);
     const { tenantId, groupId } = group;
     const target = { tenantId, groupId, signal };
-    const policy = oneOf(this.#random, [...group.policies, undefined]) ?? group.policies[0];
+    const { policies } = group;
+    const policy = policies.length === 0 ? undefined : oneOf(this.#random, policies);
     const by = 'somebody';
     switch (what) {
       case 'change-config':
