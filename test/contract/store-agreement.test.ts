@@ -14,41 +14,39 @@ import { LAYOUT, START } from '../support/builders.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { aFolder } from '../support/folder.ts';
 import { seededRandom } from '../support/random.ts';
-import { OPERATION, Twins } from './store-twins.ts';
+import { operations } from './store-operations.ts';
+import { Twins } from './store-twins.ts';
 
 describe('The stores in memory and in SQLite', () => {
   it('answer the same to the same operations, and end in the same state', async function agreement() {
     this.timeout(60_000);
     let committedCount = 0;
     await fc.assert(
-      fc.asyncProperty(
-        fc.array(OPERATION, { minLength: 20, maxLength: 80 }),
-        async (operations) => {
-          const folder = await aFolder();
-          const clock = new FakeClock(START);
-          const file = await createOrOpen({
-            path: folder.path('lutra.db'),
-            layout: LAYOUT,
-            random: seededRandom(1),
-          });
-          file.db.exec('pragma synchronous = off'); // what is compared are answers, not durability
-          const state = createMemoryState({ identity: 'in memory', layout: LAYOUT });
-          const stores = [new MemoryStore(state, clock), new SqliteStore(file, clock)] as const;
-          try {
-            const twins = new Twins(clock, stores);
-            await twins.carryOut({ kind: 'acquire', by: 0 });
-            for (const operation of operations) {
-              await twins.carryOut(operation);
-              await twins.compareLists();
-            }
-            await twins.compareAll();
-            committedCount += twins.committedCount;
-          } finally {
-            await stores[1].close();
-            await folder.remove();
+      fc.asyncProperty(operations(110), async (sequence) => {
+        const folder = await aFolder();
+        const clock = new FakeClock(START);
+        const file = await createOrOpen({
+          path: folder.path('lutra.db'),
+          layout: LAYOUT,
+          random: seededRandom(1),
+        });
+        file.db.exec('pragma synchronous = off'); // what is compared are answers, not durability
+        const state = createMemoryState({ identity: 'in memory', layout: LAYOUT });
+        const stores = [new MemoryStore(state, clock), new SqliteStore(file, clock)] as const;
+        try {
+          const twins = new Twins(clock, stores);
+          await twins.begin();
+          for (const operation of sequence) {
+            await twins.carryOut(operation);
+            await twins.compareLists();
           }
-        },
-      ),
+          await twins.compareAll();
+          committedCount += twins.answers.get('committed') ?? 0;
+        } finally {
+          await stores[1].close();
+          await folder.remove();
+        }
+      }),
       { numRuns: 60 },
     );
     expect(committedCount, 'units that were committed').to.be.greaterThan(500);

@@ -13,8 +13,8 @@ export type Service = 'redis-server' | 'etcd';
 
 /** The proof instrument that must notice the defect. */
 export type Catcher =
-  /** Some simulated world goes wrong. */
-  | { readonly kind: 'simulation' }
+  /** Some simulated world breaks one of these rules: what breaks others may do so by chance. */
+  | { readonly kind: 'simulation'; readonly rules: readonly string[] }
   /** One test fails; `title` is its whole title, with those of the chapters that it is in. */
   | {
       readonly kind: 'test';
@@ -32,7 +32,10 @@ export interface Defect {
   readonly catcher: Catcher;
 }
 
-export const BY_SIMULATION: Catcher = { kind: 'simulation' };
+/** A simulated world breaks one of these rules. */
+export function inSimulation(...rules: readonly string[]): Catcher {
+  return { kind: 'simulation', rules };
+}
 
 /** A promise of the store's contract, for the file store. */
 export function onSqlite(title: string): Catcher {

@@ -46,7 +46,7 @@ export class Trials {
       const build = await this.#nursery.plant(defect);
       return catcher.kind === 'test'
         ? await this.#test(build, catcher)
-        : await this.#simulate(build);
+        : await this.#simulate(build, catcher.rules);
     } catch (error) {
       if (this.#settings.signal.aborted) throw error;
       return { kind: 'missed', why: messageOf(error) };
@@ -64,7 +64,8 @@ export class Trials {
     return { kind: 'caught', by: { kind: 'test', file, title, failedCount } };
   }
 
-  async #simulate(build: Build): Promise<Outcome> {
+  async #simulate(build: Build, rules: readonly string[]): Promise<Outcome> {
+    const others = new Set<string>();
     const { seedCount } = this.#settings;
     for (let first = 1; first <= seedCount;) {
       const search = await this.#search(build, first, seedCount);
@@ -72,13 +73,17 @@ export class Trials {
       if (search.kind === 'passed') break;
       const { failure } = search;
       const sound = await this.#soundSeed(failure.seed);
-      const [shown] = newIn(failure, sound);
+      const violations = newIn(failure, sound);
+      const shown = violations.find(({ rule }) => rules.includes(rule));
       if (shown !== undefined) {
         return { kind: 'caught', by: { kind: 'seed', seed: failure.seed, ...shown } };
       }
+      for (const { rule } of violations) others.add(rule);
       first = failure.seed + 1;
     }
-    return { kind: 'missed', why: `nothing is wrong in ${String(seedCount)} seeds` };
+    const why = `none of ${rules.join(', ')} in ${String(seedCount)} seeds`;
+    const beside = others.size === 0 ? '' : `; but ${[...others].join(', ')}`;
+    return { kind: 'missed', why: why + beside };
   }
 
   async #soundFile(file: string): Promise<FileResult> {

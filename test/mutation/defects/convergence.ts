@@ -1,4 +1,4 @@
-import { BY_SIMULATION, onMemory, onRedis, onSqlite } from '../defect.ts';
+import { inSimulation, onMemory, onRedis, onSqlite } from '../defect.ts';
 import type { Catcher, Defect, Edit } from '../defect.ts';
 
 const LOCK_OF_ANOTHER =
@@ -30,7 +30,7 @@ export const CONVERGENCE_DEFECTS: readonly Defect[] = [
         replace: "if (group === undefined) return { kind: 'lost' };",
       },
     ],
-    catcher: BY_SIMULATION,
+    catcher: onMemory(LOCK_OF_ANOTHER),
   },
   {
     name: 'lock-released-for-another-sqlite',
@@ -79,7 +79,7 @@ export const CONVERGENCE_DEFECTS: readonly Defect[] = [
         replace: '',
       },
     ],
-    catcher: BY_SIMULATION,
+    catcher: inSimulation('diverged', 'converged-late'),
   },
   {
     name: 'cleared-without-generation-sqlite',
@@ -124,7 +124,12 @@ export const CONVERGENCE_DEFECTS: readonly Defect[] = [
   return { desired, result };`,
       },
     ],
-    catcher: BY_SIMULATION,
+    catcher: {
+      kind: 'test',
+      file: 'test/unit/convergence/act.test.ts',
+      title:
+        'act, in a pass overtaken orders nothing and marks nothing where another pass came before the order',
+    },
   },
   {
     name: 'ended-lock-renewed',
@@ -204,7 +209,7 @@ export const CONVERGENCE_DEFECTS: readonly Defect[] = [
         replace: '',
       },
     ],
-    catcher: BY_SIMULATION,
+    catcher: inSimulation('diverged'),
   },
   tooSoon('acquire', 'A partition on Redis counts as acquired before a replica has the fence.', [
     {

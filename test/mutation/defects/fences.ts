@@ -1,4 +1,4 @@
-import { BY_SIMULATION, onMemory, onRedis, onSqlite } from '../defect.ts';
+import { inSimulation, onMemory, onRedis, onSqlite } from '../defect.ts';
 import type { Defect } from '../defect.ts';
 
 const OLDER_TOKEN = 'fence refuses to commit with an older token';
@@ -23,7 +23,7 @@ export const FENCE_DEFECTS: readonly Defect[] = [
         replace: 'fenceOf(this.#state, partition);',
       },
     ],
-    catcher: BY_SIMULATION,
+    catcher: inSimulation('stale-token'),
   },
   {
     name: 'no-fence-check-of-passes',
@@ -35,7 +35,7 @@ export const FENCE_DEFECTS: readonly Defect[] = [
         replace: 'work(now)',
       },
     ],
-    catcher: BY_SIMULATION,
+    catcher: inSimulation('stale-token'),
   },
   {
     name: 'no-fence-check-sqlite',
@@ -75,7 +75,7 @@ export const FENCE_DEFECTS: readonly Defect[] = [
         replace: 'return String(candidate.revision) > String(stored.revision);',
       },
     ],
-    catcher: BY_SIMULATION,
+    catcher: onMemory(LOWER_REVISION),
   },
   {
     name: 'fence-compared-as-text-sqlite',
@@ -124,7 +124,7 @@ export const FENCE_DEFECTS: readonly Defect[] = [
         replace: "import { mayAcquire, ZERO_TOKEN } from '../../domain/ids.ts';",
       },
     ],
-    catcher: BY_SIMULATION,
+    catcher: inSimulation('stale-token'),
   },
   {
     name: 'fence-raised-by-first-write-sqlite',
@@ -226,6 +226,6 @@ export const FENCE_DEFECTS: readonly Defect[] = [
         replace: 'return ageMs >= 0;',
       },
     ],
-    catcher: BY_SIMULATION,
+    catcher: inSimulation('stale-decision'),
   },
 ];

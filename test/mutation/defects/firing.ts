@@ -1,4 +1,4 @@
-import { BY_SIMULATION } from '../defect.ts';
+import { inSimulation } from '../defect.ts';
 import type { Defect } from '../defect.ts';
 
 /** In what turns schedules into claims. */
@@ -26,7 +26,7 @@ export const FIRING_DEFECTS: readonly Defect[] = [
     return report(term, deps, effects, committed);`,
       },
     ],
-    catcher: BY_SIMULATION,
+    catcher: inSimulation('missed', 'misarmed'),
   },
   {
     name: 'next-from-now',
@@ -45,7 +45,7 @@ export const FIRING_DEFECTS: readonly Defect[] = [
   return { first, last: first, occurrences };`,
       },
     ],
-    catcher: BY_SIMULATION,
+    catcher: inSimulation('missed', 'misarmed'),
   },
   {
     name: 'next-from-last-fire',
@@ -57,7 +57,7 @@ export const FIRING_DEFECTS: readonly Defect[] = [
         replace: 'return occurrences.next(progress.claimedAt ?? now);',
       },
     ],
-    catcher: BY_SIMULATION,
+    catcher: inSimulation('misarmed', 'unplanned', 'doubled'),
   },
   {
     name: 'catch-up-fires-each',
@@ -69,7 +69,12 @@ export const FIRING_DEFECTS: readonly Defect[] = [
         replace: 'judgeEach(due, inTimeFrom)',
       },
     ],
-    catcher: BY_SIMULATION,
+    catcher: {
+      kind: 'test',
+      file: 'test/unit/scheduler/run.test.ts',
+      title:
+        'runScheduler fires the latest occurrence once after an outage, and records the rest as one missed run',
+    },
   },
   {
     name: 'catch-up-walks-each',
@@ -105,7 +110,7 @@ export const FIRING_DEFECTS: readonly Defect[] = [
         replace: 'events: [...fired, ...parked.map(parkedEvent)],',
       },
     ],
-    catcher: BY_SIMULATION,
+    catcher: inSimulation('missed'),
   },
   {
     name: 'two-units-of-one-group',
@@ -118,7 +123,7 @@ export const FIRING_DEFECTS: readonly Defect[] = [
     .map((group) => ({ group, unit: claimDue(group, claimInput(deps, now)) }))`,
       },
     ],
-    catcher: BY_SIMULATION,
+    catcher: inSimulation('broke'),
   },
   {
     name: 'poisoned-policy-parks-its-group',
@@ -136,7 +141,7 @@ export const FIRING_DEFECTS: readonly Defect[] = [
     if (judgement !== undefined) judged.push(judgement);`,
       },
     ],
-    catcher: BY_SIMULATION,
+    catcher: inSimulation('no-reason'),
   },
   {
     name: 'repair-sweep-left-out',
@@ -152,7 +157,7 @@ export const FIRING_DEFECTS: readonly Defect[] = [
         replace: '',
       },
     ],
-    catcher: BY_SIMULATION,
+    catcher: inSimulation('misarmed', 'overdue'),
   },
   {
     name: 'wake-lost-before-sleep',
@@ -164,6 +169,6 @@ export const FIRING_DEFECTS: readonly Defect[] = [
         replace: 'if (!this.#signal.aborted) {',
       },
     ],
-    catcher: BY_SIMULATION,
+    catcher: inSimulation('late', 'superseded-in-calm', 'converged-late', 'ownerless', 'overdue'),
   },
 ];

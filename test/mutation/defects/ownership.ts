@@ -1,4 +1,4 @@
-import { BY_SIMULATION } from '../defect.ts';
+import { inSimulation } from '../defect.ts';
 import type { Catcher, Defect } from '../defect.ts';
 
 const EPOCH_ONCE = 'the epoch is raised once, however many ask for it';
@@ -39,7 +39,7 @@ export const OWNERSHIP_DEFECTS: readonly Defect[] = [
     this.#view = view;`,
       },
     ],
-    catcher: BY_SIMULATION,
+    catcher: inSimulation('ownerless', 'unsettled', 'late', 'superseded-in-calm'),
   },
   {
     name: 'lease-loss-ignored',
@@ -61,7 +61,7 @@ export const OWNERSHIP_DEFECTS: readonly Defect[] = [
         replace: '    if (seen !== undefined) await this.#publishChange(view, seen);',
       },
     ],
-    catcher: BY_SIMULATION,
+    catcher: inSimulation('ownerless', 'unsettled', 'late', 'superseded-in-calm'),
   },
   {
     name: 'renewal-timed-at-receipt',
@@ -93,7 +93,11 @@ export const OWNERSHIP_DEFECTS: readonly Defect[] = [
 `,
       },
     ],
-    catcher: BY_SIMULATION,
+    catcher: {
+      kind: 'test',
+      file: 'test/unit/mutation/hand-over.test.ts',
+      title: 'A partition is given back when its passes have ended, and not before',
+    },
   },
   {
     name: 'lost-reply-taken-as-failure',
@@ -106,7 +110,7 @@ export const OWNERSHIP_DEFECTS: readonly Defect[] = [
         replace: '',
       },
     ],
-    catcher: BY_SIMULATION,
+    catcher: inSimulation('ownerless', 'unsettled', 'late', 'superseded-in-calm'),
   },
   {
     name: 'epoch-raised-twice',

@@ -1,4 +1,4 @@
-import { BY_SIMULATION } from '../defect.ts';
+import { inSimulation, onMemory } from '../defect.ts';
 import type { Defect } from '../defect.ts';
 
 const COUNTED = 'String(Number(group.version) + 1) as CommitId';
@@ -36,7 +36,7 @@ export const REQUEST_DEFECTS: readonly Defect[] = [
         replace: 'commitId: String(Number(read.group?.version ?? 0) + 1) as CommitId,',
       },
     ],
-    catcher: BY_SIMULATION,
+    catcher: inSimulation('lost-acknowledgement', 'executed-twice', 'history-differs', 'missed'),
   },
   {
     name: 'unknown-commit-under-new-id',
@@ -52,7 +52,7 @@ export const REQUEST_DEFECTS: readonly Defect[] = [
 `,
       },
     ],
-    catcher: BY_SIMULATION,
+    catcher: inSimulation('executed-twice'),
   },
   {
     name: 'stale-taken-as-success',
@@ -65,7 +65,7 @@ export const REQUEST_DEFECTS: readonly Defect[] = [
       if (result === 'committed' || result === 'stale') return decision.answer;`,
       },
     ],
-    catcher: BY_SIMULATION,
+    catcher: inSimulation('lost-acknowledgement'),
   },
   {
     name: 'commits-not-remembered',
@@ -78,7 +78,9 @@ export const REQUEST_DEFECTS: readonly Defect[] = [
         replace: '',
       },
     ],
-    catcher: BY_SIMULATION,
+    catcher: onMemory(
+      'repeats of a commit answers committed to a repeat after later commits, however late, and changes nothing',
+    ),
   },
   {
     name: 'update-keeps-next-time',
@@ -92,6 +94,6 @@ export const REQUEST_DEFECTS: readonly Defect[] = [
     firstOccurrence(input.occurrencesOf(definition.schedule), kept, now);`,
       },
     ],
-    catcher: BY_SIMULATION,
+    catcher: inSimulation('misarmed', 'unplanned'),
   },
 ];

@@ -87,6 +87,17 @@ function healedMs({ sweepDelayMs, selfHealIntervalMs }: Timings): number {
   return sweepDelayMs + 2 * selfHealIntervalMs + SWEEP_BACKOFF_MS;
 }
 
+/**
+ * How long before a change of what is wanted an order may have come that is carried out only after it: where what was
+ * seen in between is what is wanted now, no pass orders anything, and only the sweep finds what comes of the old order.
+ */
+export const STRAY_ORDER_MS = CARRY_OUT_MAX_MS;
+
+/** From such a change until the sweep has found it and a pass has put it right. */
+export function strayOrderHealedMs(timings: Timings, groupCount: number): number {
+  return STRAY_ORDER_MS + healedMs(timings) + convergedMs(timings, groupCount);
+}
+
 /** What a pass that came to nothing leaves behind: a call that is given up, and a lock that nobody gives back. */
 export function deadPassMs({ lockTtlMs, providerTimeoutMs, storeTimeoutMs }: Timings): number {
   return lockTtlMs + providerTimeoutMs + storeTimeoutMs + LOOP_BACKOFF_MS;

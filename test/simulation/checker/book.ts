@@ -55,6 +55,10 @@ export class GroupBook {
   readonly events: KeptEvent[] = [];
   page: GroupPage = { state: undefined, limits: undefined };
   isRemoved = false;
+  /** Whether a commit asked for a pass that has not been made yet. */
+  isMarked = false;
+  /** The true time of the last change of what is to be done at the provider. */
+  wantedSince = Number.NEGATIVE_INFINITY;
   /** Fields of the group itself that a hand wrote, until they are written anew. */
   readonly poisoned = new Set<string>();
 
@@ -76,6 +80,16 @@ export class GroupBook {
   /** Replaces parts of a policy's page. */
   turn(policyId: string, change: Partial<PolicyPage>): void {
     this.policies.set(policyId, { ...this.policy(policyId), ...change });
+  }
+
+  /** Notes when what is wanted of the provider became another thing. */
+  compareWanted(before: GroupPage, t: number): void {
+    const [was, is] = [before.state, this.page.state];
+    const isSame =
+      was?.desired === is?.desired &&
+      was?.isDeleting === is?.isDeleting &&
+      was?.isPaused === is?.isPaused;
+    if (!isSame) this.wantedSince = t;
   }
 
   /** Appends an event. */

@@ -78,17 +78,13 @@ function nextOf({ minutes, hours, isDay }: Fields, after: number): number | unde
 
 function fieldsOf(text: string): Fields | undefined {
   const parts = text.trim().split(/\s+/);
-  if (parts.length !== 5) return undefined;
-  const [minute = '', hour = '', day = '', month = '', weekday = ''] = parts;
-  const minutes = valuesOf(minute, 0, 59);
-  const hours = valuesOf(hour, 0, 23);
-  const days = valuesOf(day, 1, 31);
-  const months = valuesOf(month, 1, 12);
-  const weekdays = valuesOf(weekday, 0, 7);
+  if (parts.length !== RANGES.length) return undefined;
+  const tables = parts.map((part, index) => valuesOf(part, RANGES[index] ?? [0, 0]));
+  const [minutes, hours, days, months, weekdays] = tables;
   if (!minutes || !hours || !days || !months || !weekdays) return undefined;
   if (weekdays[7] === true) weekdays[0] = true;
-  const isAnyDay = day === '*';
-  const isAnyWeekday = weekday === '*';
+  // Where both restrict the day, either will do.
+  const isEither = parts[2] !== '*' && parts[4] !== '*';
   const known = new Map<number, boolean>();
   const isDay = (number: number): boolean => {
     const remembered = known.get(number);
@@ -96,26 +92,52 @@ function fieldsOf(text: string): Fields | undefined {
     const date = new Date(number * DAY_MS);
     const isOfMonth = days[date.getUTCDate()] === true;
     const isOfWeek = weekdays[date.getUTCDay()] === true;
-    // Where both restrict the day, either will do.
-    const isEither = !isAnyDay && !isAnyWeekday ? isOfMonth || isOfWeek : isOfMonth && isOfWeek;
-    const is = months[date.getUTCMonth() + 1] === true && isEither;
+    const isOfBoth = isEither ? isOfMonth || isOfWeek : isOfMonth && isOfWeek;
+    const is = months[date.getUTCMonth() + 1] === true && isOfBoth;
     known.set(number, is);
     return is;
   };
   return { minutes, hours, isDay };
 }
 
+/** The least and the greatest value of minute, hour, day, month and day of the week. */
+const RANGES: readonly (readonly [low: number, high: number])[] = [
+  ...([
+    [0, 59],
+    [0, 23],
+    [1, 31],
+    [1, 12],
+    [0, 7],
+  ] as const),
+];
+
 /** The values of a field as a table; undefined where it cannot be read. */
-function valuesOf(field: string, low: number, high: number): boolean[] | undefined {
+function valuesOf(
+  field: string,
+  [low, high]: readonly [low: number, high: number],
+): boolean[] | undefined {
   const values = Array.from({ length: high + 1 }, () => false);
   for (const item of field.split(',')) {
-    const match = /^(?:\*|(\d+)(?:-(\d+))?)(?:\/(\d+))?$/.exec(item);
-    if (match === null) return undefined;
-    const [, first, last, step = '1'] = match;
-    const from = Number(first ?? low);
-    const to = Number(last ?? first ?? high);
-    if (from < low || to > high || from > to || Number(step) < 1) return undefined;
-    for (let value = from; value <= to; value += Number(step)) values[value] = true;
+    const span = spanOf(item, low, high);
+    if (span === undefined) return undefined;
+    for (let value = span.from; value <= span.to; value += span.step) values[value] = true;
   }
   return values;
+}
+
+interface Span {
+  readonly from: number;
+  readonly to: number;
+  readonly step: number;
+}
+
+/** One item of a field's list. */
+function spanOf(item: string, low: number, high: number): Span | undefined {
+  const match = /^(?:\*|(\d+)(?:-(\d+))?)(?:\/(\d+))?$/.exec(item);
+  if (match === null) return undefined;
+  const [, first, last, step = '1'] = match;
+  const from = Number(first ?? low);
+  const to = Number(last ?? first ?? high);
+  const isInside = from >= low && to <= high && from <= to;
+  return isInside && Number(step) >= 1 ? { from, to, step: Number(step) } : undefined;
 }

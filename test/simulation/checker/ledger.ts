@@ -81,20 +81,22 @@ class Scribe implements Ledger {
     const commit = { entry, book, isHand, before: book.page, policiesBefore, policiesAfter };
     const written: Commit & { after: GroupPage } = { ...commit, after: book.page };
     this.commits.push(written);
-    if (!isHand) this.#account(written, 'before');
+    if (!isHand) this.#close(written);
     book.write(entry.set, this.#calendars);
     if (entry.remove === 'group') this.#remove(written);
     else book.drop(entry.remove);
     if (isHand) poison(book, entry);
     else {
       for (const name of Object.keys(entry.set)) book.poisoned.delete(name);
-      this.#account(written, 'after');
+      this.#open(written);
     }
     for (const { policyId, dueAt } of entry.due) {
       if (book.policies.has(policyId)) book.turn(policyId, { dueAt });
     }
     for (const event of entry.events) book.keep(entry.at, event);
     written.after = book.page;
+    book.compareWanted(commit.before, entry.t);
+    if (entry.isMarked) book.isMarked = true;
     for (const id of policyIds) {
       const page = book.policies.get(id);
       if (page !== undefined) policiesAfter.set(id, page);
@@ -105,6 +107,7 @@ class Scribe implements Ledger {
     const book = this.books.get(entry.groupId);
     if (book === undefined) return;
     book.write(entry.set, this.#calendars);
+    if (entry.isCleared) book.isMarked = false;
     for (const event of entry.events) book.keep(entry.at, event);
   }
 
@@ -116,31 +119,37 @@ class Scribe implements Ledger {
     return book;
   }
 
-  /** What the events say of old schedules comes before the fields are written, what they arm after it. */
-  #account(commit: Commit, when: 'before' | 'after'): void {
+  /** What the events say of old schedules, before the fields are written. */
+  #close(commit: Commit): void {
     for (const event of commit.entry.events) {
       const policyId = String(event['policyId']);
       switch (event.event) {
         case 'policy.fired':
         case 'policy.missed':
-          if (when === 'before') this.#claim(commit, policyId, event);
+          this.#claim(commit, policyId, event);
           break;
         case 'policy.parked':
-          if (when === 'before') this.#park(commit, policyId);
+          this.#park(commit, policyId);
           break;
         case 'policy.changed':
-        case 'policy.created':
-          if (when === 'before') this.#leave(commit, policyId);
-          else this.#arm(commit, policyId);
+          this.#leave(commit, policyId);
           break;
         case 'policy.deleted':
-          if (when === 'before') this.#end(commit, policyId);
+          this.#end(commit, policyId);
           break;
         case 'group.deleted':
-          if (when === 'before')
-            for (const id of commit.book.policies.keys()) this.#end(commit, id);
+          for (const id of commit.book.policies.keys()) this.#end(commit, id);
           break;
         default:
+      }
+    }
+  }
+
+  /** What they arm by new ones, afterwards. */
+  #open(commit: Commit): void {
+    for (const { event, policyId } of commit.entry.events) {
+      if (event === 'policy.created' || event === 'policy.changed') {
+        this.#arm(commit, String(policyId));
       }
     }
   }
@@ -162,7 +171,8 @@ class Scribe implements Ledger {
       this.lapses.push({ commit, policyId, occurrence: expected, how: 'passed-over', page });
     }
     const claimedAt = Math.max(page.claimedAt ?? last, last);
-    book.turn(policyId, { claimedAt, expected: calendar.next(claimedAt) });
+    const next = expected === undefined ? undefined : calendar.next(claimedAt);
+    book.turn(policyId, { claimedAt, expected: next });
   }
 
   /** The armed occurrence is used up by it. */

@@ -97,29 +97,34 @@ function deadlineOf(
   return claimDeadline(facts, place, commit.entry.t);
 }
 
-function strangeness({ commit, page, event, ...claim }: Claim): string | undefined {
-  const { first, last, policyId, isFired, isByChange } = claim;
+function strangeness(claim: Claim): string | undefined {
+  const { page, first, last } = claim;
   if (page.isPoisoned) return undefined;
   if (page.definition === undefined) return 'is of a policy that does not exist';
   const { calendar } = page;
   if (calendar === undefined) return 'is of a policy without a schedule';
   if (!calendar.has(first) || !calendar.has(last) || last < first) return 'is in no schedule';
-  const isArmed = page.expected !== undefined || commit.before.state?.isDeleting === false;
-  if (!isArmed) return 'is of a policy that is not armed';
-  if (page.claimedAt === undefined && first < (page.expected ?? first)) return 'was never armed';
-  if (page.isParked) return 'is of a policy that is parked';
-  if (!isFired) return runStrangeness({ page, event, isByChange });
+  return unarmedness(claim) ?? (claim.isFired ? misnaming(claim) : runStrangeness(claim));
+}
+
+/** Why the policy cannot have been armed for it. One that was claimed before is another rule's. */
+function unarmedness({ page, first, commit }: Claim): string | undefined {
+  const { claimedAt, expected, isParked } = page;
+  if (commit.before.state?.isDeleting === true) return 'is of a group that was deleted';
+  if (isParked) return 'is of a policy that is parked';
+  if (first <= (claimedAt ?? Number.NEGATIVE_INFINITY)) return undefined;
+  return first < (expected ?? Number.POSITIVE_INFINITY) ? 'was never armed' : undefined;
+}
+
+function misnaming({ event, policyId, first, commit }: Claim): string | undefined {
   if (event['occurrenceId'] !== `${policyId}@${first}`) {
     return `is named ${String(event['occurrenceId'])}`;
   }
   const armedFor = commit.policiesBefore.get(policyId)?.dueAt;
-  return event['dueAt'] === armedFor ? undefined : `says that it was due at another time`;
+  return event['dueAt'] === armedFor ? undefined : 'says that it was due at another time';
 }
 
-function runStrangeness({
-  page,
-  event,
-}: Pick<Claim, 'page' | 'event' | 'isByChange'>): string | undefined {
+function runStrangeness({ page, event }: Claim): string | undefined {
   const told = JSON.stringify(event['schedule']);
   const kept = JSON.stringify(page.definition?.schedule);
   return told === kept ? undefined : `tells of the schedule ${told}`;

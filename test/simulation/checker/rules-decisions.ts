@@ -33,30 +33,32 @@ export function noReason(facts: Facts): readonly Found[] {
   );
 }
 
-function reasonlessness({ policiesBefore }: Commit, event: TracedEvent): string | undefined {
-  const policyId = String(event['policyId']);
-  const reason = String(event['reason']);
+function reasonlessness(commit: Commit, event: TracedEvent): string | undefined {
   switch (event.event) {
     case 'policy.fired':
-    case 'policy.executed': {
-      const outcome = String(event['outcome']);
-      if (outcome === 'scaled') return undefined;
-      const known = REASONS[outcome] ?? [];
-      return known.includes(reason) ? undefined : `an outcome ${outcome} has the reason ${reason}`;
-    }
+    case 'policy.executed':
+      return event['outcome'] === 'scaled' ? undefined : unknownReason(event, event['outcome']);
     case 'policy.missed':
-      return REASONS['missed']?.includes(reason) === true
-        ? undefined
-        : `occurrences were missed for the reason ${reason}`;
-    case 'policy.parked': {
-      if (typeof event['reason'] !== 'string' || reason === '')
-        return 'it was parked without a reason';
-      const isPoisoned = policiesBefore.get(policyId)?.isPoisoned ?? true;
-      return isPoisoned ? undefined : `it was parked though it can be decided: ${reason}`;
-    }
+      return unknownReason(event, 'missed');
+    case 'policy.parked':
+      return needlessParking(commit, event);
     default:
       return undefined;
   }
+}
+
+function unknownReason(event: TracedEvent, outcome: unknown): string | undefined {
+  const reason = String(event['reason']);
+  const isKnown = REASONS[String(outcome)]?.includes(reason) === true;
+  return isKnown ? undefined : `${event.event} ${String(outcome)} for the reason ${reason}`;
+}
+
+/** Only what a hand made unreadable cannot be decided. */
+function needlessParking({ policiesBefore }: Commit, event: TracedEvent): string | undefined {
+  const { reason, policyId } = event;
+  if (typeof reason !== 'string' || reason === '') return 'it was parked without a reason';
+  const isPoisoned = policiesBefore.get(String(policyId))?.isPoisoned ?? true;
+  return isPoisoned ? undefined : `it was parked though it can be decided: ${reason}`;
 }
 
 /** Decides all of one commit again. */
@@ -130,10 +132,10 @@ class Recomputation {
     const state = this.#state;
     const definition = page?.definition;
     if (state === undefined || limits === undefined || definition === undefined) return;
-    if (page === undefined || page.progress === undefined) return;
+    const touchedBefore = page?.progress?.touchedAt;
     const policyTouchedAt = this.#touchedAt.has(policyId)
       ? this.#touchedAt.get(policyId)
-      : page.progress.touchedAt;
+      : touchedBefore;
     const wanted = expectedDecision({ state, limits, definition, policyTouchedAt, at });
     const expected = {
       ...{ outcome: wanted.outcome, reason: wanted.reason },

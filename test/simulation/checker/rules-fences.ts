@@ -60,17 +60,14 @@ export function twoPasses(facts: Facts): readonly Found[] {
 function lockFault({ entry, lock }: Met): string | undefined {
   switch (entry.kind) {
     case 'store.locked': {
-      const isFree = lock === undefined || lock.until <= entry.at || lock.holder === entry.holder;
-      return isFree ? undefined : `${entry.holder} locked what ${lock.holder} held`;
+      const isHeld = lock !== undefined && lock.until > entry.at && lock.holder !== entry.holder;
+      return isHeld ? `${entry.holder} locked what ${lock.holder} held` : undefined;
     }
-    case 'store.renewed': {
+    case 'store.renewed':
       if (lock?.holder !== entry.holder) return `${entry.holder} renewed a lock that it had not`;
       return lock.until > entry.at ? undefined : `${entry.holder} renewed a lock that had ended`;
-    }
     case 'store.settled':
-      return lock?.holder === entry.holder
-        ? undefined
-        : `${entry.holder} settled without the lock, which ${lock?.holder ?? 'nobody'} had`;
+      return lock?.holder === entry.holder ? undefined : `${entry.holder} settled without the lock`;
     case 'store.applied':
     case 'store.acquired':
       return undefined;

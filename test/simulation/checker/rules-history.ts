@@ -1,6 +1,6 @@
 /** Whether state, history, cursors and due entries agree with one another, at each commit and at the end. */
 import type { FinalGroup } from '../trace.ts';
-import type { GroupBook } from './book.ts';
+import type { GroupBook, PolicyPage } from './book.ts';
 import type { Violation } from './entries.ts';
 import type { Facts } from './facts.ts';
 import type { Commit } from './ledger.ts';
@@ -90,28 +90,31 @@ export function misarmed(facts: Facts): readonly Found[] {
   return [...atCommits, ...misarmedAtTheEnd(facts)];
 }
 
-function misarmedBy({ entry, policiesBefore, policiesAfter }: Commit): readonly Found[] {
-  const { t, groupId, partition } = entry;
-  return [...policiesAfter.values()].flatMap((page): Found[] => {
-    const { policyId, expected, dueAt, progress } = page;
-    const tell = (what: string): Found[] => [{ t, what, groupId, partition, policyId }];
-    const before = policiesBefore.get(policyId);
-    if (page.isPoisoned) return [];
-    const isMoved =
-      before?.expected !== expected || entry.due.some((move) => move.policyId === policyId);
-    if (isMoved && dueAt !== expected) {
-      return tell(`it is armed for ${iso(dueAt)} instead of ${iso(expected)}`);
-    }
-    if (isMoved && expected !== undefined && progress?.plannedAt !== expected) {
-      return tell(`its cursor is at ${iso(progress?.plannedAt)} instead of ${iso(expected)}`);
-    }
-    const isClaimed = entry.events.some(
-      (event) => event.event === 'policy.fired' && event['policyId'] === policyId,
-    );
-    return isClaimed && progress?.claimedAt !== page.claimedAt
-      ? tell(`it says that ${iso(progress?.claimedAt)} was claimed last`)
-      : [];
+function misarmedBy(commit: Commit): readonly Found[] {
+  const { t, groupId, partition } = commit.entry;
+  return [...commit.policiesAfter.values()].flatMap((page): Found[] => {
+    const { policyId } = page;
+    const what = misarming(commit, page);
+    return what === undefined ? [] : [{ t, what, groupId, partition, policyId }];
   });
+}
+
+function misarming({ entry, policiesBefore }: Commit, page: PolicyPage): string | undefined {
+  const { policyId, expected, dueAt, progress, claimedAt, isPoisoned } = page;
+  const before = policiesBefore.get(policyId);
+  const isMoved = entry.due.some((move) => move.policyId === policyId);
+  if (isPoisoned || (!isMoved && before?.expected === expected)) return undefined;
+  if (dueAt !== expected) return `it is armed for ${iso(dueAt)} instead of ${iso(expected)}`;
+  if (expected !== undefined && progress?.plannedAt !== expected) {
+    return `its cursor is at ${iso(progress?.plannedAt)} instead of ${iso(expected)}`;
+  }
+  const hasClaimed = claimedAt !== before?.claimedAt && hasFired(entry, policyId);
+  if (!hasClaimed || progress?.claimedAt === claimedAt) return undefined;
+  return `it says that ${iso(progress?.claimedAt)} was claimed last`;
+}
+
+function hasFired({ events }: Commit['entry'], policyId: string): boolean {
+  return events.some((event) => event.event === 'policy.fired' && event['policyId'] === policyId);
 }
 
 function misarmedAtTheEnd(facts: Facts): readonly Found[] {

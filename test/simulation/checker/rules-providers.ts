@@ -1,5 +1,7 @@
 /** Whether providers were told the right thing by the right process, and servers followed. */
-import { convergedMs } from './allowances.ts';
+import type { FinalGroup } from '../trace.ts';
+import { convergedMs, STRAY_ORDER_MS, strayOrderHealedMs } from './allowances.ts';
+import type { GroupBook } from './book.ts';
 import { keysOf } from './disturbances.ts';
 import type { EntryOf, Violation } from './entries.ts';
 import type { Facts } from './facts.ts';
@@ -83,21 +85,38 @@ export function diverged(facts: Facts): readonly Found[] {
   const kept = new Map(ended.groups.map((group) => [group.groupId, group]));
   return [...ledger.books.values()].flatMap((book): Found[] => {
     const { groupId, partition } = book;
-    const tell = (what: string): Found[] => [{ t, what, groupId, partition }];
-    const servers = actual[groupId] ?? 0;
     const group = kept.get(groupId);
-    if (group === undefined) {
-      if (!book.isRemoved || servers === 0 || hasDriftedSince(facts, groupId)) return [];
-      return tell(`it is gone, and ${servers} servers are not`);
-    }
-    const state = readState(group.fields['state']);
-    if (state === undefined || book.poisoned.size > 0) return [];
-    if (state.isDeleting && isJustMarked(facts, groupId)) return [];
-    if (state.isDeleting) return tell('it was deleted and is still there');
-    if (state.isPaused || state.isSuspended || isJustMarked(facts, groupId)) return [];
-    if (servers !== state.desired) return tell(`there are ${servers} servers of ${state.desired}`);
-    return group.isDivergent ? tell('it is still marked') : [];
+    const servers = actual[groupId] ?? 0;
+    const why =
+      group === undefined
+        ? remainderOf(facts, book, servers)
+        : differenceOf(facts, { book, group, servers });
+    return why === undefined ? [] : [{ t, what: why, groupId, partition }];
   });
+}
+
+function remainderOf(facts: Facts, book: GroupBook, servers: number): string | undefined {
+  const { isRemoved, groupId } = book;
+  if (!isRemoved || servers === 0 || hasDriftedSince(facts, groupId)) return undefined;
+  return `it is gone, and ${servers} servers are not`;
+}
+
+function differenceOf(
+  facts: Facts,
+  at: { readonly book: GroupBook; readonly group: FinalGroup; readonly servers: number },
+): string | undefined {
+  const { book, group, servers } = at;
+  const state = readState(group.fields['state']);
+  if (state === undefined || book.poisoned.size > 0) return undefined;
+  const isBeingSettled = mayBeUnderWay(facts, book);
+  if (state.isDeleting) return isBeingSettled ? undefined : 'it was deleted and is still there';
+  if (state.isPaused || state.isSuspended) return undefined;
+  const isAccountedFor = isBeingSettled || mayStray(facts, book, servers);
+  if (servers !== state.desired && !isAccountedFor) {
+    return `there are ${servers} servers of ${state.desired}`;
+  }
+  // How long a mark may last is another rule's.
+  return group.isDivergent && !book.isMarked ? 'it is still marked' : undefined;
 }
 
 /** Whether somebody else gave a group servers after it was removed: nobody looks at it any more. */
@@ -108,16 +127,27 @@ function hasDriftedSince({ ledger, byKind }: Facts, groupId: string): boolean {
     .some((entry) => entry.groupId === groupId && entry.t >= (removedAt ?? Infinity));
 }
 
-/** Whether a commit asked for a pass that may still be under way. */
-function isJustMarked(facts: Facts, groupId: string): boolean {
-  const { ledger, timings, groupCount, endedAt, disturbances } = facts;
-  const last = ledger.commits.findLast(
-    ({ entry, book }) => book.groupId === groupId && entry.isMarked,
-  );
-  if (last === undefined) return false;
-  const keys = [...keysOf(last.entry), `group ${groupId}`];
+/** Whether what is wanted has changed so lately that a pass for it may still be under way. */
+function mayBeUnderWay(facts: Facts, book: GroupBook): boolean {
+  const { timings, groupCount, endedAt, disturbances } = facts;
+  const keys = [...keysOf(book), `group ${book.groupId}`];
   const boundMs = convergedMs(timings, groupCount);
-  return disturbances.convergence.deadline(last.entry.t, boundMs, keys) >= endedAt;
+  return disturbances.convergence.deadline(book.wantedSince, boundMs, keys) >= endedAt;
+}
+
+/** Whether an order of before the last change may have been carried out after it, and not been found yet. */
+function mayStray(facts: Facts, book: GroupBook, servers: number): boolean {
+  const { timings, groupCount, endedAt, disturbances, byKind } = facts;
+  const { wantedSince, groupId } = book;
+  const isOrdered = byKind
+    .of('provider.told')
+    .some(
+      ({ groupId: told, desired, isDone, t }) =>
+        told === groupId && desired === servers && isDone && t >= wantedSince - STRAY_ORDER_MS,
+    );
+  const keys = [...keysOf(book), `group ${groupId}`];
+  const boundMs = strayOrderHealedMs(timings, groupCount);
+  return isOrdered && disturbances.convergence.deadline(wantedSince, boundMs, keys) >= endedAt;
 }
 
 /** A mark whose pass took longer than it may. */

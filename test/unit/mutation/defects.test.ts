@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { DEFECTS } from '../../mutation/defects.ts';
 import { planted, syntaxComplaint } from '../../mutation/plant.ts';
+import { RULES } from '../../simulation/checker/check.ts';
 
 /** From the root of the repository, where tests are run: the compiled tests lie elsewhere than the sources. */
 function textOf(path: string): string {
@@ -33,6 +34,14 @@ describe('The planted defects', () => {
     const files = DEFECTS.flatMap(({ edits }) => edits.map(({ file }) => file));
 
     expect(files.filter((file) => !file.startsWith('src/'))).to.deep.equal([]);
+  });
+
+  it('name rules that the checker of the simulation has', () => {
+    const rules = DEFECTS.flatMap(({ catcher }) =>
+      catcher.kind === 'simulation' ? catcher.rules : [],
+    );
+
+    expect(rules.filter((rule) => !(rule in RULES))).to.deep.equal([]);
   });
 
   it('name files of tests that are there', () => {

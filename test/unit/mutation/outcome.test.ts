@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { BY_SIMULATION } from '../../mutation/defect.ts';
+import { inSimulation } from '../../mutation/defect.ts';
 import type { Defect } from '../../mutation/defect.ts';
 import { outcomeText, withTable } from '../../mutation/outcome.ts';
 import type { Outcome } from '../../mutation/outcome.ts';
@@ -28,7 +28,7 @@ After.
 `;
 
 function aDefect(name: string): Defect {
-  return { name, about: 'It is one.', edits: [], catcher: BY_SIMULATION };
+  return { name, about: 'It is one.', edits: [], catcher: inSimulation('doubled') };
 }
 
 describe('outcomeText', () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { BY_SIMULATION } from '../../mutation/defect.ts';
+import { inSimulation } from '../../mutation/defect.ts';
 import type { Defect, Edit } from '../../mutation/defect.ts';
 import { planted, syntaxComplaint } from '../../mutation/plant.ts';
 
@@ -8,7 +8,7 @@ const SOURCE = 'const one = 1;\nconst two = 2;\n';
 
 function aDefect(...edits: readonly Omit<Edit, 'file'>[]): Defect {
   return {
-    ...{ name: 'a-defect', about: 'It is one.', catcher: BY_SIMULATION },
+    ...{ name: 'a-defect', about: 'It is one.', catcher: inSimulation('doubled') },
     edits: edits.map((edit) => ({ file: 'src/a.ts', ...edit })),
   };
 }

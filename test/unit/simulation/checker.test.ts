@@ -3,8 +3,21 @@ import { describe, it } from 'mocha';
 
 import { checkTrace, RULES } from '../../simulation/checker/check.ts';
 import type { Violation } from '../../simulation/checker/entries.ts';
-import { BROKEN } from './broken-traces.ts';
+import { BROKEN_CLAIMS } from './broken-claims.ts';
+import { BROKEN_DECISIONS } from './broken-decisions.ts';
+import { BROKEN_STORES } from './broken-stores.ts';
+import { BROKEN_PROVIDERS } from './broken-providers.ts';
+import { BROKEN_WORLDS } from './broken-worlds.ts';
 import { EXCUSED } from './excused-traces.ts';
+import type { BrokenTraces } from './trace-scenes.ts';
+
+const BROKEN: BrokenTraces = {
+  ...BROKEN_CLAIMS,
+  ...BROKEN_DECISIONS,
+  ...BROKEN_STORES,
+  ...BROKEN_PROVIDERS,
+  ...BROKEN_WORLDS,
+};
 
 function rulesOf(violations: readonly Violation[]): readonly string[] {
   return [...new Set(violations.map(({ rule }) => rule))];

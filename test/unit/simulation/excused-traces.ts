@@ -9,9 +9,9 @@ import {
   pause,
   remove,
   rewriting,
-} from './broken-traces.ts';
-import type { TracedCase } from './broken-traces.ts';
-import { definition, FIRST, GROUP, minute, POLICY, TraceBuilder } from './trace-builder.ts';
+} from './trace-scenes.ts';
+import type { Trace, TracedCase } from './trace-scenes.ts';
+import { definition, FIRST, GROUP, minute, POLICY, state, TraceBuilder } from './trace-builder.ts';
 
 /** The process that owns the partition stands still in the middle of a pass. */
 function frozen(world: TraceBuilder, forMs: number): TraceBuilder {
@@ -61,7 +61,7 @@ export const EXCUSED: readonly TracedCase[] = [
   },
   {
     name: 'an occurrence is late because its owner was killed',
-    trace: () => {
+    trace: (): Trace => {
       const world = aWorld().go(59, 59_000).add({ kind: 'process.killed', process: 'n1#1' });
       world.running.shift();
       return world.wait(3_000).handOver().fire(60, { lateMs: 3_000 }).converge().end();
@@ -78,7 +78,7 @@ export const EXCUSED: readonly TracedCase[] = [
   },
   {
     name: 'the clock of the store is set back, and forward again',
-    trace: () => {
+    trace: (): Trace => {
       const world = aWorld().fault('store-clock-stepped', [59, 62]).go(59);
       Object.assign(world, { aheadMs: -60_000 });
       // A minute late for everybody but the store.
@@ -89,7 +89,7 @@ export const EXCUSED: readonly TracedCase[] = [
   },
   {
     name: 'a claim is made anew that a roll-back took',
-    trace: () => {
+    trace: (): Trace => {
       const world = aWorld().go(50);
       const { change } = world;
       world.fault('store-failed-over', [59, 62]).fire(60).converge().go(62).rollBack(change);
@@ -98,7 +98,7 @@ export const EXCUSED: readonly TracedCase[] = [
   },
   {
     name: 'a roll-back takes a whole group, whose servers nobody knows any more',
-    trace: () => {
+    trace: (): Trace => {
       const world = new TraceBuilder().go(19);
       const { change } = world;
       world.fault('store-emptied', [19, 40]).go(20).create().converge();
@@ -110,7 +110,7 @@ export const EXCUSED: readonly TracedCase[] = [
   },
   {
     name: 'a roll-back takes what a user was told, and the fence',
-    trace: () => {
+    trace: (): Trace => {
       const world = aWorld().fault('store-failed-over', [29, 32]).go(29);
       const { change } = world;
       pause(world.go(30)).handOver().go(32).rollBack(change);
@@ -121,7 +121,7 @@ export const EXCUSED: readonly TracedCase[] = [
   },
   {
     name: 'a policy that cannot be read is parked, and does not fire until it is written anew',
-    trace: () => {
+    trace: (): Trace => {
       const world = aWorld().go(59);
       world.apply({ process: undefined, set: { [`policy:${POLICY}`]: 'no JSON' } });
       park(world, 'cannot read it').go(130);
@@ -162,7 +162,7 @@ export const EXCUSED: readonly TracedCase[] = [
   },
   {
     name: 'an order is carried out late by a slow provider, after one of the next owner',
-    trace: () => {
+    trace: (): Trace => {
       const world = overtaken(aWorld().fault('provider-slow', [29, 32]));
       return world
         .go(31)
@@ -172,7 +172,7 @@ export const EXCUSED: readonly TracedCase[] = [
   },
   {
     name: 'the next owner overtakes an order on its way',
-    trace: () => {
+    trace: (): Trace => {
       const world = overtaken(aWorld());
       return world.tell({ process: 'n1#1', token: FIRST, sentAt: minute(30) + 65 }).end();
     },
@@ -183,7 +183,7 @@ export const EXCUSED: readonly TracedCase[] = [
   },
   {
     name: 'a roll-back takes a lock',
-    trace: () => {
+    trace: (): Trace => {
       const world = aWorld().fault('store-failed-over', [29, 32]).go(30);
       const { change } = world;
       return world.lock('a').wait(500).rollBack(change).converge('b').end();
@@ -192,6 +192,28 @@ export const EXCUSED: readonly TracedCase[] = [
   {
     name: 'a group is paused, and has other servers than are wanted',
     trace: () => pause(aWorld().go(30)).end({ actual: { [GROUP]: 4 } }),
+  },
+  {
+    name: 'an older order is carried out after what is wanted was seen, just before the end',
+    trace: (): Trace => {
+      const world = aWorld().add({ kind: 'world.calmed' }).fire(60).converge();
+      // Back to one before the second server is there, and no order is needed.
+      world.go(60, 900).asUser('change-config', 'changed', {
+        set: {
+          limits: '{"minEntities":1,"maxEntities":1,"cooldownSeconds":0}',
+          state: state({ touchedAt: minute(60) }),
+        },
+        isMarked: true,
+        events: [
+          {
+            ...{ event: 'group.changed', by: 'user', what: 'config' },
+            ...{ desiredBefore: 2, desiredAfter: 1 },
+          },
+        ],
+      });
+      world.lock('a').wait(20).settle('a');
+      return world.end({ t: minute(63), actual: { [GROUP]: 2 } });
+    },
   },
   {
     name: 'a group is paused again',
@@ -221,7 +243,7 @@ export const EXCUSED: readonly TracedCase[] = [
   },
   {
     name: 'the last node of a region is gone for less than the grace',
-    trace: () => {
+    trace: (): Trace => {
       const world = aWorld().go(30);
       for (const process of world.running) world.add({ kind: 'process.killed', process });
       world.wait(15_000);
@@ -232,7 +254,7 @@ export const EXCUSED: readonly TracedCase[] = [
   },
   {
     name: 'an execution whose outcome its user never learned is there later',
-    trace: () => {
+    trace: (): Trace => {
       const world = aWorld().go(30);
       world.asUser('execute', 'rejected: store-unavailable', undefined).wait(5_000);
       return world

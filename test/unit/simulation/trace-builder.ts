@@ -292,7 +292,9 @@ export class TraceBuilder {
 
   /** The trace, with a calm end 25 minutes after the present; entries in the order of their times. */
   end(change: Partial<OfKind<'world.ended'>> = {}): readonly TraceEntry[] {
-    this.add({ kind: 'world.calmed' }).wait(25 * MINUTE_MS);
+    const isCalm = this.entries.some(({ kind }) => kind === 'world.calmed');
+    if (!isCalm) this.add({ kind: 'world.calmed' });
+    this.wait(25 * MINUTE_MS);
     this.add({
       ...{ kind: 'world.ended', groups: this.finals(), actual: this.actual },
       ...{ running: this.running, owners: this.owners, clocks: { [STORE]: this.at }, ...change },
