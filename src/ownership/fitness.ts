@@ -224,16 +224,16 @@ export class Fitness {
 
 /** What `work` comes to, unless the signal aborts before. */
 async function untilAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
-  const release = new AbortController();
+  let onAbort = (): void => undefined;
   const aborted = new Promise<never>((_, reject) => {
-    const onAbort = (): void => {
+    onAbort = () => {
       reject(new Error('the probe was given up'));
     };
-    signal.addEventListener('abort', onAbort, { signal: release.signal });
   });
+  signal.addEventListener('abort', onAbort);
   try {
     return await Promise.race([work, aborted]);
   } finally {
-    release.abort();
+    signal.removeEventListener('abort', onAbort);
   }
 }

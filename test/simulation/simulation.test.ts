@@ -12,7 +12,7 @@ import { judgeSeeds } from './pool.ts';
 import { REGRESSIONS } from './regressions.ts';
 import { violationLine } from './story.ts';
 
-const SEED_COUNT = process.env['LUTRA_TEST_LONG'] === '1' ? 2_000 : 30;
+const SEED_COUNT = process.env['LUTRA_TEST_LONG'] === '1' ? 2_000 : 200;
 /** Far more than it takes; only bounds what hangs. */
 const SEED_TIMEOUT_MS = 10_000;
 const MINUTE_MS = 60_000;

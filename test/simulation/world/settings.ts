@@ -49,7 +49,7 @@ export function oneOf<Item>(random: Random, items: readonly Item[]): Item {
 export function drawSettings(seed: number, random: Random): WorldSettings {
   const regions = ['north', 'south', 'west'].slice(0, wholeBetween(random, 1, 3));
   const layout = { regions, count: wholeBetween(random, 1, regions.length > 1 ? 3 : 6) };
-  const nodeCount = oneOf(random, [3, 3, 4, 5]);
+  const nodeCount = oneOf(random, [3, 3, 3, 4, 5]);
   const sharesStore = random.fraction() < 0.5;
   const timings = drawTimings(random);
   return {
@@ -69,7 +69,7 @@ export function drawSettings(seed: number, random: Random): WorldSettings {
 }
 
 function drawTimings(random: Random): Timings {
-  const sessionTtlMs = wholeBetween(random, 60, 200) * 1_000;
+  const sessionTtlMs = wholeBetween(random, 90, 240) * 1_000;
   const lockTtlMs = wholeBetween(random, 40, 120) * 1_000;
   const backoffMaxMs = wholeBetween(random, 30, 120) * 1_000;
   return {
@@ -80,9 +80,9 @@ function drawTimings(random: Random): Timings {
     regionGraceMs: wholeBetween(random, 0, 3) * MINUTE_MS,
     readIntervalMs: wholeBetween(random, 40, 120) * 1_000,
     clockDifferenceMaxMs: 2_000,
-    schedulerPollMs: wholeBetween(random, 90, 300) * 1_000,
+    schedulerPollMs: wholeBetween(random, 120, 300) * 1_000,
     repairIntervalMs: wholeBetween(random, 4, 8) * MINUTE_MS,
-    convergerPollMs: wholeBetween(random, 90, 300) * 1_000,
+    convergerPollMs: wholeBetween(random, 120, 300) * 1_000,
     lockTtlMs,
     providerTimeoutMs: Math.floor(lockTtlMs / 2),
     providerMaxMs: wholeBetween(random, 1, 30) * 100,
