@@ -14,8 +14,9 @@ export function violationLine({ rule, t, what }: Violation): string {
   return `${clock(t)} ${rule}: ${what}`;
 }
 
-export function faultLine({ what, beginsAtMs, lastsMs }: PlannedFault): string {
-  return `${clock(WORLD_STARTS_AT + beginsAtMs)} ${what} for ${(lastsMs / 1000).toFixed(1)} s`;
+export function faultLine({ what, beginsAtMs, lastsMs, waitsFor }: PlannedFault): string {
+  const waits = waitsFor === undefined ? '' : `, waiting for ${waitsFor}`;
+  return `${clock(WORLD_STARTS_AT + beginsAtMs)} ${what} for ${(lastsMs / 1000).toFixed(1)} s${waits}`;
 }
 
 /** Several lines about what is wrong with a trace. */

@@ -2,32 +2,27 @@
 import type { Random } from '../../../src/base/random.ts';
 import { seededRandom } from '../../support/random.ts';
 import type { FaultKind } from '../faults.ts';
+import { PHASES } from './ambush.ts';
+import type { PassingCall } from './ambush.ts';
 import { ETCD } from './etcd-client.ts';
 import type { EtcdCopy } from './etcd-server.ts';
 import { drift, strikeRecord } from './hands.ts';
 import type { LinkFault } from './network.ts';
 import type { NodeSurroundings, SimNode } from './node.ts';
+import { isNodeFault, strikeNode } from './node-faults.ts';
+import { WAITS_MAX_MS } from './plan.ts';
 import type { PlannedFault } from './plan.ts';
 import { oneOf } from './settings.ts';
 import type { StoreServer } from './store-server.ts';
+import { stepMs } from './strike.ts';
+import type { Begun, Strike } from './strike.ts';
 
-/** What a fault has become about, and what ends it. */
-interface Begun {
-  readonly node?: string;
-  readonly store?: string;
-  readonly groupId?: string;
-  readonly policyId?: string;
-  readonly detail?: string;
-  readonly end: () => void;
-}
-
-type NodeFault = Extract<FaultKind, `node-${string}`>;
 type EtcdFault = Extract<FaultKind, `etcd-${string}`>;
 type StoreFault = Extract<FaultKind, `store-${string}`>;
-type LinkKind = Extract<FaultKind, `link-${string}` | `${string}s-lost`>;
+type LinkKind = Extract<FaultKind, `link-${string}` | 'requests-lost' | 'replies-lost'>;
 
-function isNodeFault(what: FaultKind): what is NodeFault {
-  return what.startsWith('node-');
+function isLinkFault(what: FaultKind): what is LinkKind {
+  return what.startsWith('link-') || what === 'requests-lost' || what === 'replies-lost';
 }
 
 function isEtcdFault(what: FaultKind): what is EtcdFault {
@@ -59,21 +54,57 @@ export class Nemesis {
     for (const [fault, planned] of plan.entries()) this.#schedule(fault, planned);
   }
 
-  #schedule(fault: number, { what, beginsAtMs, lastsMs, seed }: PlannedFault): void {
-    const { time, log } = this.#around;
+  #schedule(fault: number, { what, beginsAtMs, lastsMs, waitsFor, seed }: PlannedFault): void {
+    const { time } = this.#around;
     const random = seededRandom(seed);
     const prepared = this.#prepare(what, beginsAtMs, random);
+    const strike = (call: PassingCall | undefined): void => {
+      this.#begin(fault, { what, random, lastsMs, call, copy: prepared.copy });
+    };
     time.after(beginsAtMs, () => {
-      const begun = this.#strike(what, { random, lastsMs, copy: prepared.copy });
-      if (begun === undefined) return; // there is nothing left that it could strike
-      const { end, ...about } = begun;
-      log.add({ kind: 'fault.began', fault, what, ...about });
-      const uncount = this.#count(what, begun);
-      time.after(lastsMs, () => {
-        end();
-        uncount();
-        log.add({ kind: 'fault.ended', fault, what, ...about });
-      });
+      if (waitsFor === undefined) strike(undefined);
+      else this.#await(waitsFor, { what, random, strike });
+    });
+  }
+
+  /** Strikes when such a call has come to some point: a link before the message that it is to take, all else after it. */
+  #await(
+    operation: string,
+    fault: {
+      readonly what: FaultKind;
+      readonly random: Random;
+      readonly strike: (call: PassingCall | undefined) => void;
+    },
+  ): void {
+    const { time, ambushes } = this.#around;
+    const { what, random, strike } = fault;
+    const phase = isLinkFault(what) ? 'leaving' : oneOf(random, PHASES);
+    const giveUp = time.after(WAITS_MAX_MS, () => {
+      callOff();
+      strike(undefined);
+    });
+    const callOff = ambushes.lay(operation, phase, (call) => {
+      giveUp.cancel();
+      if (isLinkFault(what)) strike(call);
+      else
+        time.after(0, () => {
+          strike(call);
+        });
+    });
+  }
+
+  #begin(fault: number, strike: Strike): void {
+    const { time, log } = this.#around;
+    const { what, lastsMs } = strike;
+    const begun = this.#strike(strike);
+    if (begun === undefined) return; // there is nothing left that it could strike
+    const { end, ...about } = begun;
+    log.add({ kind: 'fault.began', fault, what, ...about });
+    const uncount = this.#count(what, begun);
+    time.after(lastsMs, () => {
+      end();
+      uncount();
+      log.add({ kind: 'fault.ended', fault, what, ...about });
     });
   }
 
@@ -107,25 +138,12 @@ export class Nemesis {
     return prepared;
   }
 
-  #strike(
-    what: FaultKind,
-    how: {
-      readonly random: Random;
-      readonly lastsMs: number;
-      readonly copy: EtcdCopy | undefined;
-    },
-  ): Begun | undefined {
-    const { random, lastsMs, copy } = how;
-    if (isNodeFault(what)) return this.#strikeNode(what, random);
+  #strike({ what, random, lastsMs, copy, call }: Strike): Begun | undefined {
+    if (isNodeFault(what)) return strikeNode(this.#around, this.#nodes, { what, random, call });
     if (isEtcdFault(what)) return this.#strikeEtcd(what, copy);
-    if (isStoreFault(what)) return this.#strikeStore(what, random, lastsMs);
+    if (isStoreFault(what)) return this.#strikeStore(what, { random, lastsMs, call });
+    if (isLinkFault(what)) return this.#strikeLink(what, random, call);
     switch (what) {
-      case 'link-cut':
-      case 'requests-lost':
-      case 'replies-lost':
-      case 'link-slow':
-      case 'link-lossy':
-        return this.#strikeLink(what, random);
       case 'watches-silent':
         return { end: this.#silence({ what, server: ETCD, node: undefined }) };
       case 'wakes-silent': {
@@ -146,73 +164,9 @@ export class Nemesis {
     }
   }
 
-  #strikeNode(what: NodeFault, random: Random): Begun | undefined {
-    const running = this.#nodes.filter(({ process }) => process?.isFrozen === false);
-    if (running.length === 0) return undefined;
-    const node = oneOf(random, running);
-    const { machine, name, process } = node;
-    const { network } = this.#around;
-    if (process !== undefined && !what.startsWith('node-clock-')) network.befall(what, process);
-    switch (what) {
-      case 'node-killed':
-        node.kill();
-        return {
-          node: name,
-          end: () => {
-            node.start();
-          },
-        };
-      case 'node-frozen':
-        node.freeze();
-        return {
-          node: name,
-          end: () => {
-            node.wake();
-          },
-        };
-      case 'node-suspended':
-        node.freeze();
-        machine.suspend();
-        return {
-          node: name,
-          end: () => {
-            machine.resume();
-            node.wake();
-          },
-        };
-      case 'node-restarted': {
-        node.leave(() => {
-          node.start();
-        });
-        return { node: name, end: NOTHING };
-      }
-      case 'node-clock-stepped': {
-        const byMs = stepMs(random);
-        machine.step(byMs);
-        return {
-          node: name,
-          detail: `${String(byMs)} ms`,
-          end: () => {
-            machine.step(-byMs);
-          },
-        };
-      }
-      case 'node-clock-drifts': {
-        const rate = 1 + (random.fraction() - 0.5) / 10;
-        machine.drift(rate);
-        const skewMs = machine.wallMs() - this.#around.time.nowMs;
-        const end = (): void => {
-          machine.drift(1);
-          machine.step(skewMs - (machine.wallMs() - this.#around.time.nowMs));
-        };
-        return { node: name, detail: `rate ${String(rate)}`, end };
-      }
-    }
-  }
-
-  #strikeLink(what: LinkKind, random: Random): Begun {
-    const node = oneOf(random, this.#nodes).name;
-    const server = oneOf(random, [ETCD, ...this.#around.stores.keys()]);
+  #strikeLink(what: LinkKind, random: Random, call: PassingCall | undefined): Begun {
+    const node = call?.node ?? oneOf(random, this.#nodes).name;
+    const server = call?.server ?? oneOf(random, [ETCD, ...this.#around.stores.keys()]);
     const effects = {
       'link-cut': { kind: 'lose', direction: 'both' },
       'requests-lost': { kind: 'lose', direction: 'requests' },
@@ -258,8 +212,12 @@ export class Nemesis {
     }
   }
 
-  #strikeStore(what: StoreFault, random: Random, lastsMs: number): Begun | undefined {
-    const server = oneOf(random, [...this.#around.stores.values()]);
+  #strikeStore(
+    what: StoreFault,
+    { random, lastsMs, call }: Pick<Strike, 'random' | 'lastsMs' | 'call'>,
+  ): Begun | undefined {
+    const { stores } = this.#around;
+    const server = stores.get(call?.server ?? '') ?? oneOf(random, [...stores.values()]);
     const { name: store } = server;
     if (what === 'store-clock-stepped') {
       const byMs = stepMs(random);
@@ -310,12 +268,4 @@ export class Nemesis {
       server.replaceBy(copy);
     };
   }
-}
-
-/** Small ones, which nobody may notice, as often as large ones. */
-function stepMs(random: Random): number {
-  const sign = random.fraction() < 0.5 ? -1 : 1;
-  const size =
-    random.fraction() < 0.5 ? 200 + random.fraction() * 1_000 : 3_000 * 40 ** random.fraction();
-  return sign * Math.round(size);
 }

@@ -1,6 +1,7 @@
 /** What lies between processes and servers: delays, losses, and what faults do to them. */
 import type { Random } from '../../../src/base/random.ts';
 import type { FaultKind } from '../faults.ts';
+import type { Ambushes } from './ambush.ts';
 import type { SimProcess } from './process.ts';
 import type { VirtualTime } from './time.ts';
 
@@ -45,6 +46,7 @@ export class Network {
   readonly #random: Random;
   readonly #maxMs: number;
   readonly #onStrike: OnStrike;
+  readonly #ambushes: Ambushes;
   readonly #faults = new Set<LinkFault>();
   readonly #underWay = new Set<Pick<Call<unknown>, 'process' | 'operation'>>();
   readonly #silences = new Set<Omit<LinkFault, 'effect'>>();
@@ -54,11 +56,13 @@ export class Network {
     readonly random: Random;
     readonly maxMs: number;
     readonly onStrike: OnStrike;
+    readonly ambushes: Ambushes;
   }) {
     this.#time = parts.time;
     this.#random = parts.random;
     this.#maxMs = parts.maxMs;
     this.#onStrike = parts.onStrike;
+    this.#ambushes = parts.ambushes;
   }
 
   /** Puts a fault in force; returns what ends it. */
@@ -73,11 +77,11 @@ export class Network {
     return () => this.#silences.delete(where);
   }
 
-  /** A fault befalls a process: counts what that has under way. */
-  befall(what: FaultKind, process: SimProcess): void {
+  /** A fault befalls a process: counts what that has under way, or the call that the fault waited for. */
+  befall(what: FaultKind, process: SimProcess, waitedFor: string | undefined): void {
     const calls = [...this.#underWay].filter((call) => call.process === process);
     for (const { operation } of calls) this.#onStrike(what, operation);
-    if (calls.length === 0) this.#onStrike(what, 'idle');
+    if (calls.length === 0) this.#onStrike(what, waitedFor ?? 'idle');
   }
 
   /** Sends a request, has the server carry it out, and brings the answer back; any of it may fail. */
@@ -86,18 +90,21 @@ export class Network {
       const { process } = call;
       let isOver = false;
       this.#underWay.add(call);
+      this.#ambushes.pass(call, 'leaving');
       const cancel = process.timer(call.timeoutMs, () => {
         isOver = true;
         this.#underWay.delete(call);
         reject(call.timedOut());
       });
       const answer = (tell: () => void): void => {
+        this.#ambushes.pass(call, 'carried-out');
         this.#carry(call, 'replies', () => {
           process.receive(() => {
             if (isOver) return;
             cancel();
             this.#underWay.delete(call);
             tell();
+            this.#ambushes.pass(call, 'answered');
           });
         });
       };

@@ -11,6 +11,7 @@ import type { ScalingDeps } from '../../../src/scaling/scaling-deps.ts';
 import { ownPartitions } from '../../../src/server/node-ownership.ts';
 import { RegionalStore } from '../../../src/server/regional-store.ts';
 import { seededRandom } from '../../support/random.ts';
+import type { Ambushes } from './ambush.ts';
 import { EtcdClient } from './etcd-client.ts';
 import type { EtcdServer } from './etcd-server.ts';
 import type { Network } from './network.ts';
@@ -29,6 +30,7 @@ export interface NodeSurroundings {
   readonly log: TraceLog;
   readonly settings: WorldSettings;
   readonly network: Network;
+  readonly ambushes: Ambushes;
   readonly etcd: EtcdServer;
   /** By name. */
   readonly stores: ReadonlyMap<string, StoreServer>;

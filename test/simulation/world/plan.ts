@@ -11,16 +11,31 @@ export interface PlannedFault {
   /** From the start of the world, in ms. */
   readonly beginsAtMs: number;
   readonly lastsMs: number;
+  /** The call that it waits for, once it may begin; undefined where it strikes at that instant. */
+  readonly waitsFor: string | undefined;
   readonly seed: number;
 }
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
 
-/** How many faults strike when calls are under way: at any other time, a node mostly waits. */
-const BUSY_SHARE = 0.6;
+/** How many of the faults that can wait for a call do: at any other time, a node mostly does nothing. */
+const WAITING_SHARE = 0.7;
+/** How long they wait; then they strike whatever goes on. */
+export const WAITS_MAX_MS = 20 * MINUTE_MS;
+/** How many of the others strike around a full minute. */
+const BUSY_SHARE = 0.5;
 /** How long a pass that fires and converges is busy, at the most. */
 const BUSY_FOR_MS = 6 * SECOND_MS;
+
+/** The calls that are waited for; those that matter most are there more than once. */
+const CALLS = [
+  ...['store.claim', 'store.claim', 'store.claim', 'store.due', 'store.divergent'],
+  ...['store.lock', 'store.lock', 'store.renew', 'store.renew', 'store.settle', 'store.settle'],
+  ...['provider.set', 'provider.set', 'provider.set', 'provider.observe'],
+  ...['store.commit', 'store.commit', 'store.group', 'store.walk'],
+  ...['store.acquire', 'etcd.campaign', 'etcd.resign', 'etcd.renew', 'etcd.read', 'etcd.publish'],
+];
 
 /** The shortest and the longest of each kind; `ttl`: in lengths of a session. */
 type Span = readonly [shortestMs: number, longestMs: number] | 'ttl';
@@ -63,14 +78,22 @@ export function drawPlan(settings: WorldSettings, random: Random): readonly Plan
   return Array.from({ length: settings.faultCount }, () => {
     const what = oneOf(random, FAULT_KINDS);
     const lastsMs = drawSpan(SPANS[what], settings.timings.sessionTtlMs, random);
-    const latestMs = CALM_FROM_MS - lastsMs;
+    const waitsFor =
+      canWait(what) && random.fraction() < WAITING_SHARE ? oneOf(random, CALLS) : undefined;
+    const latestMs = CALM_FROM_MS - lastsMs - (waitsFor === undefined ? 0 : WAITS_MAX_MS);
     const anyAtMs = FAULTS_FROM_MS + random.fraction() * (latestMs - FAULTS_FROM_MS);
     const beginsAtMs = random.fraction() < BUSY_SHARE ? busyMs(anyAtMs, random) : anyAtMs;
     return {
-      ...{ what, lastsMs, beginsAtMs },
+      ...{ what, lastsMs, beginsAtMs, waitsFor },
       seed: Math.floor(random.fraction() * 2 ** 32),
     };
   }).sort((a, b) => a.beginsAtMs - b.beginsAtMs);
+}
+
+/** What strikes nodes, their links, and servers; not their clocks. */
+function canWait(what: FaultKind): boolean {
+  if (what.includes('-clock-')) return false;
+  return /^(node|link|etcd|store)-|-lost$/.test(what) && what !== 'due-entry-lost';
 }
 
 /** Shortly before or after the full minute at which schedules are due. */

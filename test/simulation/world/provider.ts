@@ -4,6 +4,7 @@ import type { Random } from '../../../src/base/random.ts';
 import type { GroupId } from '../../../src/domain/ids.ts';
 import type { CapacityProvider, ProviderObservation } from '../../../src/ports/provider.ts';
 import type { FaultKind } from '../faults.ts';
+import type { Ambushes } from './ambush.ts';
 import type { OnStrike } from './network.ts';
 import type { SimProcess } from './process.ts';
 import type { VirtualTime } from './time.ts';
@@ -19,6 +20,7 @@ interface FleetParts {
   readonly random: Random;
   readonly log: TraceLog;
   readonly onStrike: OnStrike;
+  readonly ambushes: Ambushes;
   /** The longest that a call takes while nothing is wrong. */
   readonly maxMs: number;
   /** The longest from an accepted order until it is carried out. */
@@ -112,16 +114,21 @@ export class Fleet {
   ): Promise<Answer> {
     const { time, random, maxMs } = this.#parts;
     const { signal, operation } = call;
+    const [node = ''] = process.name.split('#');
+    const passing = { operation, process, node, server: undefined };
+    this.#parts.ambushes.pass(passing, 'leaving');
     return new Promise<Answer>((resolve, reject) => {
       const giveUp = (): void => {
         reject(new LutraError('provider-transient', 'the fleet did not answer in time'));
       };
       signal.addEventListener('abort', giveUp);
       const answer = (tell: () => void): void => {
+        this.#parts.ambushes.pass(passing, 'carried-out');
         time.after(maxMs * random.fraction(), () => {
           process.receive(() => {
             signal.removeEventListener('abort', giveUp);
             tell();
+            this.#parts.ambushes.pass(passing, 'answered');
           });
         });
       };

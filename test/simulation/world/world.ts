@@ -2,6 +2,7 @@
 import { createScheduleCompiler } from '../../../src/domain/schedule/occurrences.ts';
 import { seededRandom } from '../../support/random.ts';
 import type { FinalGroup, TracedEvent, TraceEntry } from '../trace.ts';
+import { Ambushes } from './ambush.ts';
 import { EtcdServer } from './etcd-server.ts';
 import { Nemesis } from './nemesis.ts';
 import { Network } from './network.ts';
@@ -74,15 +75,12 @@ function makeParts(
   const { seed, timings, layout } = settings;
   const random = seededRandom(seed * 8 + 2);
   const skewMs = (): number => Math.round((random.fraction() * 2 - 1) * SKEW_MAX_MS);
+  const ambushes = new Ambushes();
   const around: NodeSurroundings = {
-    ...{ time, log, settings, occurrencesOf },
+    ...{ time, log, settings, occurrencesOf, ambushes },
     network: new Network({
-      ...{
-        time,
-        onStrike: log.strike,
-        random: seededRandom(seed * 8 + 4),
-        maxMs: timings.networkMaxMs,
-      },
+      ...{ time, ambushes, onStrike: log.strike, random: seededRandom(seed * 8 + 4) },
+      maxMs: timings.networkMaxMs,
     }),
     etcd: new EtcdServer({
       ...{ time, log, ttlMs: timings.sessionTtlMs, graceMs: timings.regionGraceMs },
@@ -94,14 +92,9 @@ function makeParts(
       }),
     ),
     fleet: new Fleet({
-      ...{
-        time,
-        log,
-        onStrike: log.strike,
-        random: seededRandom(seed * 8 + 5),
-        maxMs: timings.providerMaxMs,
-      },
-      ...{ carryOutMaxMs: settings.carryOutMaxMs, timeoutMs: timings.providerTimeoutMs },
+      ...{ time, log, ambushes, onStrike: log.strike, random: seededRandom(seed * 8 + 5) },
+      ...{ maxMs: timings.providerMaxMs, timeoutMs: timings.providerTimeoutMs },
+      carryOutMaxMs: settings.carryOutMaxMs,
     }),
   };
   const nodes = settings.nodes.map(
