@@ -26,6 +26,9 @@ import { oneOf, wholeBetween } from './settings.ts';
 
 const TENANTS = ['ann', 'ben', 'cyd'] as const;
 const MINUTE_MS = 60_000;
+/** How many wishes are the first of many, and for how long those keep coming. */
+const BURST_SHARE = 0.15;
+const BURST_LASTS_MS = 8_000;
 /** How long a user waits for an answer. */
 const PATIENCE_MS = 30_000;
 /** Within which all groups are created at the start. */
@@ -88,9 +91,23 @@ export class Users {
     const gapMs = settings.wishEveryMs * 2 * this.#random.fraction();
     if (fromMs + gapMs > untilMs) return;
     time.after(fromMs === CREATED_WITHIN_MS ? fromMs + gapMs : gapMs, () => {
-      this.#ask(this.#drawWish(), wholeBetween(this.#random, 1, 3));
+      if (this.#random.fraction() < BURST_SHARE) this.#burst();
+      else this.#ask(this.#drawWish(), wholeBetween(this.#random, 1, 3));
       this.#wishAgain(fromMs + gapMs, untilMs);
     });
+  }
+
+  /** Several people want something of one group at about the same time, through different nodes. */
+  #burst(): void {
+    const { time } = this.#around;
+    const known = this.#known();
+    if (known.length === 0) return;
+    const { groupId } = oneOf(this.#random, known);
+    for (let count = wholeBetween(this.#random, 4, 12); count > 0; count -= 1) {
+      time.after(BURST_LASTS_MS * this.#random.fraction() ** 2, () => {
+        this.#ask(this.#drawWish(), 1, groupId);
+      });
+    }
   }
 
   #drawWish(): What {
@@ -103,13 +120,13 @@ export class Users {
     return 'execute';
   }
 
-  /** Sends one request to some node that answers, and puts what comes of it into the trace. */
-  #ask(what: What, policyCount: number): void {
+  /** Sends one request to some node that answers, about some group unless one is named. */
+  #ask(what: What, policyCount: number, about?: GroupId): void {
     const { log } = this.#around;
     const node = oneOf(this.#random, this.#nodes);
     const { scaling, process } = node;
     if (scaling === undefined || process === undefined) return;
-    const known = this.#known();
+    const known = this.#known().filter(({ groupId }) => about === undefined || groupId === about);
     const group = known.length === 0 ? undefined : oneOf(this.#random, known);
     if (group === undefined && what !== 'create-group') return;
     this.#requestCount += 1;
