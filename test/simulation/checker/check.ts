@@ -16,7 +16,7 @@ import {
   unplanned,
 } from './rules-claims.ts';
 import { noReason, wrongSize } from './rules-decisions.ts';
-import { staleDecision, staleToken, twoPasses } from './rules-fences.ts';
+import { clearedUnseen, staleDecision, staleToken, twoPasses } from './rules-fences.ts';
 import { historyDiffers, misarmed, notAReplay } from './rules-history.ts';
 import { broke, ownerless, unsettled } from './rules-owners.ts';
 import {
@@ -48,6 +48,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'stale-token': staleToken,
   'stale-decision': staleDecision,
   'two-passes': twoPasses,
+  'cleared-unseen': clearedUnseen,
   'told-after-lock': toldAfterLock,
   'told-wrong-size': toldWrongSize,
   'token-back': tokenBack,

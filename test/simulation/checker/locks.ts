@@ -23,6 +23,8 @@ export interface Met {
   readonly fence: TracedToken | undefined;
   /** The group's lock before it. */
   readonly lock: Lock | undefined;
+  /** Whether the group was marked since it was locked last. */
+  readonly isMarked: boolean;
 }
 
 /** What a pass was granted, or gave back. */
@@ -76,6 +78,7 @@ class Undoable<Value> {
 interface Shelf {
   readonly fences: Undoable<TracedToken>;
   readonly locks: Undoable<Lock | undefined>;
+  readonly marks: Undoable<boolean>;
   readonly states: Undoable<StateRecord | undefined>;
 }
 
@@ -85,7 +88,7 @@ export function telltalesOf(trace: readonly TraceEntry[]): Telltales {
   const shelfOf = (store: string): Shelf => {
     const shelf = shelves.get(store) ?? {
       ...{ fences: new Undoable<TracedToken>(), locks: new Undoable<Lock | undefined>() },
-      states: new Undoable<StateRecord | undefined>(),
+      ...{ marks: new Undoable<boolean>(), states: new Undoable<StateRecord | undefined>() },
     };
     shelves.set(store, shelf);
     return shelf;
@@ -98,14 +101,18 @@ export function telltalesOf(trace: readonly TraceEntry[]): Telltales {
       const shelf = shelfOf(entry.store);
       shelf.fences.rollBack(entry.lastChange);
       shelf.locks.rollBack(entry.lastChange);
+      shelf.marks.rollBack(entry.lastChange);
       for (const groupId of shelf.states.rollBack(entry.lastChange)) {
         append(states, groupId, { t: entry.t, state: shelf.states.get(groupId) });
       }
     }
     if (!isChange(entry)) continue;
     const shelf = shelfOf(entry.store);
-    const lock = 'groupId' in entry ? shelf.locks.get(entry.groupId) : undefined;
-    met.push({ entry, fence: shelf.fences.get(entry.partition), lock });
+    const groupId = 'groupId' in entry ? entry.groupId : '';
+    met.push({
+      ...{ entry, fence: shelf.fences.get(entry.partition), lock: shelf.locks.get(groupId) },
+      isMarked: shelf.marks.get(groupId) === true,
+    });
     put(shelf, entry);
     if (entry.kind === 'store.applied') {
       if (entry.set['state'] === undefined && entry.remove !== 'group') continue;
@@ -127,12 +134,14 @@ function put(shelf: Shelf, entry: ChangeEntry): void {
     case 'store.renewed': {
       const { holder, token, until } = entry;
       shelf.locks.set(entry.groupId, change, { holder, token, until });
+      if (entry.kind === 'store.locked') shelf.marks.set(entry.groupId, change, false);
       break;
     }
     case 'store.settled':
       shelf.locks.set(entry.groupId, change, undefined);
       break;
     case 'store.applied':
+      if (entry.isMarked) shelf.marks.set(entry.groupId, change, true);
       if (entry.remove === 'group') {
         shelf.locks.set(entry.groupId, change, undefined);
         shelf.states.set(entry.groupId, change, undefined);

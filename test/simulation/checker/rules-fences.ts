@@ -57,6 +57,15 @@ export function twoPasses(facts: Facts): readonly Found[] {
   });
 }
 
+/** A pass ended a divergence that was marked anew after it had locked the group: it may not have seen why. */
+export function clearedUnseen(facts: Facts): readonly Found[] {
+  return facts.telltales.met.flatMap(({ entry, isMarked }): Found[] => {
+    if (entry.kind !== 'store.settled' || !entry.isCleared || !isMarked) return [];
+    const { t, partition, groupId, holder } = entry;
+    return [{ t, what: `${holder} cleared a mark that came after its lock`, partition, groupId }];
+  });
+}
+
 function lockFault({ entry, lock }: Met): string | undefined {
   switch (entry.kind) {
     case 'store.locked': {

@@ -151,4 +151,10 @@ export const BROKEN_STORES: BrokenTraces = {
       trace: () => aWorld().go(30).settle('a').end(),
     },
   ],
+  'cleared-unseen': [
+    {
+      name: 'a mark that came in the middle of a pass was cleared by it',
+      trace: () => aWorld().go(30).lock('a').wait(20).apply({ isMarked: true }).settle('a').end(),
+    },
+  ],
 };
