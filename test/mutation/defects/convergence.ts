@@ -79,7 +79,7 @@ export const CONVERGENCE_DEFECTS: readonly Defect[] = [
         replace: '',
       },
     ],
-    catcher: inSimulation('diverged', 'converged-late'),
+    catcher: inSimulation('cleared-unseen', 'diverged', 'converged-late'),
   },
   {
     name: 'cleared-without-generation-sqlite',
