@@ -1,8 +1,8 @@
 /**
  * Keeps this node's session alive, and says how sure of it the node can be.
  *
- * Trigger: a fifth of the session's length. Bound: one renewal at a time. Back-off: none; a renewal that is
- * late is worth no less for it. Stop: the signal.
+ * Trigger: a fifth of the session's length, and the end of the time for which it is sure. Bound: one renewal at a
+ * time. Back-off: none; a renewal that is late is worth no less for it. Stop: the signal.
  *
  * Modes: `out` (no session yet, or it ended: what was held may be another's), `leased` (surely alive),
  * `doubtful` (renewals went unanswered for longer than the session surely lasts: it may have ended, or not).
@@ -72,14 +72,30 @@ export class Membership {
     return session;
   }
 
-  /** Renews until the signal aborts. What the other side does not answer is tried again; a session that ended is dropped. */
+  /**
+   * Renews until the signal aborts, and says at once when that went unanswered for too long. What the other side does
+   * not answer is tried again; a session that ended is dropped.
+   */
   async keepAlive(signal: AbortSignal): Promise<void> {
+    await Promise.all([this.#keepRenewing(signal), this.#keepDoubting(signal)]);
+  }
+
+  async #keepRenewing(signal: AbortSignal): Promise<void> {
     while (!signal.aborted && this.#broken === undefined) {
       const session = this.#session;
       const pauseMs = session === undefined ? REOPEN_MS : session.ttlMs / RENEWALS_PER_TTL;
       if (session !== undefined) await this.#renew(session);
       this.#tellDoubt();
       await this.#deps.clock.sleep(pauseMs, signal);
+    }
+  }
+
+  /** On a timer of its own: a renewal that nobody answers may take longer to be given up than the session lasts. */
+  async #keepDoubting(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted && this.#broken === undefined) {
+      const leftMs = this.#leasedUntilMs - this.#deps.clock.monotonicMs();
+      await this.#deps.clock.sleep(leftMs > 0 ? leftMs : REOPEN_MS, signal);
+      this.#tellDoubt();
     }
   }
 

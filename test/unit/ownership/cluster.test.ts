@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { beforeEach, describe, it } from 'mocha';
 import { LutraError } from '../../../src/base/errors.ts';
 import type { NodeId } from '../../../src/domain/ids.ts';
-import { rejectWith } from '../../support/faulty-store.ts';
+import { hangBefore, rejectWith } from '../../support/faulty-store.ts';
 import { Nodes, PARTITIONS, READ_MS, TTL_MS } from '../../support/nodes.ts';
 import type { Node } from '../../support/nodes.ts';
 
@@ -237,6 +237,24 @@ describe('runOwnership, in a cluster,', () => {
     }
 
     expect(waitedMs).to.be.at.most(TTL_MS);
+  });
+
+  it('is in doubt to the millisecond while a renewal is neither answered nor given up', async () => {
+    const one = await nodes.start();
+    let sentAtMs = 0;
+    one.coordination.plan = (method) => {
+      if (method === 'renew') sentAtMs = nodes.clock.monotonicMs();
+      return undefined;
+    };
+    await nodes.clock.advance(TTL_MS);
+    one.coordination.plan = (method) => (method === 'renew' ? hangBefore : undefined);
+    const sureForMs = sentAtMs + TTL_MS - 1_000 - nodes.clock.monotonicMs();
+
+    await nodes.clock.advance(sureForMs - 1);
+    const early = one.told('ownership.doubtful').length;
+    await nodes.clock.advance(1);
+
+    expect([early, one.told('ownership.doubtful').length]).to.deep.equal([0, 1]);
   });
 
   it('joins again after its session has ended, and takes what nobody holds', async () => {
