@@ -160,13 +160,16 @@ function callOf(request: Request, body: Call['body'], signal: AbortSignal): Call
   };
 }
 
+/** The status of a request that nothing is wrong with, and that cannot be answered now. */
+const UNAVAILABLE = 503;
+
 /** Turns whatever was thrown into the error body that its client is told. */
 function refuse({ observe }: AppDeps): ErrorRequestHandler {
   return (thrown: unknown, request, response, next) => {
     const error = apiErrorOf(isUndecodable(thrown) ? invalid('The path is not UTF-8') : thrown);
     if (error.status >= 500) {
       observe({
-        event: 'request.failed',
+        event: error.status === UNAVAILABLE ? 'request.unavailable' : 'request.failed',
         method: request.method,
         route: routeOf(response),
         responseId: String(response.getHeader('X-Response-Id')),

@@ -14,6 +14,13 @@ interface GroupFacts {
   readonly groupId: GroupId;
 }
 
+interface UnansweredFacts {
+  readonly method: string;
+  readonly route: string;
+  readonly responseId: string;
+  readonly err: unknown;
+}
+
 /** Every fact worth telling. Logs, metrics and tests are made from these and from nothing else. */
 export type LutraEvent =
   | {
@@ -153,13 +160,10 @@ export type LutraEvent =
       readonly durationMs: number;
       readonly responseId: string;
     }
-  | {
-      readonly event: 'request.failed';
-      readonly method: string;
-      readonly route: string;
-      readonly responseId: string;
-      readonly err: unknown;
-    };
+  /** A request ended in an error of ours. */
+  | ({ readonly event: 'request.failed' } & UnansweredFacts)
+  /** What a request needed did not answer, and its client is told so. */
+  | ({ readonly event: 'request.unavailable' } & UnansweredFacts);
 
 /** Tells a fact. Never throws, never waits. */
 export type Observe = (event: LutraEvent) => void;

@@ -66,6 +66,7 @@ const LINE: Readonly<Record<LutraEvent['event'], { readonly level: Level; readon
     'process.exited': { level: 'info', msg: 'process exited by itself' },
     'request.answered': { level: 'debug', msg: 'request answered' },
     'request.failed': { level: 'error', msg: 'request ended in an internal error' },
+    'request.unavailable': { level: 'warn', msg: 'what a request needed did not answer' },
   };
 
 /**

@@ -61,7 +61,10 @@ describe('What goes wrong, over HTTP', () => {
     expect(reply.body).to.deep.equal(NO_ANSWER);
     expect(reply.headers['retry-after']).to.equal('1');
     expect(reply.headers['x-response-id']).to.be.a('string');
-    expect(failures()).to.have.length(1);
+    expect(api.events.map(({ event }) => event)).to.deep.equal([
+      'request.unavailable',
+      'request.answered',
+    ]);
   });
 
   it('answers 503 where it cannot know whether a change was made, and never success', async () => {
