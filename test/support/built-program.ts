@@ -82,6 +82,11 @@ export class Program {
     return Promise.race([told, ended]);
   }
 
+  /** Tells of every line that is written from now on. */
+  hear(tell: (line: string) => void): void {
+    this.#onLine.add(tell);
+  }
+
   send(signal: NodeJS.Signals): void {
     if (this.#exit === undefined) this.#child.kill(signal);
   }

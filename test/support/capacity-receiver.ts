@@ -27,8 +27,10 @@ export interface CapacityReceiver {
   readonly close: () => Promise<void>;
 }
 
-/** Listens on a free port. */
-export async function startReceiver(): Promise<CapacityReceiver> {
+/** Listens on a free port. `take` is given each order and what caused it (`policy@plannedAt`), instead of `orders`. */
+export async function startReceiver(
+  take?: (order: ReceivedOrder, occurrence: string) => void,
+): Promise<CapacityReceiver> {
   const orders: ReceivedOrder[] = [];
   const actual = new Map<string, number>();
   const server = createServer((request, response) => {
@@ -45,7 +47,8 @@ export async function startReceiver(): Promise<CapacityReceiver> {
     const body = await textOf(request).catch(() => undefined);
     if (body === undefined) return; // whoever sent it is gone before all of it came
     const order = orderIn(name, request, body);
-    orders.push(order);
+    if (take === undefined) orders.push(order);
+    else take(order, headerOf(request, 'lutra-occurrence'));
     actual.set(name, order.desired);
     response.writeHead(204).end();
   }
@@ -89,7 +92,8 @@ export function orderFaults(orders: readonly ReceivedOrder[]): readonly string[]
   return faults;
 }
 
-function isLower(order: ReceivedOrder, than: ReceivedOrder): boolean {
+/** Whether the order carries a lower token than the other one. */
+export function isLower(order: ReceivedOrder, than: ReceivedOrder): boolean {
   if (order.epoch !== than.epoch) return order.epoch < than.epoch;
   return order.revision < than.revision;
 }

@@ -38,6 +38,8 @@ export interface TestEtcdMember {
   readonly start: () => Promise<void>;
   /** Freezes or thaws it. */
   readonly signal: (signal: 'SIGSTOP' | 'SIGCONT') => void;
+  /** Its process, while there is one. */
+  readonly pid: () => number | undefined;
 }
 
 export interface TestEtcdOptions {
@@ -157,6 +159,7 @@ function aMember(
       child = await spawnEtcd(plan, argumentsFor(plan, folder.path(plan.name), initial, options));
     },
     signal: (signal) => void child?.kill(signal),
+    pid: () => child?.pid,
   };
 }
 

@@ -27,6 +27,8 @@ export interface TestRedis {
   readonly remove: () => Promise<void>;
   /** Freezes or thaws it. */
   readonly signal: (signal: 'SIGSTOP' | 'SIGCONT') => void;
+  /** Its process, while there is one. */
+  readonly pid: () => number | undefined;
 }
 
 export interface TestRedisOptions {
@@ -81,6 +83,7 @@ export async function startRedis(options: TestRedisOptions = {}): Promise<TestRe
       await folder.remove();
     },
     signal: (signal) => void child.kill(signal),
+    pid: () => child.pid,
   };
 }
 

@@ -2,12 +2,12 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pathToFileURL } from 'node:url';
 import { systemRandom } from '../../../src/adapters/system/random.ts';
 import type { PartitionId } from '../../../src/domain/ids.ts';
-import { Programs, ROOT } from '../../support/built-program.ts';
+import { Programs } from '../../support/built-program.ts';
 import { openClusterStore } from '../../support/cluster-store.ts';
 import { startEtcd } from '../../support/etcd-server.ts';
+import { endWithUs, makeCluster, makeReady } from '../../support/ready-cluster.ts';
 import { startRedis } from '../../support/redis-server.ts';
 import type { TestRedis } from '../../support/redis-server.ts';
 import type { Store } from '../../../src/ports/store.ts';
@@ -85,24 +85,6 @@ export async function openLab(folder: string): Promise<Lab> {
   }
 }
 
-/** As every script does it that needs the built program. */
-async function makeReady(): Promise<void> {
-  const path = join(ROOT, 'scripts', 'lib', 'ready.mjs');
-  const script = (await import(pathToFileURL(path).href)) as {
-    readonly makeReady: () => Promise<void>;
-  };
-  await script.makeReady();
-}
-
-async function makeCluster(
-  programs: Programs,
-  env: Readonly<Record<string, string>>,
-): Promise<void> {
-  const made = programs.lutra(['cluster', 'init'], { env });
-  const { code } = await made.exited;
-  if (code !== 0) throw new Error(`lutra cluster init: ${made.stdout}${made.stderr}`);
-}
-
 function labOf(parts: Pick<Lab, 'redis' | 'store' | 'receiver' | 'nodes' | 'close'>): Lab {
   const running = (): readonly BenchNode[] => parts.nodes.filter(({ isRunning }) => isRunning);
   const owners = async (): ReturnType<Lab['owners']> => {
@@ -141,15 +123,4 @@ export async function until(what: string, isSo: () => Promise<boolean>): Promise
     if (Date.now() > endsAt) throw new Error(`it did not come true that ${what}`);
     await sleep(POLL_MS);
   }
-}
-
-/** Sees to it that nodes end with this process, however that ends. Returns what undoes this. */
-function endWithUs(programs: Programs): () => Promise<void> {
-  const end = (): void => void programs.killAll();
-  const exit = (): never => process.exit(143);
-  process.once('exit', end).once('SIGTERM', exit);
-  return () => {
-    process.off('exit', end).off('SIGTERM', exit);
-    return Promise.resolve();
-  };
 }

@@ -15,7 +15,7 @@ import type { FencingToken } from '../../../src/domain/ids.ts';
 import { eventually } from '../../support/eventually.ts';
 import { seededRandom } from '../../support/random.ts';
 import { ClusterLab, NORTH, SOUTH, TTL_MS } from './lab.ts';
-import type { ClusterNode } from './node.ts';
+import type { ClusterNode } from '../../support/cluster-node.ts';
 
 const IS_LONG = process.env['LUTRA_TEST_LONG'] === '1';
 const SEED = Number(process.env['SEED'] ?? Math.floor(systemRandom.fraction() * 1e9));

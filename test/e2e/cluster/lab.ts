@@ -26,7 +26,7 @@ import { Convergence, LOCK_TTL_MS, PASSES_MAX } from './convergence.ts';
 import { firingGroups } from './firing-groups.ts';
 import { Ledger } from './ledger.ts';
 import type { LedgerFacts, LedgerGroup } from './ledger.ts';
-import { ClusterNode } from './node.ts';
+import { ClusterNode } from '../../support/cluster-node.ts';
 
 /** The region with three nodes, and the one with a single node. */
 export const [NORTH, SOUTH] = ['north', 'south'];

@@ -1,10 +1,10 @@
 /** A node of a cluster, with something between it and each server that it talks to. */
 import { expect } from 'chai';
-import type { FencingToken } from '../../../src/domain/ids.ts';
-import { urlOf } from '../../support/built-program.ts';
-import type { Program, Programs } from '../../support/built-program.ts';
-import { startProxy } from '../../support/tcp-proxy.ts';
-import type { TcpProxy } from '../../support/tcp-proxy.ts';
+import type { FencingToken } from '../../src/domain/ids.ts';
+import { urlOf } from './built-program.ts';
+import type { Program, Programs } from './built-program.ts';
+import { startProxy } from './tcp-proxy.ts';
+import type { TcpProxy } from './tcp-proxy.ts';
 
 /** What a node is made with. */
 export interface NodePlan {
@@ -29,6 +29,12 @@ export interface LoggedEvent {
   readonly err?: { readonly code?: string; readonly message?: string };
 }
 
+/** What stands between a node and each server that it talks to: members of etcd, and the Redis of each region. */
+interface Links {
+  readonly etcd: readonly TcpProxy[];
+  readonly redis: ReadonlyMap<string, TcpProxy>;
+}
+
 interface Status {
   readonly partitions: readonly {
     readonly partition: string;
@@ -50,11 +56,7 @@ export class ClusterNode {
   /** How much of what the process has written is of no interest any more. */
   #forgotten = 0;
 
-  private constructor(
-    plan: NodePlan,
-    programs: Programs,
-    proxies: { readonly etcd: readonly TcpProxy[]; readonly redis: ReadonlyMap<string, TcpProxy> },
-  ) {
+  private constructor(plan: NodePlan, programs: Programs, proxies: Links) {
     this.#plan = plan;
     this.#programs = programs;
     this.#etcd = proxies.etcd;
@@ -76,6 +78,11 @@ export class ClusterNode {
 
   get region(): string {
     return this.#plan.region;
+  }
+
+  /** What stands between it and its servers. */
+  get links(): Links {
+    return { etcd: this.#etcd, redis: this.#redis };
   }
 
   get isRunning(): boolean {
