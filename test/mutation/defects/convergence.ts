@@ -209,7 +209,7 @@ export const CONVERGENCE_DEFECTS: readonly Defect[] = [
         replace: '',
       },
     ],
-    catcher: inSimulation('diverged'),
+    catcher: inSimulation('unhealed', 'diverged'),
   },
   tooSoon('acquire', 'A partition on Redis counts as acquired before a replica has the fence.', [
     {

@@ -83,7 +83,7 @@ export function repairedMs({ sweepDelayMs, repairIntervalMs }: Timings): number 
 }
 
 /** Until what nobody marked has been found: twice round, as for a repair. */
-function healedMs({ sweepDelayMs, selfHealIntervalMs }: Timings): number {
+export function healedMs({ sweepDelayMs, selfHealIntervalMs }: Timings): number {
   return sweepDelayMs + 2 * selfHealIntervalMs + SWEEP_BACKOFF_MS;
 }
 

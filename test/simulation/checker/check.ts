@@ -16,6 +16,7 @@ import {
   unplanned,
 } from './rules-claims.ts';
 import { noReason, wrongSize } from './rules-decisions.ts';
+import { unhealed } from './rules-drift.ts';
 import { clearedUnseen, staleDecision, staleToken, twoPasses } from './rules-fences.ts';
 import { historyDiffers, misarmed, notAReplay } from './rules-history.ts';
 import { broke, ownerless, unsettled } from './rules-owners.ts';
@@ -54,6 +55,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'token-back': tokenBack,
   diverged,
   'converged-late': convergedLate,
+  unhealed,
   ownerless,
   'lost-acknowledgement': lostAcknowledgement,
   'executed-twice': executedTwice,

@@ -139,4 +139,11 @@ export const BROKEN_PROVIDERS: BrokenTraces = {
       },
     },
   ],
+  unhealed: [
+    {
+      name: 'nobody looked for twenty minutes at servers that somebody else had changed',
+      trace: () =>
+        aWorld().go(22).add({ kind: 'provider.drifted', groupId: GROUP, actual: 3 }).end(),
+    },
+  ],
 };
