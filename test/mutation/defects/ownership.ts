@@ -75,7 +75,7 @@ export const OWNERSHIP_DEFECTS: readonly Defect[] = [
     ],
     catcher: {
       kind: 'test',
-      file: 'test/unit/mutation/renewal-time.test.ts',
+      file: 'test/unit/ownership/renewal-time.test.ts',
       title: 'A renewal that is answered late counts from when it was sent',
     },
   },
@@ -95,7 +95,7 @@ export const OWNERSHIP_DEFECTS: readonly Defect[] = [
     ],
     catcher: {
       kind: 'test',
-      file: 'test/unit/mutation/hand-over.test.ts',
+      file: 'test/unit/ownership/hand-over.test.ts',
       title: 'A partition is given back when its passes have ended, and not before',
     },
   },
