@@ -124,12 +124,7 @@ export const CONVERGENCE_DEFECTS: readonly Defect[] = [
   return { desired, result };`,
       },
     ],
-    catcher: {
-      kind: 'test',
-      file: 'test/unit/convergence/act.test.ts',
-      title:
-        'act, in a pass overtaken orders nothing and marks nothing where another pass came before the order',
-    },
+    catcher: inSimulation('told-unrenewed', 'told-after-lock'),
   },
   {
     name: 'ended-lock-renewed',

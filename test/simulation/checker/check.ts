@@ -24,6 +24,7 @@ import {
   convergedLate,
   diverged,
   toldAfterLock,
+  toldUnrenewed,
   toldWrongSize,
   tokenBack,
 } from './rules-providers.ts';
@@ -51,6 +52,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'two-passes': twoPasses,
   'cleared-unseen': clearedUnseen,
   'told-after-lock': toldAfterLock,
+  'told-unrenewed': toldUnrenewed,
   'told-wrong-size': toldWrongSize,
   'token-back': tokenBack,
   diverged,

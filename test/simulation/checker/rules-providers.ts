@@ -29,6 +29,18 @@ export function toldAfterLock(facts: Facts): readonly Found[] {
   });
 }
 
+/**
+ * A provider was told something on the strength of the lock alone: it was taken before a look that may have lasted longer than
+ * it does, and nobody asked whether it was still there.
+ */
+export function toldUnrenewed(facts: Facts): readonly Found[] {
+  return tellingsOf(facts).flatMap(({ entry, grant }): Found[] => {
+    if (grant?.entry.kind !== 'store.locked') return [];
+    const { t, groupId, process } = entry;
+    return [{ t, groupId, what: `${process} told the provider without a renewal since its lock` }];
+  });
+}
+
 /** A provider was told another capacity than was desired at the renewal, or anything while the group was paused. */
 export function toldWrongSize(facts: Facts): readonly Found[] {
   return tellingsOf(facts).flatMap(({ entry, grant }): Found[] => {

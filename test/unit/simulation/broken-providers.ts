@@ -146,4 +146,10 @@ export const BROKEN_PROVIDERS: BrokenTraces = {
         aWorld().go(22).add({ kind: 'provider.drifted', groupId: GROUP, actual: 3 }).end(),
     },
   ],
+  'told-unrenewed': [
+    {
+      name: 'a pass ordered without asking whether it still had its lock',
+      trace: () => aWorld().go(30).lock('a').wait(20).tell().wait(20).settle('a').end(),
+    },
+  ],
 };
