@@ -29,9 +29,9 @@ const SLOTS = [
 
 /** Three masters that hold all slots between them: the first the lowest. */
 export async function startCluster(): Promise<readonly [TestRedis, TestRedis, TestRedis]> {
-  const first = await startClusterNode(SLOTS[0]);
-  const second = await startClusterNode(SLOTS[1]);
-  const third = await startClusterNode(SLOTS[2]);
+  const first = await startClusterNode(SLOTS[0], 1);
+  const second = await startClusterNode(SLOTS[1], 2);
+  const third = await startClusterNode(SLOTS[2], 3);
   for (const { node, busPort } of [second, third]) {
     await first.node.send('CLUSTER', 'MEET', '127.0.0.1', String(node.port), String(busPort));
   }
@@ -44,8 +44,13 @@ export async function startCluster(): Promise<readonly [TestRedis, TestRedis, Te
   return [first.node, second.node, third.node];
 }
 
+/**
+ * A master with an epoch of its own, as `redis-cli --cluster create` gives each: masters of one epoch settle
+ * that between them some time later, and whoever moves a slot meanwhile can leave it with two owners, or none.
+ */
 async function startClusterNode(
   slots: readonly string[],
+  epoch: number,
 ): Promise<{ readonly node: TestRedis; readonly busPort: number }> {
   const busPort = await freePort();
   const settings = [
@@ -53,6 +58,7 @@ async function startClusterNode(
     ...['cluster-node-timeout', '2000'],
   ];
   const node = await startRedis({ settings });
+  await node.send('CLUSTER', 'SET-CONFIG-EPOCH', String(epoch));
   await node.send('CLUSTER', 'ADDSLOTSRANGE', ...slots);
   return { node, busPort };
 }

@@ -63,7 +63,7 @@ describe('Redis Cluster of three masters', function redisCluster() {
     const token = await own(node.store, aToken());
     expect(await commitNow(node.store, { set: { state: 'before' } }, token)).to.equal('committed');
     const to = nodes.find((server) => server !== home.server) ?? home.server;
-    await moveSlot(home.slot, { from: home.server, to });
+    await moveSlot(home.slot, { from: home.server, to, all: nodes });
 
     expect(await stateOf(node.store)).to.equal('before');
     expect(await commitNow(node.store, { set: { state: 'after' } })).to.equal('committed');
@@ -72,7 +72,7 @@ describe('Redis Cluster of three masters', function redisCluster() {
     await own(node.store, token);
     expect(await commitNow(node.store, {}, token)).to.equal('committed');
     await node.store.close();
-    await moveSlot(home.slot, { from: to, to: home.server });
+    await moveSlot(home.slot, { from: to, to: home.server, all: nodes });
   });
 
   it('hears the wakes of a partition from any server', async () => {
@@ -121,7 +121,7 @@ describe('Redis Cluster of three masters', function redisCluster() {
 /** Moves a slot, with what is in it, as an operator does. */
 async function moveSlot(
   slot: number,
-  { from, to }: { readonly from: TestRedis; readonly to: TestRedis },
+  { from, to, all }: Record<'from' | 'to', TestRedis> & { readonly all: readonly TestRedis[] },
 ): Promise<void> {
   const ids = { from: String(await from.send('CLUSTER', 'MYID')), to: '' };
   ids.to = String(await to.send('CLUSTER', 'MYID'));
@@ -131,6 +131,8 @@ async function moveSlot(
   const keys = (await from.send('CLUSTER', 'GETKEYSINSLOT', number, '100')) as readonly string[];
   const target = ['127.0.0.1', String(to.port), '', '0', '2000', 'KEYS', ...keys];
   await from.send('MIGRATE', ...target);
-  await to.send('CLUSTER', 'SETSLOT', number, 'NODE', ids.to);
-  await from.send('CLUSTER', 'SETSLOT', number, 'NODE', ids.to);
+  // First the new owner, so that none is sent to a server that sends it back.
+  for (const server of [to, ...all.filter((other) => other !== to)]) {
+    await server.send('CLUSTER', 'SETSLOT', number, 'NODE', ids.to);
+  }
 }
