@@ -61,7 +61,8 @@ export async function act(term: OwnerTerm, deps: ActDeps, order: Order): Promise
   const desired = desiredOf(order.state);
   const before = await observe(term, deps, order);
   if (before.kind !== 'observed') return { desired, result: before };
-  const steps = planConvergence({ desired, actual: before.actual });
+  const { isDeleting } = order.state;
+  const steps = planConvergence({ desired, isDeleting, actual: before.actual });
   if (steps.length === 0) return { desired, result: before };
   const renewed = await renew(term, deps, { order, hasCalled: false });
   if (renewed.kind !== 'renewed') return { desired, result: renewed };

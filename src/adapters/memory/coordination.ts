@@ -31,6 +31,8 @@ export interface MemoryCoordinationState {
   readonly shared: MemoryLeases | undefined;
   /** Grows with every session and every campaign that is won. */
   revision: number;
+  /** Never given back: no session has the name of another, as in etcd. */
+  sessionCount: number;
   epoch: number;
   /** When each lease ends, on the monotonic clock. */
   readonly leases: Map<string, number>;
@@ -55,7 +57,7 @@ export function createMemoryClusterState(shared: MemoryLeases): MemoryCoordinati
 
 function emptyState(shared: MemoryLeases | undefined): MemoryCoordinationState {
   return {
-    ...{ shared, revision: 0, epoch: 0 },
+    ...{ shared, revision: 0, sessionCount: 0, epoch: 0 },
     ...{ leases: new Map(), members: new Map(), homes: new Map(), owners: new Map() },
     drains: new Map(),
     changes: new Listeners(),
@@ -74,7 +76,8 @@ export class MemoryCoordination implements Coordination {
     const { shared, members, leases } = this.#state;
     if (shared === undefined) this.#end([...leases.keys()]);
     this.#state.revision += 1;
-    const id = String(this.#state.revision);
+    this.#state.sessionCount += 1;
+    const id = String(this.#state.sessionCount);
     const ttlMs = shared?.ttlMs ?? Number.POSITIVE_INFINITY;
     this.#grant(id, ttlMs);
     this.#grant(homeLeaseOf(id), ttlMs + (shared?.graceMs ?? 0));

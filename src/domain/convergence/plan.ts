@@ -4,11 +4,16 @@ export interface Step {
   readonly desired: number;
 }
 
-/** The steps that bring a capacity target from what was just observed to what is wanted; none where it is there. */
+/**
+ * The steps that bring a capacity target from what was just observed to what is wanted; none where it is there.
+ * A group that is being deleted is ordered to have none all the same: an order that was accepted before, and that
+ * cannot be observed yet, would be carried out when nobody is left to undo it.
+ */
 export function planConvergence(input: {
   readonly desired: number;
   readonly actual: number;
+  readonly isDeleting: boolean;
 }): readonly Step[] {
-  if (input.actual === input.desired) return [];
+  if (input.actual === input.desired && !input.isDeleting) return [];
   return [{ kind: 'set-capacity', desired: input.desired }];
 }

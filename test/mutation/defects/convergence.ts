@@ -67,6 +67,19 @@ export const CONVERGENCE_DEFECTS: readonly Defect[] = [
     catcher: onRedis(LOCK_OF_ANOTHER),
   },
   {
+    name: 'deleted-without-order',
+    about:
+      'A group of which no server is seen is removed without an order, though another may be on its way.',
+    edits: [
+      {
+        file: 'src/domain/convergence/plan.ts',
+        find: 'if (input.actual === input.desired && !input.isDeleting) return [];',
+        replace: 'if (input.actual === input.desired) return [];',
+      },
+    ],
+    catcher: inSimulation('diverged'),
+  },
+  {
     name: 'cleared-without-generation',
     about: 'A pass clears its group although it was marked again meanwhile.',
     edits: [

@@ -32,7 +32,7 @@ export const WORLD_STARTS_AT = Date.UTC(2026, 1, 28, 20);
 export const FAULTS_FROM_MS = 10 * MINUTE_MS;
 export const WORLD_LASTS_MS = 6 * HOUR_MS;
 /** Since the calm at the end has to outlast every sweep and every back-off. */
-export const CALM_FROM_MS = 5 * HOUR_MS;
+export const CALM_FROM_MS = 290 * MINUTE_MS;
 
 /** A whole number from `least` to `most`, both included. */
 export function wholeBetween(random: Random, least: number, most: number): number {
@@ -69,7 +69,7 @@ export function drawSettings(seed: number, random: Random): WorldSettings {
 }
 
 function drawTimings(random: Random): Timings {
-  const sessionTtlMs = wholeBetween(random, 90, 240) * 1_000;
+  const sessionTtlMs = wholeBetween(random, 160, 340) * 1_000;
   const lockTtlMs = wholeBetween(random, 40, 120) * 1_000;
   const backoffMaxMs = wholeBetween(random, 30, 120) * 1_000;
   return {
@@ -78,18 +78,18 @@ function drawTimings(random: Random): Timings {
     etcdTimeoutMs: wholeBetween(random, 15, 80) * 100,
     sessionTtlMs,
     regionGraceMs: wholeBetween(random, 0, 3) * MINUTE_MS,
-    readIntervalMs: wholeBetween(random, 40, 120) * 1_000,
+    readIntervalMs: wholeBetween(random, 120, 270) * 1_000,
     clockDifferenceMaxMs: 2_000,
-    schedulerPollMs: wholeBetween(random, 120, 300) * 1_000,
-    repairIntervalMs: wholeBetween(random, 4, 8) * MINUTE_MS,
-    convergerPollMs: wholeBetween(random, 120, 300) * 1_000,
+    schedulerPollMs: wholeBetween(random, 240, 480) * 1_000,
+    repairIntervalMs: wholeBetween(random, 7, 13) * MINUTE_MS,
+    convergerPollMs: wholeBetween(random, 240, 480) * 1_000,
     lockTtlMs,
     providerTimeoutMs: Math.floor(lockTtlMs / 2),
     providerMaxMs: wholeBetween(random, 1, 30) * 100,
     backoffMaxMs,
-    selfHealIntervalMs: wholeBetween(random, 5, 10) * MINUTE_MS,
+    selfHealIntervalMs: wholeBetween(random, 8, 13) * MINUTE_MS,
     sweepDelayMs: 10_000,
-    sleepMaxMs: 300_000,
+    sleepMaxMs: 600_000,
   };
 }
 

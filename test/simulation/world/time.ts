@@ -5,15 +5,27 @@ export interface Planned {
   cancel(): void;
 }
 
-interface Entry extends Planned {
+class Entry implements Planned {
   readonly atMs: number;
   /** Of two at one instant, the one that was planned first happens first. */
   readonly order: number;
   run: (() => void) | undefined;
+
+  constructor(atMs: number, order: number, run: () => void) {
+    this.atMs = atMs;
+    this.order = order;
+    this.run = run;
+  }
+
+  cancel(): void {
+    this.run = undefined;
+  }
 }
 
 /** More than this at one instant is a loop that never waits. */
 const AT_ONE_INSTANT_MAX = 20_000;
+/** Some forty times what a world takes: more is something that never settles. */
+const IN_ALL_MAX = 2_000_000;
 
 /** A clock that jumps from one planned happening to the next. */
 export class VirtualTime {
@@ -33,19 +45,14 @@ export class VirtualTime {
   /** Plans `run` for `delayMs` from now; not before what is planned for that instant already. */
   after(delayMs: number, run: () => void): Planned {
     const order = (this.#order += 1);
-    const entry: Entry = {
-      ...{ atMs: this.#nowMs + Math.max(delayMs, 0), order, run },
-      cancel: () => {
-        entry.run = undefined;
-      },
-    };
+    const entry = new Entry(this.#nowMs + Math.max(delayMs, 0), order, run);
     this.#push(entry);
     return entry;
   }
 
   /**
    * Lets everything happen that is planned until `endMs`; after each, lets all run that can without further time.
-   * Throws where time does not go on.
+   * Throws where time does not go on, or hardly does.
    */
   async runUntil(endMs: number): Promise<void> {
     let atThisInstant = 0;
@@ -55,6 +62,7 @@ export class VirtualTime {
       if (next.run === undefined) continue;
       atThisInstant = next.atMs > this.#nowMs ? 0 : atThisInstant + 1;
       if (atThisInstant > AT_ONE_INSTANT_MAX) throw new Error('a loop runs and never waits');
+      if (this.#order > IN_ALL_MAX) throw new Error('the same things happen again and again');
       this.#nowMs = next.atMs;
       next.run();
       await settle();

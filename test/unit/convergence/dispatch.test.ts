@@ -205,6 +205,19 @@ describe('dispatch', () => {
       expect(world.events.at(-1)).to.deep.equal({ event: 'group.removed', ...where });
     });
 
+    it('takes back an order that is still on its way, before it removes the group', async () => {
+      const groupId = await addGroup({ state: { desired: 2 } });
+      world.provider.lags = true;
+      await pass(groupId);
+      await world.writeState(groupId, { desired: 2, isDeleting: true });
+
+      await pass(groupId);
+
+      expect(await world.find(groupId)).to.be.undefined;
+      world.provider.catchUp();
+      expect(world.provider.actual.get(groupId)).to.equal(0);
+    });
+
     it('removes one that no pass has looked at although nothing serves it', async () => {
       const groupId = await addGroup({ state: { isDeleting: true }, launchType: 'nova' });
 

@@ -10,7 +10,13 @@ describe('planConvergence', () => {
     { desired: 0, actual: 3, steps: [{ kind: 'set-capacity', desired: 0 }] },
   ]) {
     it(`plans ${String(steps.length)} steps from ${String(actual)} to ${String(desired)}`, () => {
-      expect(planConvergence({ desired, actual })).to.deep.equal(steps);
+      expect(planConvergence({ desired, actual, isDeleting: false })).to.deep.equal(steps);
     });
   }
+
+  it('plans to have none for a group that is being deleted, although none are seen', () => {
+    const steps = planConvergence({ desired: 0, actual: 0, isDeleting: true });
+
+    expect(steps).to.deep.equal([{ kind: 'set-capacity', desired: 0 }]);
+  });
 });
