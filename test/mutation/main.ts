@@ -32,6 +32,8 @@ does not catch its mistake proves nothing about sources without it.
   --json         the result as one line of JSON at the end
   --help         this text
 
+Exit codes: 0 all are caught, 1 one is not, or something is wrong without any, 64 a bad option.
+
 Defects:
 ${DEFECTS.map(({ name, about }) => `  ${name.padEnd(NAME_WIDTH)}${about}`).join('\n')}
 `;
@@ -88,16 +90,25 @@ async function run(options: Options, signal: AbortSignal): Promise<number> {
     const { complaints } = trials;
     const seconds = Math.round((performance.now() - startedAtMs) / 1000);
     summarise(tried, complaints, seconds);
-    if (options.writes) {
-      const path = join(root, DOCUMENT);
-      writeFileSync(path, withTable(readFileSync(path, 'utf8'), tried));
-    }
     if (options.isJson) print(JSON.stringify(resultOf(tried, complaints, seconds)));
     const isMissed = tried.some(({ outcome }) => outcome.kind === 'missed');
-    return isMissed || complaints.length > 0 ? EXIT_MISSED : 0;
+    if (isMissed || complaints.length > 0) return EXIT_MISSED;
+    if (options.writes) writeTable(root, tried);
+    return 0;
   } finally {
     nursery.remove();
   }
+}
+
+/** Throws where a defect was not tried: the document says what catches each. */
+function writeTable(root: string, tried: readonly Tried[]): void {
+  const left = tried.filter(({ outcome }) => outcome.kind !== 'caught');
+  if (left.length > 0) {
+    const names = left.map(({ defect }) => defect.name).join(', ');
+    throw new Error(`the table is not written: these were not tried: ${names}`);
+  }
+  const path = join(root, DOCUMENT);
+  writeFileSync(path, withTable(readFileSync(path, 'utf8'), tried));
 }
 
 function summarise(tried: readonly Tried[], complaints: readonly string[], seconds: number): void {

@@ -2,13 +2,13 @@
  * `npm run simulate`: whole clusters in a virtual world, one for each seed, and a checker for what happened.
  * Exit code 0 where nothing is wrong, 1 where a seed failed, 2 where the simulation itself did, 64 for a bad option.
  */
-import { availableParallelism } from 'node:os';
-import { parseArgs } from 'node:util';
 import { messageOf } from '../../src/base/errors.ts';
 import { addStrikes, formatCoverage, neverStruck } from './checker/coverage.ts';
 import type { Strikes } from './checker/coverage.ts';
 import { judgeSeed } from './judge.ts';
 import type { SeedResult } from './judge.ts';
+import { readOptions } from './options.ts';
+import type { Options } from './options.ts';
 import { judgeSeeds } from './pool.ts';
 import { shrinkPlan } from './shrink.ts';
 import { entryLine, faultLine, storyOf, violationLine } from './story.ts';
@@ -26,31 +26,23 @@ six simulated hours.
   --keep-faults   do not look for the fewest faults that still fail
   --json          the result as one line of JSON at the end
   --help          this text
+
+Exit codes: 0 nothing is wrong, 1 a seed failed, 2 the simulation itself did, 64 a bad option.
 `;
 
 const EXIT_FAILED = 1;
 const EXIT_BROKEN = 2;
 const EXIT_USAGE = 64;
-const SEEDS_MAX = 10_000_000;
 /** Seeds that failed and are told about in full. */
 const TOLD_MAX = 3;
 const PROGRESS_EVERY_MS = 1_000;
 
-interface Request {
-  readonly seeds: readonly number[];
-  readonly isSingle: boolean;
-  readonly workers: number;
-  readonly stops: boolean;
-  readonly shrinks: boolean;
-  readonly isJson: boolean;
-}
-
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: readonly string[]): Promise<number> {
-  let request: Request | 'help';
+  let request: Options | 'help';
   try {
-    request = readArgs(args);
+    request = readOptions(args);
   } catch (error) {
     process.stderr.write(`${messageOf(error)}\n`);
     return EXIT_USAGE;
@@ -65,7 +57,7 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 /** One seed, with everything that happened. */
-async function replay(seed: number, { shrinks, isJson }: Request): Promise<number> {
+async function replay(seed: number, { shrinks, isJson }: Options): Promise<number> {
   const judged = await judgeSeed(seed);
   for (const entry of judged.trace) print(entryLine(entry));
   print('', `seed ${String(seed)}, trace ${judged.hash}; its faults:`);
@@ -76,7 +68,7 @@ async function replay(seed: number, { shrinks, isJson }: Request): Promise<numbe
   return judged.violations.length === 0 ? 0 : EXIT_FAILED;
 }
 
-async function runMany(request: Request): Promise<number> {
+async function runMany(request: Options): Promise<number> {
   const startedAtMs = performance.now();
   const failed: SeedResult[] = [];
   const totals = { count: 0, firedCount: 0, faultCount: 0, hours: 0, strikes: addStrikes([]) };
@@ -170,7 +162,7 @@ function summarise(
 
 function progressText(
   { count, failedCount }: { readonly count: number; readonly failedCount: number },
-  { seeds }: Request,
+  { seeds }: Options,
   startedAtMs: number,
 ): string {
   const spentMs = performance.now() - startedAtMs;
@@ -186,44 +178,4 @@ function progress(text: string): void {
 
 function print(...lines: readonly string[]): void {
   for (const line of lines) process.stdout.write(`${line}\n`);
-}
-
-function readArgs(args: readonly string[]): Request | 'help' {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      seeds: { type: 'string' },
-      seed: { type: 'string' },
-      workers: { type: 'string' },
-      stop: { type: 'boolean', default: false },
-      'keep-faults': { type: 'boolean', default: false },
-      json: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  if (values.help) return 'help';
-  const single = values.seed === undefined ? undefined : whole('--seed', values.seed, 1);
-  return {
-    seeds: single === undefined ? rangeOf(values.seeds ?? '1..200') : [single],
-    isSingle: single !== undefined,
-    workers: whole('--workers', values.workers ?? String(availableParallelism()), 1),
-    stops: values.stop,
-    shrinks: !values['keep-faults'],
-    isJson: values.json,
-  };
-}
-
-function rangeOf(text: string): readonly number[] {
-  const [from = '', to = '', ...more] = text.split('..');
-  if (more.length > 0) throw new Error(`--seeds ${text}: write two numbers such as 1..200`);
-  const first = whole('--seeds', from, 1);
-  const last = whole('--seeds', to, first);
-  return Array.from({ length: last - first + 1 }, (_, index) => first + index);
-}
-
-function whole(name: string, text: string, least: number): number {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value >= least && value <= SEEDS_MAX) return value;
-  const range = `${String(least)} to ${String(SEEDS_MAX)}`;
-  throw new Error(`${name} ${text}: write a whole number from ${range}`);
 }
