@@ -15,6 +15,9 @@ export interface Second {
 
 /** A fault as it is marked. */
 export interface Band {
+  /** The name of its row above the lines. */
+  readonly kind: string;
+  /** All about it, shown where one points at it. */
   readonly label: string;
   readonly fromSecond: number;
   /** When what was done was undone, and when the cluster had recovered. */
@@ -42,9 +45,9 @@ export function secondsOf(samples: readonly Sample[], startedAt: number): readon
 }
 
 const WIDTH = 1400;
-const LABELS_HEIGHT = 170;
-const PLOT = { left: 70, right: 20, top: 40 + LABELS_HEIGHT, height: 360 };
-const HEIGHT = PLOT.top + PLOT.height + 60;
+const ROW_HEIGHT = 13;
+const TOP = 40;
+const PLOT = { left: 130, right: 20, height: 360 };
 const LEAST_MS = 1;
 const MOST_MS_MIN = 10_000;
 const LINES = [
@@ -67,49 +70,65 @@ export function chartOf(chart: {
     ...bands.map((b) => b.untilSecond),
   );
   const most = 10 ** Math.ceil(Math.log10(Math.max(MOST_MS_MIN, ...seconds.map((s) => s.maxMs))));
+  const kinds = [...new Set(bands.map(({ kind }) => kind))].sort();
+  const top = TOP + kinds.length * ROW_HEIGHT + ROW_HEIGHT;
+  const height = top + PLOT.height + 60;
   const scale = {
+    top,
     x: (second: number) => rounded(PLOT.left + (second / last) * (WIDTH - PLOT.left - PLOT.right)),
     y: (ms: number) => {
       const share = Math.log10(Math.max(ms, LEAST_MS)) / Math.log10(most);
-      return rounded(PLOT.top + PLOT.height * (1 - share));
+      return rounded(top + PLOT.height * (1 - share));
     },
   };
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}" font-family="sans-serif" font-size="11">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" font-family="sans-serif" font-size="11">`,
     `<title>${escaped(title)}</title>`,
-    `<rect width="${WIDTH}" height="${HEIGHT}" fill="white"/>`,
+    `<rect width="${WIDTH}" height="${height}" fill="white"/>`,
     `<text x="${PLOT.left}" y="22" font-size="15">${escaped(title)}</text>`,
-    ...bands.map((band) => bandOf(band, scale)),
+    ...kinds.map((kind, row) => rowNameOf(kind, row)),
+    ...bands.map((band) => bandOf(band, kinds.indexOf(band.kind), scale)),
     ...gridOf(most, last, scale),
     `<line x1="${PLOT.left}" x2="${WIDTH - PLOT.right}" y1="${scale.y(chart.boundMs)}" y2="${scale.y(chart.boundMs)}" stroke="#555" stroke-dasharray="6 4"/>`,
     ...LINES.map(({ key, color, width }) => {
       const points = seconds.map((each) => `${scale.x(each.second)},${scale.y(each[key])}`);
       return `<polyline fill="none" stroke="${color}" stroke-width="${width}" points="${points.join(' ')}"/>`;
     }),
-    ...legendOf(chart.boundMs),
+    ...legendOf(chart.boundMs, height),
     '</svg>',
     '',
   ].join('\n');
 }
 
 interface Scale {
+  /** Of the lines; above are the rows of the faults. */
+  readonly top: number;
   readonly x: (second: number) => number;
   readonly y: (ms: number) => number;
 }
 
-/** The fault itself, paler until the cluster had recovered, and its name on a slant above. */
-function bandOf({ label, fromSecond, endSecond, untilSecond }: Band, { x }: Scale): string {
-  const from = x(fromSecond);
-  const [end, until] = [Math.max(x(endSecond), from + 1), Math.max(x(untilSecond), from + 1)];
-  const { top, height } = PLOT;
+function rowNameOf(kind: string, row: number): string {
+  const y = TOP + (row + 1) * ROW_HEIGHT - 3;
+  return `<text x="${PLOT.left - 6}" y="${y}" text-anchor="end" fill="#33507a" font-size="10">${escaped(kind)}</text>`;
+}
+
+/** The fault itself, paler until the cluster had recovered, over the lines and once more in the row of its kind. */
+function bandOf(band: Band, row: number, { x, top }: Scale): string {
+  const from = x(band.fromSecond);
+  const end = Math.max(x(band.endSecond), from + 1);
+  const until = Math.max(x(band.untilSecond), from + 1);
+  const rowTop = TOP + row * ROW_HEIGHT;
+  const part = (y: number, height: number, to: number, opacity: number): string =>
+    `<rect x="${from}" y="${y}" width="${rounded(to - from)}" height="${height}" fill="#4a6fa5" opacity="${opacity}"/>`;
   return [
-    `<rect x="${from}" y="${top}" width="${rounded(until - from)}" height="${height}" fill="#4a6fa5" opacity="0.12"/>`,
-    `<rect x="${from}" y="${top}" width="${rounded(end - from)}" height="${height}" fill="#4a6fa5" opacity="0.2"/>`,
-    `<text transform="translate(${from + 4} ${top - 6}) rotate(-60)" fill="#33507a" font-size="10">${escaped(label)}</text>`,
+    `<g><title>${escaped(band.label)}</title>`,
+    ...[part(top, PLOT.height, until, 0.12), part(top, PLOT.height, end, 0.2)],
+    ...[part(rowTop, ROW_HEIGHT - 3, until, 0.35), part(rowTop, ROW_HEIGHT - 3, end, 0.9)],
+    '</g>',
   ].join('');
 }
 
-function gridOf(most: number, last: number, { x, y }: Scale): readonly string[] {
+function gridOf(most: number, last: number, { top, x, y }: Scale): readonly string[] {
   const lines: string[] = [];
   for (let ms = LEAST_MS; ms <= most; ms *= 10) {
     const text = ms < 1000 ? `${ms} ms` : `${ms / 1000} s`;
@@ -121,7 +140,7 @@ function gridOf(most: number, last: number, { x, y }: Scale): readonly string[] 
   const step = stepOf(last);
   for (let second = 0; second <= last; second += step) {
     const text = step < 60 ? `${second} s` : `${second / 60} min`;
-    const bottom = PLOT.top + PLOT.height;
+    const bottom = top + PLOT.height;
     lines.push(`<text x="${x(second)}" y="${bottom + 18}" text-anchor="middle">${text}</text>`);
   }
   return lines;
@@ -132,8 +151,8 @@ function stepOf(last: number): number {
   return [5, 10, 30, 60, 300, 600, 1800].find((step) => last / step <= 12) ?? 3600;
 }
 
-function legendOf(boundMs: number): readonly string[] {
-  const y = HEIGHT - 14;
+function legendOf(boundMs: number, height: number): readonly string[] {
+  const y = height - 14;
   return [
     ...LINES.map(
       ({ name, color }, index) =>

@@ -126,7 +126,8 @@ async function show(
   const svg = chartOf({
     title: report.verdict.line,
     seconds: report.seconds,
-    bands: report.struck.map(({ label, from, endedAt, until }) => ({
+    bands: report.struck.map(({ kind, label, from, endedAt, until }) => ({
+      kind,
       ...{
         label,
         fromSecond: second(from),

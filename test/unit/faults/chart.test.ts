@@ -32,19 +32,25 @@ describe('chartOf', () => {
     { second: 0, count: 1, missedCount: 0, p50Ms: 1, p99Ms: 1, maxMs: 1 },
     { second: 10, count: 1, missedCount: 0, p50Ms: 10, p99Ms: 100, maxMs: 10_000 },
   ];
-  const bands = [{ label: 'etcd-cut <n1>', fromSecond: 2, endSecond: 4, untilSecond: 5 }];
+  const times = { fromSecond: 2, endSecond: 4, untilSecond: 5 };
+  const bands = [
+    { ...times, kind: 'etcd-cut', label: 'etcd-cut <n1>' },
+    { ...times, kind: 'node-killed', label: 'node-killed n2' },
+    { ...times, kind: 'etcd-cut', label: 'etcd-cut n3' },
+  ];
 
   it('draws a line from the first second to the last, on a logarithmic scale', () => {
     const svg = chartOf({ title: 'KEPT & more', seconds, bands, boundMs: 2_000 });
 
-    expect(svg).to.include('points="70,570 1380,210"'); // max: from the floor to the ceiling
-    expect(svg).to.include('points="70,570 1380,480"'); // p50: a quarter of the way
+    expect(svg).to.include('points="130,439 1380,79"'); // max: from the floor to the ceiling
+    expect(svg).to.include('points="130,439 1380,349"'); // p50: a quarter of the way
   });
 
-  it('names each fault, and escapes what is not meant as markup', () => {
+  it('has a row for each kind of fault, names each fault, and escapes what is not meant as markup', () => {
     const svg = chartOf({ title: 'KEPT & more', seconds, bands, boundMs: 2_000 });
 
-    expect(svg).to.include('>etcd-cut &lt;n1&gt;</text>');
+    expect(svg.match(/>(etcd-cut|node-killed)<\/text>/g)).to.have.lengthOf(2);
+    expect(svg).to.include('<title>etcd-cut &lt;n1&gt;</title>');
     expect(svg).to.include('<title>KEPT &amp; more</title>');
     expect(svg).not.to.match(/NaN|undefined|Infinity/);
   });
