@@ -12,8 +12,10 @@ const MAY_IMPORT = {
   ownership: ['ports', 'domain', 'base'],
   scheduler: ['ports', 'domain', 'base'],
   scaling: ['ports', 'domain', 'base'],
+  access: ['ports', 'domain', 'base'],
   convergence: ['ports', 'domain', 'base'],
   'adapters/etcd': ['ports', 'domain', 'base'],
+  'adapters/jwt': ['ports', 'domain', 'base'],
   'adapters/memory': ['ports', 'domain', 'base'],
   'adapters/observe': ['ports', 'domain', 'base'],
   'adapters/redis': ['ports', 'domain', 'base'],
@@ -22,10 +24,10 @@ const MAY_IMPORT = {
   // every provider is an adapter of its own
   'adapters/providers/*': ['ports', 'domain', 'base'],
   config: ['domain', 'base'],
-  api: ['scaling', 'ports', 'domain', 'base'],
+  api: ['scaling', 'access', 'ports', 'domain', 'base'],
   dashboard: [],
   server: [
-    ...['ownership', 'scheduler', 'scaling', 'convergence', 'adapters', 'api', 'config'],
+    ...['ownership', 'scheduler', 'scaling', 'access', 'convergence', 'adapters', 'api', 'config'],
     ...['ports', 'domain', 'base'],
   ],
   cli: ['server', 'config', 'domain', 'base'],
@@ -43,12 +45,15 @@ const MAY_BE_IMPORTED_BY = {
   express: ['api'],
   etcd3: ['adapters/etcd'],
   ioredis: ['adapters/redis'],
+  jose: ['adapters/jwt'],
   picocolors: ['cli'],
   pino: ['adapters/observe'],
   'prom-client': ['adapters/observe'],
+  'rate-limiter-flexible': ['adapters/redis'],
   undici: ['adapters/providers', 'cli'],
   yaml: ['config', 'cli'],
   zod: ['api', 'config', 'cli', 'adapters/providers'],
+  'zod-openapi': ['api/openapi'],
 };
 
 /** These know nothing but data: no package, no Node module. */

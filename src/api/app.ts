@@ -1,38 +1,56 @@
 /**
  * The HTTP API as an express application: the only place that knows express.
  *
- * A request passes: usual headers, callers and sizes, its route under a deadline, and the one place where
- * replies and refusals are written. Headers are set one by one with `setHeader`, because express's own
- * methods add a charset to Content-Type and drop it from replies without a body.
+ * A request passes: usual headers, pages of others and sizes, who its caller is and what they may do, its route
+ * under a deadline, and the one place where replies and refusals are written. Headers are set one by one with
+ * `setHeader`, because express's own methods add a charset to Content-Type and drop it from replies without a body.
  */
 import express from 'express';
 import type { ErrorRequestHandler, Express, Request, RequestHandler, Response } from 'express';
 import { LutraError } from '../base/errors.ts';
 import type { Observe } from '../ports/observe.ts';
+import type { RateLimiters } from '../ports/rate-limiter.ts';
 import type { ScalingDeps } from '../scaling/scaling-deps.ts';
 import { answerWithin } from './answer-within.ts';
+import { accessOf, accessToMethods, askedOfNothing } from './asked.ts';
+import { admit } from './authenticate.ts';
+import type { AuthenticateDeps } from './authenticate.ts';
 import { readJson } from './body.ts';
 import { ApiError, apiErrorOf, envelopeOf, invalid } from './errors.ts';
+import type { LaunchCatalogue } from './launch-catalogue.ts';
 import type { LaunchTypes } from './launch-schemas.ts';
 import { linksUnder } from './links.ts';
 import { callerProblem } from './local-callers.ts';
+import { keepWithinRate } from './rate-limits.ts';
+import { routeOf, setRoute } from './route-of.ts';
 import { clusterRoutes } from './routes/cluster.ts';
 import type { ClusterRouteDeps } from './routes/cluster.ts';
+import { executeRoutes } from './routes/execute.ts';
+import { documentRoutes } from './routes/document.ts';
 import { groupPartRoutes } from './routes/group-parts.ts';
 import { groupRoutes } from './routes/groups.ts';
 import { historyRoutes } from './routes/history.ts';
+import { limitsRoutes } from './routes/limits.ts';
 import { nodeRoutes } from './routes/node.ts';
 import type { NodeRouteDeps } from './routes/node.ts';
 import { policyRoutes } from './routes/policies.ts';
-import type { Call, Handler, Reply, Route } from './routes/route.ts';
+import type { Call, Operation, Reply, Route } from './routes/route.ts';
+import { tokenRoutes } from './routes/tokens.ts';
+import type { TokenRouteDeps } from './routes/tokens.ts';
+import { webhookRoutes } from './routes/webhooks.ts';
 
 /** What the application is made of. */
-export interface AppDeps extends Omit<NodeRouteDeps, 'scaling'>, ClusterRouteDeps {
+export interface AppDeps
+  extends Omit<NodeRouteDeps, 'scaling'>, ClusterRouteDeps, TokenRouteDeps, AuthenticateDeps {
   readonly scaling: ScalingDeps;
   readonly observe: Observe;
   /** The launch configuration types that this node can serve, besides Otter's own two. */
   readonly launchTypes: LaunchTypes;
+  /** What launch configurations of servers may ask for. */
+  readonly catalogue: LaunchCatalogue;
   readonly limits: { readonly pageMax: number; readonly bodyMaxBytes: number };
+  /** What counts requests. */
+  readonly rateLimiters: RateLimiters;
   /** Where clients find this node; a function, since the port may be known only once it listens. */
   readonly urlRoot: () => string;
 }
@@ -40,8 +58,6 @@ export interface AppDeps extends Omit<NodeRouteDeps, 'scaling'>, ClusterRouteDep
 /** A handler that never ends is cut off after this. Longer than the store takes for anything. */
 const REPLY_MS = 10_000;
 const URL_MAX_LENGTH = 8_192;
-/** What metrics and logs call a path that is none. */
-const NO_ROUTE = 'none';
 
 /** Builds the application. It keeps no state of its own. */
 export function createApp(deps: AppDeps): Express {
@@ -52,24 +68,32 @@ export function createApp(deps: AppDeps): Express {
   app.use(begin(deps));
   app.use(refuseStrangers(deps));
   for (const route of routesOf(deps)) app.all(route.path, serve(deps, route));
-  app.use(() => {
+  app.use(async (request, response) => {
+    await admit(deps, { request, response }, askedOfNothing(request.path));
     throw new ApiError('NotFound', 'There is nothing at this path');
   });
   app.use(refuse(deps));
   return app;
 }
 
-function routesOf(deps: AppDeps): readonly Route[] {
-  const { scaling, observe, launchTypes, limits } = deps;
+/** Every route of the application. */
+export function routesOf(deps: AppDeps): readonly Route[] {
+  const { scaling, observe, launchTypes, catalogue, limits } = deps;
   const links = (): ReturnType<typeof linksUnder> => linksUnder(deps.urlRoot());
-  const routeDeps = { scaling, observe, links, launchTypes, pageMax: limits.pageMax };
+  const { pageMax } = limits;
+  const routeDeps = { scaling, observe, links, launchTypes, catalogue, pageMax };
   return [
     ...nodeRoutes(deps),
     ...clusterRoutes(deps),
+    ...tokenRoutes(deps),
+    ...documentRoutes(deps),
     ...groupRoutes(routeDeps),
     ...groupPartRoutes(routeDeps),
     ...policyRoutes(routeDeps),
+    ...webhookRoutes(routeDeps),
     ...historyRoutes(routeDeps),
+    ...limitsRoutes(deps),
+    ...executeRoutes(routeDeps),
   ];
 }
 
@@ -98,7 +122,8 @@ function begin({ scaling, observe }: AppDeps): RequestHandler {
 
 function refuseStrangers(deps: AppDeps): RequestHandler {
   return (request, _response, next) => {
-    const problem = callerProblem(request.headers, deps.urlRoot());
+    const isOpen = deps.credentials === 'off';
+    const problem = callerProblem(request.headers, { urlRoot: deps.urlRoot(), isOpen });
     if (problem !== undefined) throw new ApiError('Forbidden', problem);
     if (request.url.length > URL_MAX_LENGTH) {
       const max = String(URL_MAX_LENGTH);
@@ -110,18 +135,23 @@ function refuseStrangers(deps: AppDeps): RequestHandler {
 
 /** Answers every method of a path: those that it has, HEAD where it has GET, and 405 to all others. */
 function serve(deps: AppDeps, route: Route): RequestHandler {
-  const handlers = new Map<string, Handler>(Object.entries(route.methods));
-  const get = handlers.get('GET');
-  if (get !== undefined) handlers.set('HEAD', get);
-  const allow = [...handlers.keys()].sort().join(', ');
+  const operations = new Map<string, Operation>(Object.entries(route.methods));
+  const get = operations.get('GET');
+  if (get !== undefined) operations.set('HEAD', get);
+  const allow = [...operations.keys()].sort().join(', ');
   const { clock } = deps.scaling;
   return async (request, response) => {
-    response.locals['route'] = route.path;
-    const handler = handlers.get(request.method);
-    if (handler === undefined) {
+    setRoute(response, route.path);
+    const operation = operations.get(request.method);
+    const query = queryOf(request);
+    const access = operation === undefined ? accessToMethods(route) : accessOf(operation, query);
+    const tenantId = paramOf(request, 'tenantId');
+    const by = await admit(deps, { request, response }, { access, tenantId });
+    if (operation === undefined) {
       const message = `${request.method} is not possible here, only ${allow}`;
       throw new ApiError('InvalidMethod', message, { headers: { Allow: allow } });
     }
+    await keepWithinRate(deps, countedOf(request, response, route));
     let isReading = false;
     const body = async (): Promise<unknown> => {
       isReading = true;
@@ -131,7 +161,7 @@ function serve(deps: AppDeps, route: Route): RequestHandler {
     };
     const late = (): Error => (isReading ? bodyTooSlow() : storeTooSlow());
     const reply = await answerWithin({ clock, ms: REPLY_MS, late }, (signal) =>
-      handler(callOf(request, body, signal)),
+      operation.handle(callOf(request, { query, body, by, signal })),
     );
     send(response, reply);
   };
@@ -147,17 +177,31 @@ function storeTooSlow(): Error {
   return new LutraError('store-unavailable', `no reply within ${String(REPLY_MS)} ms`);
 }
 
-function callOf(request: Request, body: Call['body'], signal: AbortSignal): Call {
-  const queryAt = request.url.indexOf('?');
-  return {
-    param: (name) => {
-      const value = request.params[name];
-      return typeof value === 'string' ? value : '';
-    },
-    query: new URLSearchParams(queryAt < 0 ? '' : request.url.slice(queryAt)),
-    body,
-    signal,
-  };
+function countedOf(
+  request: Request,
+  response: Response,
+  { path }: Route,
+): Parameters<typeof keepWithinRate>[1] {
+  return { path, param: (name) => paramOf(request, name), responseId: responseIdOf(response) };
+}
+
+function responseIdOf(response: Response): string {
+  return String(response.getHeader('X-Response-Id'));
+}
+
+function callOf(request: Request, parts: Omit<Call, 'param' | 'accept'>): Call {
+  const { accept = '' } = request.headers;
+  return { ...parts, accept, param: (name) => paramOf(request, name) ?? '' };
+}
+
+function paramOf(request: Request, name: string): string | undefined {
+  const value = request.params[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+function queryOf({ url }: Request): URLSearchParams {
+  const queryAt = url.indexOf('?');
+  return new URLSearchParams(queryAt < 0 ? '' : url.slice(queryAt));
 }
 
 /** The status of a request that nothing is wrong with, and that cannot be answered now. */
@@ -172,7 +216,7 @@ function refuse({ observe }: AppDeps): ErrorRequestHandler {
         event: error.status === UNAVAILABLE ? 'request.unavailable' : 'request.failed',
         method: request.method,
         route: routeOf(response),
-        responseId: String(response.getHeader('X-Response-Id')),
+        responseId: responseIdOf(response),
         err: thrown,
       });
     }
@@ -187,17 +231,12 @@ function isUndecodable(thrown: unknown): boolean {
   return thrown instanceof URIError;
 }
 
-function routeOf(response: Response): string {
-  const route: unknown = response.locals['route'];
-  return typeof route === 'string' ? route : NO_ROUTE;
-}
-
-/** Writes a reply, unless the client has gone. */
+/** Writes a reply, unless the client has gone, or was told that the rest of its request cannot be read. */
 function send(
   response: Response,
   reply: Omit<Reply, 'status'> & { readonly status: number },
 ): void {
-  if (response.destroyed) return;
+  if (response.destroyed || response.writableEnded) return;
   const { status, headers = {}, body } = reply;
   response.statusCode = status;
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);

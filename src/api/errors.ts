@@ -8,27 +8,39 @@ const STATUS = {
   Forbidden: 403,
   GroupNotEmptyError: 403,
   GroupPausedError: 403,
+  HeadersTooLarge: 431,
   InternalError: 500,
+  InvalidCredentials: 401,
   InvalidJsonError: 400,
   InvalidLaunchConfiguration: 400,
   InvalidMethod: 405,
   InvalidMinEntities: 400,
   InvalidQueryArgument: 400,
+  InvalidRequest: 400,
   KeyInUseError: 409,
   NoSuchPolicyError: 404,
   NoSuchScalingGroupError: 404,
+  NoSuchWebhookError: 404,
   NotFound: 404,
   PayloadTooLarge: 413,
   PoliciesOverLimitError: 422,
+  RateLimitError: 429,
   RequestTimeout: 408,
   ScalingGroupOverLimitError: 422,
   ServiceUnavailable: 503,
   TenantSuspendedError: 403,
+  TokensOverLimitError: 422,
   UriTooLong: 414,
   ValidationError: 400,
+  WebhooksOverLimitError: 422,
 } as const;
 
 export type ApiErrorType = keyof typeof STATUS;
+
+/** The status that comes with a type. */
+export function statusOf(type: ApiErrorType): number {
+  return STATUS[type];
+}
 
 /** A refusal: thrown by whoever finds the reason, turned into a reply in one place. */
 export class ApiError extends Error {
@@ -86,6 +98,24 @@ export function unavailable(reason: string, cause?: unknown): ApiError {
   return new ApiError('ServiceUnavailable', message, { headers: { 'Retry-After': '1' }, cause });
 }
 
+/** More requests than are allowed, as `limit` says in a phrase. */
+export function rateExceeded(limit: string, retryInSeconds: number): ApiError {
+  const seconds = String(retryInSeconds);
+  return new ApiError('RateLimitError', `Too many requests: ${limit}; try again in ${seconds} s`, {
+    headers: { 'Retry-After': seconds },
+  });
+}
+
+/** Nobody knows who makes the request. */
+export function invalidCredentials(message: string): ApiError {
+  return new ApiError('InvalidCredentials', message, { headers: { 'WWW-Authenticate': 'Bearer' } });
+}
+
+/** Whoever makes the request may not do what it asks for. */
+export function forbidden(message: string): ApiError {
+  return new ApiError('Forbidden', message);
+}
+
 /** A body or a rule of it is broken. */
 export function invalid(message: string): ApiError {
   return new ApiError('ValidationError', message);
@@ -107,6 +137,11 @@ export interface PolicyPath extends GroupPath {
   readonly policyId: string;
 }
 
+/** The segments of a path that name a webhook. */
+export interface WebhookPath extends PolicyPath {
+  readonly webhookId: string;
+}
+
 export function noSuchGroup({ tenantId, groupId }: GroupPath): ApiError {
   return new ApiError(
     'NoSuchScalingGroupError',
@@ -118,6 +153,14 @@ export function noSuchPolicy({ tenantId, groupId, policyId }: PolicyPath): ApiEr
   return new ApiError(
     'NoSuchPolicyError',
     `No such scaling policy ${policyId} for group ${groupId} for tenant ${tenantId}`,
+  );
+}
+
+export function noSuchWebhook(path: WebhookPath): ApiError {
+  const { tenantId, groupId, policyId, webhookId } = path;
+  return new ApiError(
+    'NoSuchWebhookError',
+    `No such webhook ${webhookId} for policy ${policyId} in group ${groupId} for tenant ${tenantId}`,
   );
 }
 
@@ -165,6 +208,20 @@ export function overPolicyLimit(
     'PoliciesOverLimitError',
     `Currently there are ${String(count)} policies for tenant ${tenantId}, scaling group ${groupId}. ` +
       `Creating ${String(added)} new policies would exceed the policy limit of ${String(max)} per group.`,
+  );
+}
+
+/** The two spaces were always there. */
+export function overWebhookLimit(
+  { tenantId, groupId, policyId }: PolicyPath,
+  webhooks: { readonly count: number; readonly added: number; readonly max: number },
+): ApiError {
+  const { count, added, max } = webhooks;
+  return new ApiError(
+    'WebhooksOverLimitError',
+    `Currently there are ${String(count)} webhooks for tenant ${tenantId}, scaling group ${groupId}, ` +
+      `policy ${policyId}.  Creating ${String(added)} new webhooks would exceed the webhook limit of ` +
+      `${String(max)} per policy.`,
   );
 }
 

@@ -9,6 +9,7 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, 400 | 500 | 503>> = {
   'coordination-empty': 503,
   'coordination-foreign': 500,
   'coordination-unavailable': 503,
+  'identity-unavailable': 503,
   'input-invalid': 400,
   internal: 500,
   'node-unreachable': 503,

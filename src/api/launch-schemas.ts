@@ -22,10 +22,8 @@ const METADATA_VALUE_MAX = 255;
 const SOLID_ERROR = 'a non-empty string without white space';
 const solid = z.string({ error: SOLID_ERROR }).regex(/^\S+$/, { error: SOLID_ERROR });
 
-const BLOCKS_ERROR = 'an array of objects';
-const blockDevices = z.array(z.custom<JsonObject>(isJsonObject, { error: 'an object' }), {
-  error: BLOCKS_ERROR,
-});
+const object = z.custom<JsonObject>(isJsonObject, { error: 'an object' }).meta({ type: 'object' });
+const blockDevices = z.array(object, { error: 'an array of objects' });
 
 const personality = z.array(
   z.looseObject(
@@ -41,8 +39,12 @@ const personality = z.array(
 const serverMetadata = textsOf({
   isKey: (key) => /^[a-zA-Z0-9\-_:. ]{1,255}$/.test(key),
   keys: '1 to 255 letters, digits, blanks and -_:.',
+  keySchema: { pattern: '^[a-zA-Z0-9\\-_:. ]{1,255}$' },
   valueMax: METADATA_VALUE_MAX,
 });
+
+/** Either of them stands in for an image. */
+const BLOCK_DEVICE_KEYS = ['block_device_mapping', 'block_device_mapping_v2'];
 
 /** A server to build. What Nova alone understands passes through unchecked. */
 const server = z
@@ -60,6 +62,19 @@ const server = z
     if (hasImage(value)) return;
     const message = `${SOLID_ERROR}, or left out where there is a block device mapping`;
     context.addIssue({ code: 'custom', path: ['imageRef'], message });
+  })
+  .meta({
+    description: 'What is not named here is passed on unchecked.',
+    anyOf: [
+      { properties: { imageRef: { type: 'string', pattern: '^\\S+$' } }, required: ['imageRef'] },
+      ...BLOCK_DEVICE_KEYS.map((key) => ({
+        properties: {
+          imageRef: { enum: [null, ''] },
+          [key]: { type: 'array', items: { type: 'object' } },
+        },
+        required: [key],
+      })),
+    ],
   });
 
 function hasImage(value: Readonly<Record<string, unknown>>): boolean {
@@ -68,7 +83,7 @@ function hasImage(value: Readonly<Record<string, unknown>>): boolean {
   const isLeftOut = image === undefined || image === null || image === '';
   return (
     isLeftOut &&
-    ['block_device_mapping', 'block_device_mapping_v2'].some((key) => {
+    BLOCK_DEVICE_KEYS.some((key) => {
       const mapping = value[key];
       return Array.isArray(mapping) && mapping.every(isJsonObject);
     })
@@ -103,10 +118,11 @@ const loadBalancers = z
   .max(LOAD_BALANCERS_MAX, { error: LOAD_BALANCERS_ERROR })
   .refine((items) => new Set(items.map(identityOf)).size === items.length, {
     error: LOAD_BALANCERS_ERROR,
-  });
+  })
+  .meta({ uniqueItems: true });
 
 function integer(): z.ZodType<number> {
-  return numberThat('an integer', Number.isInteger);
+  return numberThat('an integer', Number.isInteger, { type: 'integer' });
 }
 
 /** Two load balancers with the same text are the same: flat objects, compared key by key. */
@@ -121,13 +137,11 @@ const launchServer = objectOf({
     loadBalancers: loadBalancers.optional(),
     draining_timeout: numberOf(30, 3_600).optional(),
   }),
-});
+}).meta({ id: 'LaunchServerInput' });
 
-const textOrObject = z.union([z.string(), z.custom<JsonObject>(isJsonObject)], {
+const textOrObject = z.union([z.string(), object], {
   error: 'a string or an object',
 });
-const object = z.custom<JsonObject>(isJsonObject, { error: 'an object' });
-
 const launchStack = objectOf({
   type: z.literal('launch_stack'),
   args: objectOf({
@@ -139,33 +153,40 @@ const launchStack = objectOf({
       files: object.optional(),
       parameters: object.optional(),
       timeout_mins: z.number({ error: 'a number' }).optional(),
-    }).refine((stack) => (stack.template === undefined) !== (stack.template_url === undefined), {
-      error: 'an object with either template or template_url',
-    }),
+    })
+      .refine((stack) => (stack.template === undefined) !== (stack.template_url === undefined), {
+        error: 'an object with either template or template_url',
+      })
+      .meta({ oneOf: [{ required: ['template'] }, { required: ['template_url'] }] }),
   }),
-});
+}).meta({ id: 'LaunchStackInput' });
 
 /** Launch configurations of Otter's types and of the given ones. */
 export function launchSchema(launchTypes: LaunchTypes): z.ZodType<LaunchInput> {
   const ours = [...launchTypes].map(([type, provider]) =>
     objectOf({
       type: z.literal(type),
-      args: z.custom<JsonObject>().superRefine((args: unknown, context) => {
-        if (!isJsonObject(args)) {
-          context.addIssue({ code: 'custom', message: 'an object' });
-          return;
-        }
-        for (const { path, message } of provider.check(args)) {
-          context.addIssue({ code: 'custom', params: { predicate: message, below: path } });
-        }
-      }),
+      args: z
+        .custom<JsonObject>()
+        .meta({ type: 'object', description: 'Checked by the provider of this type.' })
+        .superRefine((args: unknown, context) => {
+          if (!isJsonObject(args)) {
+            context.addIssue({ code: 'custom', message: 'an object' });
+            return;
+          }
+          for (const { path, message } of provider.check(args)) {
+            context.addIssue({ code: 'custom', params: { predicate: message, below: path } });
+          }
+        }),
     }),
   );
   const known = ['launch_server', 'launch_stack', ...launchTypes.keys()];
-  return z.discriminatedUnion('type', [launchServer, launchStack, ...ours], {
-    error: ({ input }) =>
-      isJsonObject(input)
-        ? `one of ${known.map((type) => `"${type}"`).join(', ')}`
-        : 'an object with type and args',
-  });
+  return z
+    .discriminatedUnion('type', [launchServer, launchStack, ...ours], {
+      error: ({ input }) =>
+        isJsonObject(input)
+          ? `one of ${known.map((type) => `"${type}"`).join(', ')}`
+          : 'an object with type and args',
+    })
+    .meta({ id: 'LaunchConfigurationInput' });
 }

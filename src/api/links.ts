@@ -1,4 +1,5 @@
 /** Where things are: absolute, percent-encoded, ending in a slash, under the root that clients use. */
+import { CAPABILITY_VERSION } from '../domain/group/webhook.ts';
 
 /** A link of a reply. */
 export interface Link {
@@ -12,6 +13,9 @@ export interface Links {
   group(tenantId: string, groupId: string): string;
   policies(tenantId: string, groupId: string): string;
   policy(tenantId: string, groupId: string, policyId: string): string;
+  webhooks(tenantId: string, groupId: string, policyId: string): string;
+  /** Where whoever has this capability executes what it is for. */
+  capability(hash: string): string;
   history(tenantId: string, groupId: string): string;
 }
 
@@ -23,12 +27,15 @@ export function linksUnder(urlRoot: string): Links {
     `${groups(tenantId)}${encodeURIComponent(groupId)}/`;
   const policies = (tenantId: string, groupId: string): string =>
     `${group(tenantId, groupId)}policies/`;
+  const policy = (tenantId: string, groupId: string, policyId: string): string =>
+    `${policies(tenantId, groupId)}${encodeURIComponent(policyId)}/`;
   return {
     groups,
     group,
     policies,
-    policy: (tenantId, groupId, policyId) =>
-      `${policies(tenantId, groupId)}${encodeURIComponent(policyId)}/`,
+    policy,
+    webhooks: (tenantId, groupId, policyId) => `${policy(tenantId, groupId, policyId)}webhooks/`,
+    capability: (hash) => `${root}/execute/${CAPABILITY_VERSION}/${hash}/`,
     history: (tenantId, groupId) => `${group(tenantId, groupId)}history/`,
   };
 }

@@ -1,29 +1,37 @@
 /**
- * Keeps web pages out. There is no authentication yet, the node listens on the loopback interface only,
- * and any body is read whatever its Content-Type, so any page that a person on this machine looks at
- * could otherwise start processes here:
+ * Keeps web pages of others out. Any body is read whatever its Content-Type, so any page that a person on this
+ * machine looks at could otherwise start processes on a node that asks nobody who they are:
  * - by posting a form or a text to http://127.0.0.1 (such requests carry an `Origin`);
  * - by making its own name resolve to 127.0.0.1, which makes it same-origin (its name is in `Host`).
+ *
+ * Where callers show tokens, a page has none to show, and a node is called by whatever names its network gives it:
+ * then `Host` may be anything.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 
 const HOST = /^[A-Za-z0-9.-]+(:\d+)?$|^\[[0-9A-Fa-f:.]+\](:\d+)?$/;
 
-/** Why a request with these headers is refused, in one sentence; undefined where it may pass. */
-export function callerProblem(headers: IncomingHttpHeaders, urlRoot: string): string | undefined {
+/**
+ * Why a request with these headers is refused, in one sentence; undefined where it may pass. `isOpen`: the node
+ * asks nobody who they are.
+ */
+export function callerProblem(
+  headers: IncomingHttpHeaders,
+  { urlRoot, isOpen }: { readonly urlRoot: string; readonly isOpen: boolean },
+): string | undefined {
   const { host, origin } = headers;
   const root = new URL(urlRoot);
   const hostname = hostnameOf(host);
   if (host === undefined || hostname === undefined) {
     return 'The Host header must name this node';
   }
-  if (hostname !== root.hostname && !isLoopback(hostname)) {
+  if (isOpen && hostname !== root.hostname && !isLoopback(hostname)) {
     return `The Host header must name this node, not ${host}`;
   }
   if (headers['sec-fetch-site'] === 'cross-site') {
     return 'Pages of other sites may not use this node';
   }
-  // The host was found to be ours just now, so a page that it serves is ours as well.
+  // The host is ours, or the page has no token, so what it serves under that name may pass.
   if (origin !== undefined && origin !== root.origin && origin !== `http://${host}`) {
     return 'Pages of other origins may not use this node';
   }

@@ -21,6 +21,34 @@ const CRON_ERROR = 'a cron expression: minute, hour, day of month, month, day of
 /** The arguments of a policy, their times and expressions readable. */
 export const policyArgsSchema = z
   .custom<PolicyArgsInput>()
+  .meta({
+    oneOf: [
+      {
+        type: 'object',
+        properties: {
+          at: {
+            type: 'string',
+            maxLength: AT_MAX,
+            description: 'A time to come, in UTC, such as 2030-01-01T00:00:00Z.',
+          },
+        },
+        required: ['at'],
+        additionalProperties: false,
+      },
+      {
+        type: 'object',
+        properties: {
+          cron: {
+            type: 'string',
+            description:
+              'Minute, hour, day of month, month and day of week, in UTC. It must fire at least once from now.',
+          },
+        },
+        required: ['cron'],
+        additionalProperties: false,
+      },
+    ],
+  })
   .superRefine((args: unknown, context) => {
     const issue = issueOf(args);
     if (issue !== undefined) context.addIssue({ code: 'custom', ...issue });

@@ -22,6 +22,11 @@ export function booleanOf(query: URLSearchParams, key: string, fallback: boolean
   return text === 'true';
 }
 
+/** Whether a reply is to have the webhooks of policies in it. Whatever is not a yes is a no, as it was in Otter. */
+export function wantsWebhooks(query: URLSearchParams): boolean {
+  return query.get('webhooks')?.toLowerCase() === 'true';
+}
+
 /** Where a page of a history begins: the sequence number of the last event that was seen. */
 export function sequenceMarkerOf(query: URLSearchParams): number | undefined {
   const text = query.get('marker');

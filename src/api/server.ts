@@ -1,9 +1,12 @@
-import { createServer } from 'node:http';
-import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
+import { createServer, IncomingMessage, ServerResponse } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Clock } from '../base/clock.ts';
 import { LutraError, messageOf } from '../base/errors.ts';
-import { envelopeOf, unavailable } from './errors.ts';
+import type { Random } from '../base/random.ts';
+import { ApiError, envelopeOf, unavailable } from './errors.ts';
 
 /** Where to listen. */
 export interface ListenOptions {
@@ -11,11 +14,13 @@ export interface ListenOptions {
   /** 0 for any free one. */
   readonly port: number;
   readonly clock: Clock;
+  /** Makes the ids of replies to requests that do not reach the application. */
+  readonly random: Pick<Random, 'uuid'>;
 }
 
 /** A server that listens. */
 export interface ListeningServer {
-  /** `http://host:port`, the port as it turned out. */
+  /** `http://host:port` as this machine calls it, the port as it turned out. */
   readonly url: string;
   /**
    * Stops: takes no new requests, lets those under way finish for at most `graceMs`, then cuts what is left.
@@ -28,8 +33,12 @@ export interface ListeningServer {
 const CONNECTIONS_MAX = 1_000;
 /** How often idle connections are looked for while the server stops. */
 const CLOSING_POLL_MS = 50;
-/** What a client has for sending its headers, and its whole request. Checked often: the default is every 30 s. */
-const TIMEOUTS = {
+/**
+ * How large headers may be, in bytes, and how long a client may take for them and for its whole request, in ms.
+ * That is checked often: the default is every 30 s.
+ */
+const LIMITS = {
+  maxHeaderSize: 16_384,
   headersTimeout: 10_000,
   requestTimeout: 15_000,
   connectionsCheckingInterval: 2_000,
@@ -41,11 +50,17 @@ export async function listen(
   options: ListenOptions,
 ): Promise<ListeningServer> {
   let isClosing = false;
-  const server = createServer(TIMEOUTS, (request: IncomingMessage, response: ServerResponse) => {
-    if (isClosing) refuse(response);
+  const { random } = options;
+  const latest = new WeakMap<Duplex, ServerResponse>();
+  const server = createServer(LIMITS, (request: IncomingMessage, response: ServerResponse) => {
+    latest.set(request.socket, response);
+    if (isClosing) refuse(response, unavailable('This node is stopping'), random);
     else app(request, response);
   });
   server.maxConnections = CONNECTIONS_MAX;
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    refuseUnreadable(socket, { error, latest: latest.get(socket), random });
+  });
   await listening(server, options);
   return {
     url: urlOf(server, options),
@@ -72,8 +87,12 @@ function listening(server: Server, { host, port }: ListenOptions): Promise<void>
 
 function urlOf(server: Server, { host }: ListenOptions): string {
   const { port } = server.address() as AddressInfo; // it listens on a port, not on a pipe
-  return `http://${host.includes(':') ? `[${host}]` : host}:${String(port)}`;
+  const reachable = NEAR[host] ?? host;
+  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${String(port)}`;
 }
+
+/** Where this machine finds what listens on all of its addresses: none of these is one to call. */
+const NEAR: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
 
 async function closeServer(server: Server, clock: Clock, graceMs: number): Promise<void> {
   const closed = new AbortController();
@@ -93,10 +112,60 @@ async function closeServer(server: Server, clock: Clock, graceMs: number): Promi
   await done;
 }
 
-/** A request that came over a connection that was still open when the stop began. */
-function refuse(response: ServerResponse): void {
-  const error = unavailable('This node is stopping');
+/**
+ * Tells a client that what it sent is no request that can be read, and ends the connection: where its next request
+ * would begin is not known.
+ */
+function refuseUnreadable(
+  socket: Duplex,
+  {
+    error,
+    latest,
+    random,
+  }: {
+    readonly error: NodeJS.ErrnoException;
+    /** The reply to the connection's last request, if it had one. */
+    readonly latest: ServerResponse | undefined;
+    readonly random: ListenOptions['random'];
+  },
+): void {
+  const underWay = latest?.writableFinished === false ? latest : undefined;
+  // Half a reply cannot be mended.
+  if (!(socket instanceof Socket) || !socket.writable || underWay?.headersSent === true) {
+    socket.destroy();
+    return;
+  }
+  const response = underWay ?? replyOn(socket);
+  response.once('finish', () => socket.destroy());
+  refuse(response, unreadable(error), random);
+}
+
+/** A reply to what never became a request. */
+function replyOn(socket: Socket): ServerResponse {
+  const request = new IncomingMessage(socket);
+  request.httpVersionMajor = 1;
+  request.httpVersionMinor = 1;
+  const response = new ServerResponse(request);
+  response.assignSocket(socket);
+  return response;
+}
+
+function unreadable({ code }: NodeJS.ErrnoException): ApiError {
+  if (code === 'HPE_HEADER_OVERFLOW') {
+    const max = String(LIMITS.maxHeaderSize);
+    return new ApiError('HeadersTooLarge', `The headers must not be longer than ${max} bytes`);
+  }
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    return new ApiError('RequestTimeout', 'The request did not arrive in time');
+  }
+  return new ApiError('InvalidRequest', 'The request is not HTTP/1.1');
+}
+
+/** Replies in the place of the application. */
+function refuse(response: ServerResponse, error: ApiError, random: ListenOptions['random']): void {
   response.statusCode = error.status;
+  response.setHeader('Server', 'Lutra');
+  response.setHeader('X-Response-Id', random.uuid());
   response.setHeader('Content-Type', 'application/json');
   response.setHeader('Connection', 'close');
   for (const [name, value] of Object.entries(error.headers)) response.setHeader(name, value);

@@ -7,6 +7,7 @@ export const ERROR_CODES = [
   'coordination-empty',
   'coordination-foreign',
   'coordination-unavailable',
+  'identity-unavailable',
   'input-invalid',
   'internal',
   'node-unreachable',

@@ -3,11 +3,11 @@ import type { EpochMs } from '../base/clock.ts';
 import { LutraError, messageOf } from '../base/errors.ts';
 import { exitCodeOf } from './exit.ts';
 import { bodyOf } from './groups.ts';
-import { causeOf, nodeClientFor } from './node-client.ts';
+import { causeOf } from './node-client.ts';
 import type { NodeClient } from './node-client.ts';
 import { CLUSTER_REPLY, readReply, STATUS_REPLY } from './wire.ts';
 import type { WireCluster, WireMember, WireStatus, WireToken } from './wire.ts';
-import type { World } from './world.ts';
+import type { Session } from './session.ts';
 
 /** How long a member may take to say how it is. Whoever asks wants to know which one is slow. */
 const MEMBER_REPLY_WITHIN_MS = 2_000;
@@ -53,9 +53,9 @@ export async function readCluster(client: NodeClient): Promise<WireCluster> {
 }
 
 /** The same, with what all members say of themselves, asked side by side. */
-export async function seeCluster(world: World, client: NodeClient): Promise<SeenCluster> {
-  const cluster = await readCluster(client);
-  const members = await Promise.all(cluster.members.map((member) => seeMember(world, member)));
+export async function seeCluster(session: Session): Promise<SeenCluster> {
+  const cluster = await readCluster(await session.connect());
+  const members = await Promise.all(cluster.members.map((member) => seeMember(session, member)));
   const terms = new Map(members.flatMap(termsOf));
   return {
     cluster,
@@ -67,20 +67,20 @@ export async function seeCluster(world: World, client: NodeClient): Promise<Seen
   };
 }
 
-async function seeMember(world: World, member: WireMember): Promise<SeenMember> {
+async function seeMember(session: Session, member: WireMember): Promise<SeenMember> {
   try {
     const address = { url: member.address, from: 'the list of members' };
-    const client = nodeClientFor(world, address, MEMBER_REPLY_WITHIN_MS);
+    const client = await session.connectTo(address, MEMBER_REPLY_WITHIN_MS);
     const reply = await client({ method: 'GET', path: '/lutra/v1/status' });
     const status = readReply(STATUS_REPLY, bodyOf(reply));
-    const at = (reply.kind === 'done' ? reply.at : undefined) ?? world.clock.now();
+    const at = (reply.kind === 'done' ? reply.at : undefined) ?? session.world.clock.now();
     // An address may have passed to another node, and this one's last session may still last.
     if (status.node !== member.node) {
       return { ...member, problem: `another node answers there: ${status.node}` };
     }
     return { ...member, status, at };
   } catch (error) {
-    if (world.interrupted.aborted || exitCodeOf(error) === undefined) throw error;
+    if (session.world.interrupted.aborted || exitCodeOf(error) === undefined) throw error;
     return { ...member, problem: problemOf(error) };
   }
 }

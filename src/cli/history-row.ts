@@ -29,11 +29,12 @@ function desired(event: WireEvent): string {
 
 /** What is worth saying besides, in the order in which a reader asks for it. Every field may be absent. */
 function details(event: WireEvent): string {
-  const { outcome, reason, what, actualBefore, actual, reasons, by } = event;
+  const { outcome, reason, what, webhookId, actualBefore, actual, reasons, by } = event;
   const parts = [
     texts([outcome]),
     texts([reason]),
     texts([what]),
+    typeof webhookId === 'string' ? `webhook ${webhookId}` : '',
     planned(event),
     run(event),
     typeof actual === 'number'

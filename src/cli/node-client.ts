@@ -39,10 +39,22 @@ export const REPLY_WITHIN_MS = 30_000;
 
 const ENVELOPE = z.object({ error: z.object({ type: z.string(), message: z.string() }) });
 
-/** A client of the node at an address. It waits for a reply for at most `withinMs`. */
-export function nodeClientFor(world: World, address: NodeAddress, withinMs: number): NodeClient {
+/** How a client talks to its node. */
+export interface ClientOptions {
+  /** How long it waits for a reply. */
+  readonly withinMs: number;
+  /** What it shows to say who asks; undefined for nothing. */
+  readonly bearer: string | undefined;
+}
+
+/** A client of the node at an address. */
+export function nodeClientFor(
+  world: World,
+  address: NodeAddress,
+  options: ClientOptions,
+): NodeClient {
   return async (request) => {
-    const { response, text } = await exchange(world, address, { request, withinMs });
+    const { response, text } = await exchange(world, address, { request, ...options });
     const at = parseHttpDate(response.headers.get('date') ?? '');
     const body = asJson(text);
     if (response.ok && body.kind === 'json') return { kind: 'done', body: body.value, at };
@@ -51,7 +63,9 @@ export function nodeClientFor(world: World, address: NodeAddress, withinMs: numb
     const envelope = ENVELOPE.safeParse(body.kind === 'json' ? body.value : undefined);
     const said = envelope.success ? described(envelope.data.error) : `status ${String(status)}`;
     if (envelope.success && status >= 400 && status < 500) {
-      return { kind: 'refused', status, message: said };
+      const advice = ADVICE[envelope.data.error.type];
+      const message = advice === undefined ? said : `${said}; ${advice}`;
+      return { kind: 'refused', status, message };
     }
     throw new CommandError(
       EXIT.error,
@@ -60,10 +74,17 @@ export function nodeClientFor(world: World, address: NodeAddress, withinMs: numb
   };
 }
 
+/** What to do about a refusal, by its type. */
+const ADVICE: Readonly<Record<string, string>> = {
+  InvalidCredentials:
+    'show a token that is good here: in LUTRA_TOKEN, or in the file of --token-file ("lutra tokens create" makes one)',
+  Forbidden: 'use a token that may do this: "lutra tokens list" shows what each may do',
+};
+
 async function exchange(
   world: World,
   address: NodeAddress,
-  { request, withinMs }: { readonly request: NodeRequest; readonly withinMs: number },
+  { request, withinMs, bearer }: ClientOptions & { readonly request: NodeRequest },
 ): Promise<{ readonly response: Response; readonly text: string }> {
   const limit = { clock: world.clock, ms: withinMs, parent: world.interrupted };
   const { method, path, body } = request;
@@ -73,9 +94,11 @@ async function exchange(
         method,
         redirect: 'error',
         signal,
-        ...(body === undefined
-          ? {}
-          : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+        headers: {
+          ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
       return { response, text: await response.text() };
     });

@@ -13,6 +13,7 @@ import { addPolicies } from './commands/policies.ts';
 import { addPreview } from './commands/preview.ts';
 import { addServe } from './commands/serve.ts';
 import { addStatus } from './commands/status.ts';
+import { addTokens } from './commands/tokens.ts';
 import { EXIT, EXIT_HELP, exitCodeOf } from './exit.ts';
 import type { ExitCode } from './exit.ts';
 import { plainLines } from './output.ts';
@@ -23,7 +24,7 @@ import type { World } from './world.ts';
 const COMMANDS = [
   ...[addServe, addStatus, addGroups, addPolicies, addHistory],
   ...[addPreview, addApply, addConfig],
-  ...[addCluster, addPartitions, addDrain],
+  ...[addCluster, addPartitions, addDrain, addTokens],
 ];
 
 /**
@@ -61,6 +62,10 @@ function createProgram(world: World): Command {
     )
     .option('--data <folder>', 'the data folder (LUTRA_DATA_FOLDER; else .lutra)')
     .option('--tenant <id>', 'whose groups are meant (LUTRA_TENANT; else "default")')
+    .option(
+      '--token-file <file>',
+      'a file with the token to show to the node (else the token in LUTRA_TOKEN)',
+    )
     .addOption(
       new Option('-o, --output <format>', 'how results are printed')
         .choices(['table', 'json'])

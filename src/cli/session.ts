@@ -1,4 +1,6 @@
+import { readBearer } from './bearer.ts';
 import { findNode } from './node-address.ts';
+import type { NodeAddress } from './node-address.ts';
 import { nodeClientFor, REPLY_WITHIN_MS } from './node-client.ts';
 import type { NodeClient } from './node-client.ts';
 import { coloursFor, jsonDocument, plainLines, tableOf } from './output.ts';
@@ -10,6 +12,7 @@ export interface GlobalOptions {
   readonly url?: string;
   readonly data?: string;
   readonly tenant?: string;
+  readonly tokenFile?: string;
   readonly output: 'table' | 'json';
   /** False with `--no-color`. */
   readonly color: boolean;
@@ -30,6 +33,8 @@ export interface Session {
   readonly tenant: string;
   /** A client of the node that the options point at. */
   connect(): Promise<NodeClient>;
+  /** A client of another node, which is shown the same token. It waits for a reply for at most `withinMs`. */
+  connectTo(address: NodeAddress, withinMs: number): Promise<NodeClient>;
   /** Prints what was asked for, as a table or as JSON. */
   show(result: { readonly json: unknown } & ShownTable): void;
   /** The same for what takes several tables, with an empty line between them. */
@@ -48,6 +53,10 @@ export function openSession(world: World, options: GlobalOptions): Session {
     const texts = tables.map(({ heading, rows }) => tableOf(heading, rows, colours));
     world.stdout.write(isJson ? jsonDocument(json) : texts.join('\n'));
   };
+  const connectTo: Session['connectTo'] = async (address, withinMs) => {
+    const bearer = await readBearer(world, options.tokenFile);
+    return nodeClientFor(world, address, { withinMs, bearer });
+  };
   return {
     world,
     isJson,
@@ -55,8 +64,9 @@ export function openSession(world: World, options: GlobalOptions): Session {
     tenant: options.tenant ?? (variable === '' ? 'default' : variable),
     connect: async () => {
       const address = await findNode(world, { url: options.url, data: options.data });
-      return nodeClientFor(world, address, REPLY_WITHIN_MS);
+      return connectTo(address, REPLY_WITHIN_MS);
     },
+    connectTo,
     show: ({ json, ...table }) => showTables({ json, tables: [table] }),
     showTables,
     say: (text) => world.stderr.write(`${plainLines(text)}\n`),

@@ -147,6 +147,24 @@ export const CLUSTER_REPLY = z.looseObject({
 /** Which node was asked to drain. */
 export const DRAIN_REPLY = z.looseObject({ node: z.string() });
 
+const accessToken = z.looseObject({
+  id: z.string(),
+  name: z.string(),
+  role: z.string(),
+  tenants: z.union([z.literal('all'), z.array(z.string())]),
+  createdAt: instant,
+  expiresAt: instant.optional(),
+  createdBy: z.string(),
+});
+
+/** The access tokens that there are. */
+export const TOKENS_REPLY = z.looseObject({ tokens: z.array(accessToken) });
+
+/** A token that was just made, with its secret. */
+export const TOKEN_REPLY = z.looseObject({ token: accessToken.extend({ secret: z.string() }) });
+
+/** A token without its secret. */
+export type WireAccessToken = z.infer<typeof accessToken>;
 /** A group of a list. */
 export type GroupItem = z.infer<typeof GROUPS_REPLY>['groups'][number];
 /** How a node is doing, as it says. */

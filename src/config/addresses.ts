@@ -1,13 +1,31 @@
 /** What addresses in settings have to look like. Each rule says what is wrong with a text, or undefined. */
 import { isIP, isIPv4 } from 'node:net';
 
-/** Whoever reaches the API may change everything, so nothing but this machine may reach it. */
+/** Where the API may listen; which of these it may without knowing its callers is a matter of relations. */
 export function wrongWithHost(text: string): string | undefined {
-  const isLoopback =
-    text === 'localhost' || text === '::1' || (isIPv4(text) && text.startsWith('127.'));
-  return isLoopback
-    ? undefined
-    : 'is not an address of this machine alone, and there is no authentication yet';
+  // Other ways of writing all addresses (0::0) would not be known for it.
+  const isOddWildcard = /^[0:]+$/.test(text) && text !== '::';
+  const isAddress = text === 'localhost' || (isIP(text) !== 0 && !text.includes('%'));
+  return isAddress && !isOddWildcard ? undefined : 'is not an address to listen on';
+}
+
+/** Whether nothing but this machine can reach what listens there. */
+export function isLoopbackHost(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
+}
+
+/** Whether it stands for every address of the machine. */
+export function isWildcardHost(host: string): boolean {
+  return host === '0.0.0.0' || host === '::';
+}
+
+/** Where the keys are that tokens are checked with: whoever could change them on the way could be anybody. */
+export function wrongWithKeysUrl(text: string): string | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !/^https?:\/\/[^/]/.test(text)) return 'is not a web URL';
+  if (hasCredentials(url)) return 'holds credentials';
+  const isNear = isLoopbackHost(url.hostname.replace(/^\[(.*)\]$/, '$1'));
+  return url.protocol === 'https:' || isNear ? undefined : 'can be changed on its way, without TLS';
 }
 
 /** Links are the root and a path, one after the other, and everybody reads them. */

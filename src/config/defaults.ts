@@ -1,3 +1,4 @@
+import { AUTH_DEFAULTS } from './auth-schema.ts';
 import type { WrittenSettings } from './schema.ts';
 
 /**
@@ -16,12 +17,13 @@ export function defaultSettings(machine: { readonly hostName: string }): Written
     // Beside the project that is tried out, and hidden like other tools' state.
     dataFolder: '.lutra',
     api: {
-      // There is no authentication yet, so only this machine may call.
+      // Nobody is asked who they are unless that is set up, so only this machine may call.
       host: '127.0.0.1',
       // The port of the API that ours is compatible with.
       port: 9000,
       urlRoot: undefined,
     },
+    auth: AUTH_DEFAULTS,
     store: {
       // SQLite has one writer, so more partitions would only take turns.
       partitionCount: 1,
@@ -78,13 +80,23 @@ export function defaultSettings(machine: { readonly hostName: string }): Written
         signingKeyFile: undefined,
       },
     },
+    // No provider of ours knows images and flavors, so an operator has to say which there are.
+    catalogue: { images: [], flavors: [], personality: { maxFiles: 0, maxFileBytes: 0 } },
     limits: {
-      // The first three are Otter's limits, which its clients expect.
+      // The first four are Otter's limits, which its clients expect.
       maxGroups: 1000,
       maxPoliciesPerGroup: 100,
+      maxWebhooksPerPolicy: 25,
       pageMax: 100,
       // A group with its 100 policies takes a tenth of this.
       bodyMaxBytes: 1_048_576,
+      rates: {
+        // 1000 was usual for Otter, and was not Otter's own: a gateway in front of it refused what was more. Whoever
+        // sets groups up in bulk would be over it within seconds, so it is for operators to ask for.
+        perTenantPerMinute: 0,
+        // As that gateway had it. Whoever has the URL may call without saying who they are, and nobody has to so often.
+        perCapabilityPerSecond: 10,
+      },
     },
     // A line for each change that an operator cares about.
     log: { level: 'info' },

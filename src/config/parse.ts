@@ -6,7 +6,7 @@ import { keyOf, problemLines, shapeProblems, shown, withoutPassword } from './pr
 import type { Problem } from './problem.ts';
 import { relationProblems } from './relations.ts';
 import { WRITTEN_SETTINGS } from './schema.ts';
-import type { Config, WrittenSettings } from './schema.ts';
+import type { CatalogueImage, Config, WrittenSettings } from './schema.ts';
 import { valueAt } from './yaml-source.ts';
 
 /** One setting as it is in effect. */
@@ -42,17 +42,25 @@ export function effectiveSettings(
     const path = key.split('.');
     return {
       key,
-      value: disclosed(valueAt(config, path) as EffectiveSetting['value']), // leaves of Config are nothing else
+      value: disclosed(valueAt(config, path) as Leaf), // leaves of Config are nothing else
       from: loaded.originOf(path) ?? 'default',
     };
   });
 }
 
-function disclosed(value: EffectiveSetting['value']): EffectiveSetting['value'] {
+/** What a setting can hold. */
+type Leaf = string | number | boolean | readonly (string | CatalogueImage)[] | undefined;
+
+function disclosed(value: Leaf): EffectiveSetting['value'] {
   // What is no URL may hold the same signs, and is shown as it is.
   const safe = (text: string): string => (text.includes('://') ? withoutPassword(text) : text);
   if (typeof value === 'string') return safe(value);
-  return typeof value === 'object' ? value.map(safe) : value;
+  if (typeof value !== 'object') return value;
+  return value.map((item) => (typeof item === 'string' ? safe(item) : imageText(item)));
+}
+
+function imageText({ id, status }: CatalogueImage): string {
+  return status === 'ACTIVE' ? id : `${id} (${status})`;
 }
 
 function misshapen(
@@ -82,7 +90,7 @@ type Access = Pick<Config['etcd'], 'username' | 'passwordFile' | 'caFile' | 'cer
 
 function complete(settings: WrittenSettings, folder: string): Config {
   const dataFolder = resolve(folder, settings.dataFolder);
-  const { node, api, etcd, redis, providers } = settings;
+  const { node, api, auth, etcd, redis, providers, catalogue } = settings;
   const absolute = (path: string | undefined): string | undefined =>
     path === undefined ? undefined : resolve(folder, path);
   const filesOf = ({
@@ -105,10 +113,24 @@ function complete(settings: WrittenSettings, folder: string): Config {
     dataFolder,
     node: { ...node, region: node.region },
     api: { ...api, urlRoot: api.urlRoot },
+    auth: { adminTokenFile: absolute(auth.adminTokenFile), jwt: completeJwt(auth.jwt) },
     etcd: { ...etcd, ...filesOf(etcd) },
     redis: { ...redis, ...filesOf(redis), sentinelName: redis.sentinelName },
     providers: { ...providers, webhook: { ...providers.webhook, signingKeyFile } },
+    catalogue: { ...catalogue, images: catalogue.images.map(imageOf) },
   };
+}
+
+function imageOf(
+  written: WrittenSettings['catalogue']['images'][number],
+): Config['catalogue']['images'][number] {
+  if (typeof written === 'string') return { id: written, status: 'ACTIVE' };
+  return { id: written.id, status: written.status ?? 'ACTIVE' };
+}
+
+function completeJwt(jwt: WrittenSettings['auth']['jwt']): Config['auth']['jwt'] {
+  const { issuer, audience, jwksUrl } = jwt;
+  return { ...jwt, issuer, audience, jwksUrl };
 }
 
 function frozen<Value>(value: Value): Value {

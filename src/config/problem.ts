@@ -13,6 +13,13 @@ export interface Problem {
   readonly text: string;
 }
 
+/** One setting that does not go together with another. */
+export interface RelationProblem {
+  /** The settings concerned, the one to blame first. */
+  readonly keys: readonly string[];
+  readonly text: string;
+}
+
 /** A part of data that does not have its shape; its reader knows where it stands. */
 export interface ShapeProblem {
   readonly path: Path;

@@ -4,7 +4,9 @@
  */
 import { redisEntry } from './addresses.ts';
 import type { RedisEntry } from './addresses.ts';
+import { authProblems } from './auth-relations.ts';
 import { shown } from './problem.ts';
+import type { RelationProblem } from './problem.ts';
 import type { WrittenSettings } from './schema.ts';
 
 /** The longest that the webhook provider lets a group's own time-out be. */
@@ -12,17 +14,12 @@ const WEBHOOK_TIMEOUT_MAX_MS = 30_000;
 /** The longest that processes may take to stop: a group's own time, and what SIGKILL takes after it. */
 const PROCESS_STOP_MAX_MS = 25_000;
 
-/** One setting that does not go together with another. */
-export interface RelationProblem {
-  /** The settings concerned, the one to blame first. */
-  readonly keys: readonly string[];
-  readonly text: string;
-}
-
 /** What is wrong with settings that are right one by one. */
 export function relationProblems(settings: WrittenSettings): readonly RelationProblem[] {
   return [
+    ...authProblems(settings),
     ...convergerProblems(settings),
+    ...catalogueProblems(settings),
     ...regionProblems(settings),
     ...clusterProblems(settings),
     ...(['etcd', 'redis'] as const).flatMap((name) => accessProblems(name, settings[name])),
@@ -59,6 +56,18 @@ function convergerProblems(settings: WrittenSettings): readonly RelationProblem[
     });
   }
   return problems;
+}
+
+function catalogueProblems({ catalogue }: WrittenSettings): readonly RelationProblem[] {
+  const ids = catalogue.images.map((image) => (typeof image === 'string' ? image : image.id));
+  const twice = ids.find((id, index) => ids.indexOf(id) < index);
+  if (twice === undefined) return [];
+  return [
+    {
+      keys: ['catalogue.images'],
+      text: `names an image twice, received ${shown(twice)} again; write each image once`,
+    },
+  ];
 }
 
 function regionProblems({ node, cluster }: WrittenSettings): readonly RelationProblem[] {

@@ -11,6 +11,8 @@ import {
   wrongWithRedisEntry,
   wrongWithUrlRoot,
 } from './addresses.ts';
+import { AUTH_SETTINGS } from './auth-schema.ts';
+import type { AuthConfig } from './auth-schema.ts';
 import { oneOf, section, textThat, wholeNumber } from './shape.ts';
 
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
@@ -30,6 +32,15 @@ const REDIS_KINDS = ['single', 'sentinel', 'cluster'] as const;
 
 /** What Redis runs as: one server, servers behind sentinels, or a Redis Cluster. */
 type RedisKind = (typeof REDIS_KINDS)[number];
+
+/** The statuses that Nova gives images. Servers can be made of an active one only. */
+const IMAGE_STATUSES = ['ACTIVE', 'DELETED', 'ERROR', 'SAVING', 'UNKNOWN'] as const;
+
+/** An image that there is, whether it can be used or not. */
+export interface CatalogueImage {
+  readonly id: string;
+  readonly status: (typeof IMAGE_STATUSES)[number];
+}
 
 /** How to show who one is and to know who others are; all PEM, all by absolute path. */
 interface TlsFiles {
@@ -54,13 +65,14 @@ export interface Config {
   /** Absolute path of the folder that holds the store, the node's address and its signing key. */
   readonly dataFolder: string;
   readonly api: {
-    /** A loopback address or `localhost`. */
+    /** An address, or `localhost`; one of this machine alone where nobody is asked who they are. */
     readonly host: string;
     /** 0 takes any free port. */
     readonly port: number;
     /** What links in replies begin with, without a slash at the end; undefined for the address that is listened on. */
     readonly urlRoot: string | undefined;
   };
+  readonly auth: AuthConfig;
   readonly store: {
     /** Of a node that stands alone; read once, when its file is made. */
     readonly partitionCount: number;
@@ -147,11 +159,26 @@ export interface Config {
       readonly signingKeyFile: string;
     };
   };
+  /** What launch configurations of servers may ask for. What is empty or 0 is not checked. */
+  readonly catalogue: {
+    readonly images: readonly CatalogueImage[];
+    readonly flavors: readonly string[];
+    readonly personality: {
+      readonly maxFiles: number;
+      readonly maxFileBytes: number;
+    };
+  };
   readonly limits: {
     readonly maxGroups: number;
     readonly maxPoliciesPerGroup: number;
+    readonly maxWebhooksPerPolicy: number;
     readonly pageMax: number;
     readonly bodyMaxBytes: number;
+    /** Requests; 0 for as many as come. */
+    readonly rates: {
+      readonly perTenantPerMinute: number;
+      readonly perCapabilityPerSecond: number;
+    };
   };
   readonly log: { readonly level: LogLevel };
 }
@@ -181,6 +208,13 @@ const REGIONS = `write a list of 1 to ${REGIONS_MAX} regions such as [eu, us]`;
 const partitionCount = wholeNumber(1, 1024);
 const listOf = (item: z.ZodString, error: string): z.ZodArray<z.ZodString> =>
   z.array(item, { error });
+/** As a launch configuration names it. */
+const reference = (what: string): z.ZodString =>
+  textThat('write 1 to 255 characters without blanks, in quotes where they are digits', (text) =>
+    /^\S{1,255}$/.test(text) ? undefined : `is not the id of ${what}`,
+  );
+const imageId = reference('an image');
+const IMAGE = `write an id, or { id, status } with one of ${IMAGE_STATUSES.join(', ')} as status`;
 const tlsFiles = {
   caFile: path.optional(),
   certFile: path.optional(),
@@ -195,13 +229,14 @@ export const WRITTEN_SETTINGS = section({
   }),
   dataFolder: path,
   api: section({
-    host: textThat('write 127.0.0.1, ::1 or localhost', wrongWithHost),
+    host: textThat('write 127.0.0.1, ::1, localhost or another address', wrongWithHost),
     port: wholeNumber(0, 65_535),
     urlRoot: textThat(
       'write http:// or https:// with a host, and no slash at the end',
       wrongWithUrlRoot,
     ).optional(),
   }),
+  auth: AUTH_SETTINGS,
   store: section({ partitionCount, durability: oneOf(DURABILITIES) }),
   cluster: section({
     name: textThat('write 1 to 64 letters, digits, dots, _ and -', (text) =>
@@ -271,11 +306,30 @@ export const WRITTEN_SETTINGS = section({
       signingKeyFile: path.optional(),
     }),
   }),
+  catalogue: section({
+    images: z.array(
+      z.union([imageId, section({ id: imageId, status: oneOf(IMAGE_STATUSES).optional() })], {
+        error: IMAGE,
+      }),
+      { error: 'write a list of images such as [b1, { id: b2, status: SAVING }]' },
+    ),
+    flavors: listOf(reference('a flavor'), 'write a list of ids such as ["2", performance1-1]'),
+    personality: section({
+      maxFiles: wholeNumber(0, 1_000_000),
+      maxFileBytes: wholeNumber(0, 67_108_864),
+    }),
+  }),
   limits: section({
     maxGroups: wholeNumber(1, 1_000_000),
     maxPoliciesPerGroup: wholeNumber(1, 1000),
+    // Every use of a capability looks at all webhooks of its group.
+    maxWebhooksPerPolicy: wholeNumber(1, 100),
     pageMax: wholeNumber(1, 1000),
     bodyMaxBytes: wholeNumber(1024, 67_108_864),
+    rates: section({
+      perTenantPerMinute: wholeNumber(0, 1_000_000),
+      perCapabilityPerSecond: wholeNumber(0, 1_000_000),
+    }),
   }),
   log: section({ level: oneOf(LOG_LEVELS) }),
 });

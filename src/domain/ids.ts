@@ -8,6 +8,8 @@ export type TenantId = Brand<string, 'TenantId'>;
 export type GroupId = Brand<string, 'GroupId'>;
 /** A scaling policy: a UUID of version 4. */
 export type PolicyId = Brand<string, 'PolicyId'>;
+/** A webhook of a policy: a UUID of version 4. */
+export type WebhookId = Brand<string, 'WebhookId'>;
 /** One commit: a UUID. It becomes the version of the group that it changes. */
 export type CommitId = Brand<string, 'CommitId'>;
 /** A partition: `region/number`. */

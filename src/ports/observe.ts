@@ -1,5 +1,7 @@
 import type { EpochMs } from '../base/clock.ts';
+import type { Role } from '../domain/access/role.ts';
 import type { FencingToken, GroupId, PartitionId, PolicyId, TenantId } from '../domain/ids.ts';
+import type { RateScope } from './rate-limiter.ts';
 
 interface PolicyFacts {
   readonly partition: PartitionId;
@@ -12,6 +14,14 @@ interface GroupFacts {
   readonly partition: PartitionId;
   readonly tenantId: TenantId;
   readonly groupId: GroupId;
+}
+
+interface RefusedCallerFacts {
+  readonly method: string;
+  readonly route: string;
+  readonly responseId: string;
+  /** The address that the request came from. */
+  readonly from: string;
 }
 
 interface UnansweredFacts {
@@ -160,6 +170,32 @@ export type LutraEvent =
       readonly durationMs: number;
       readonly responseId: string;
     }
+  /** A tenant, or whoever has a capability, asked more often than they may. */
+  | {
+      readonly event: 'request.rate-limited';
+      readonly scope: RateScope;
+      readonly route: string;
+      readonly responseId: string;
+    }
+  /** Nobody knows who made a request: it came with no credentials, or with such as are not good. */
+  | ({
+      readonly event: 'request.unauthenticated';
+      readonly reason: 'missing' | 'unusable' | 'unknown' | 'expired';
+    } & RefusedCallerFacts)
+  /** Somebody who is known asked for what they may not have. */
+  | ({
+      readonly event: 'request.forbidden';
+      readonly principal: string;
+      readonly reason: 'tenant' | 'role';
+    } & RefusedCallerFacts)
+  | {
+      readonly event: 'token.created';
+      readonly tokenId: string;
+      readonly name: string;
+      readonly role: Role;
+      readonly by: string;
+    }
+  | { readonly event: 'token.revoked'; readonly tokenId: string; readonly by: string }
   /** A request ended in an error of ours. */
   | ({ readonly event: 'request.failed' } & UnansweredFacts)
   /** What a request needed did not answer, and its client is told so. */

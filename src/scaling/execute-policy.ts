@@ -41,26 +41,21 @@ export async function executePolicy(
   request: { readonly by: string },
 ): Promise<ExecutePolicyResult> {
   const execution: Execution = { executionId: deps.random.uuid(), by: request.by };
-  return changeGroup<ExecutePolicyResult>(deps, target, (group) => {
-    if (!hasPolicy(group.stored, target.policyId)) {
-      return { kind: 'leave', answer: skipOf(group) ?? { kind: 'no-such-policy' } };
-    }
-    return decideExecution(group, target.policyId, execution);
-  });
+  return changeGroup<ExecutePolicyResult>(deps, target, (group) =>
+    decideExecution(group, target.policyId, execution),
+  );
 }
 
-/** Why no policy of the group would be consulted, not even one that does not exist. */
-function skipOf({ state }: VisibleGroup): ExecutePolicyResult | undefined {
-  if (state.isSuspended) return { kind: 'skipped', reason: 'suspended' };
-  if (state.isPaused) return { kind: 'skipped', reason: 'paused' };
-  return undefined;
-}
-
-function decideExecution(
-  { now, stored, state }: VisibleGroup,
+/** What the execution of a policy does to its group as it was read. Throws `record-malformed`. */
+export function decideExecution(
+  group: VisibleGroup,
   policyId: PolicyId,
   execution: Execution,
 ): GroupDecision<ExecutePolicyResult> {
+  const { now, stored, state } = group;
+  if (!hasPolicy(stored, policyId)) {
+    return { kind: 'leave', answer: skipOf(group) ?? { kind: 'no-such-policy' } };
+  }
   const decision = decideScaling({
     state,
     limits: decodeLimits(stored.fields['limits']),
@@ -89,6 +84,13 @@ function decideExecution(
     },
     answer: decision.kind === 'scaled' ? { kind: 'scaled' } : decision,
   };
+}
+
+/** Why no policy of the group would be consulted, not even one that does not exist. */
+function skipOf({ state }: VisibleGroup): ExecutePolicyResult | undefined {
+  if (state.isSuspended) return { kind: 'skipped', reason: 'suspended' };
+  if (state.isPaused) return { kind: 'skipped', reason: 'paused' };
+  return undefined;
 }
 
 function effectOf(decision: Decision, policyId: PolicyId): Pick<GroupChange, 'set' | 'divergence'> {

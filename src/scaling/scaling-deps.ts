@@ -25,4 +25,5 @@ export interface ScalingDeps {
 interface ScalingLimits {
   readonly maxGroups: number;
   readonly maxPoliciesPerGroup: number;
+  readonly maxWebhooksPerPolicy: number;
 }

@@ -4,18 +4,22 @@
  */
 import { setMaxListeners } from 'node:events';
 import { mkdir } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { systemClock as clock } from '../adapters/system/clock.ts';
 import { systemRandom as random } from '../adapters/system/random.ts';
 import { createApp } from '../api/app.ts';
 import { listen } from '../api/server.ts';
 import { LutraError, messageOf } from '../base/errors.ts';
 import { Turns } from '../base/turns.ts';
+import { isWildcardHost } from '../config/addresses.ts';
 import type { Config } from '../config/schema.ts';
 import { markDivergent } from '../convergence/mark.ts';
 import type { NodeId } from '../domain/ids.ts';
 import { createScheduleCompiler } from '../domain/schedule/occurrences.ts';
 import type { OwnershipEnd } from '../ownership/run.ts';
 import type { Observe } from '../ports/observe.ts';
+import { buildAccess } from './access.ts';
+import type { NodeAccess } from './access.ts';
 import { removeAddress, writeAddress } from './address-file.ts';
 import type { Foundation, FoundationDeps } from './foundation.ts';
 import { Lifecycle } from './lifecycle.ts';
@@ -85,6 +89,14 @@ async function startParts(
     ...{ ...given, foundation, presence, providers, occurrencesOf, startedAt },
   };
   const over = new AbortController();
+  const access = await buildAccess(config.auth, {
+    ...{ registry: foundation.tokens, clock, random, observe },
+  });
+  const keepingUp = access.keepUp(over.signal);
+  lifecycle.add('access', async () => {
+    over.abort();
+    await keepingUp;
+  });
   watchDrift(parts, over.signal);
 
   const url = { root: '' };
@@ -94,14 +106,15 @@ async function startParts(
     over.abort();
     await ownership?.catch(() => undefined); // told by `ended`
   });
-  const server = await listen(createNodeApp(parts, url), { ...config.api, clock });
+  const app = createNodeApp({ ...parts, access }, url);
+  const server = await listen(app, { ...config.api, clock, random });
   lifecycle.add('api', () => server.close(REQUEST_GRACE_MS));
   url.root = config.api.urlRoot ?? server.url;
   await writeAddress(config.dataFolder, { url: server.url, pid: process.pid, node });
   lifecycle.add('address', () => removeAddress(config.dataFolder, node));
   ownership = ownPartitions(
     { ...parts, clock, random, observe },
-    { address: server.url, signal: over.signal },
+    { address: memberAddress(server.url, config.api.host), signal: over.signal },
   ).then((end) => {
     isSuperseded = end.kind === 'superseded';
     return end;
@@ -126,6 +139,13 @@ async function startParts(
   };
 }
 
+/** Where other machines find the node: by the name of this one, where it listens on all of its addresses. */
+function memberAddress(url: string, host: string): string {
+  if (!isWildcardHost(host)) return url;
+  const { port } = new URL(url);
+  return `http://${hostname()}:${port}`;
+}
+
 async function makeDataFolder({ dataFolder }: Config): Promise<void> {
   try {
     await mkdir(dataFolder, { recursive: true, mode: 0o700 });
@@ -143,10 +163,10 @@ async function openFoundation(config: Config, deps: FoundationDeps): Promise<Fou
 }
 
 function createNodeApp(
-  parts: NodeParts,
+  parts: NodeParts & { readonly access: NodeAccess },
   url: { readonly root: string },
 ): ReturnType<typeof createApp> {
-  const { config, events, foundation, providers, occurrencesOf } = parts;
+  const { config, events, foundation, providers, occurrencesOf, access } = parts;
   const { limits } = config;
   const { store, coordination, region } = foundation;
   return createApp({
@@ -157,6 +177,8 @@ function createNodeApp(
     },
     observe: events.observe,
     launchTypes: providers,
+    catalogue: config.catalogue,
+    rateLimiters: foundation.rateLimiters,
     limits,
     urlRoot: () => url.root,
     status: () => statusOf(parts),
@@ -164,6 +186,7 @@ function createNodeApp(
     cluster: () => clusterStatusOf(parts),
     requestDrain: (node) => coordination.requestDrain(node),
     metrics: events.metricsText,
+    ...{ credentials: access.credentials, tokens: access.tokens },
   });
 }
 

@@ -7,6 +7,7 @@ import { readSettings } from '../adapters/etcd/init.ts';
 import type { ClusterSettings } from '../adapters/etcd/init.ts';
 import { readServerFacts, serverNotes } from '../adapters/etcd/server-facts.ts';
 import type { MemberFacts } from '../adapters/etcd/server-facts.ts';
+import { EtcdTokenRegistry } from '../adapters/etcd/token-registry.ts';
 import { systemClock as clock } from '../adapters/system/clock.ts';
 import { systemRandom as random } from '../adapters/system/random.ts';
 import { hasCode, LutraError } from '../base/errors.ts';
@@ -22,6 +23,8 @@ import { LateStore } from './late-store.ts';
 import { openShard, shardIdentity } from './redis-shard.ts';
 import type { OpenShard } from './redis-shard.ts';
 import { RegionalStore } from './regional-store.ts';
+import { sharedRateLimits } from './shared-rate-limits.ts';
+import type { SharedRateLimits } from './shared-rate-limits.ts';
 
 /** A take-over, or many at once, is over by then. */
 const SWEEP_DELAY_MS = 10_000;
@@ -115,8 +118,10 @@ async function openStores(
   const region = homeRegion(config);
   const shards = redisShards(config).map((shard) => lateShard(shard, { config, made, observe }));
   const store = new RegionalStore({ identity, layout, shards });
+  let rateLimits: SharedRateLimits;
   try {
     await Promise.all(shards.map((shard) => firstAnswer(shard, region)));
+    rateLimits = await sharedRateLimits(config, region, observe);
   } catch (error) {
     await store.close();
     throw error;
@@ -145,6 +150,8 @@ async function openStores(
         observe({ event: 'loop.failed', loop: 'coordination', err, retryInMs: 0 }),
       onRefill: (epoch) => observe({ event: 'cluster.refilled', epoch }),
     }),
+    tokens: new EtcdTokenRegistry(connection),
+    rateLimiters: rateLimits.limiters,
     ownership: { whenSessionEnds: 'rejoin', handOverMax: config.ownership.handOverMax },
     stores: () =>
       shards.map(({ regions, identity: shardName, open }) => ({
@@ -161,6 +168,7 @@ async function openStores(
     accompany: (membership, signal) =>
       fitness.run((unfitFor) => membership.publish({ unfitFor }), signal),
     close: async () => {
+      rateLimits.close();
       await store.close();
       connection.close();
     },

@@ -3,11 +3,13 @@ import { join } from 'node:path';
 import { SqliteCoordination } from '../adapters/sqlite/coordination.ts';
 import { createOrOpen } from '../adapters/sqlite/file.ts';
 import { SqliteStore } from '../adapters/sqlite/store.ts';
+import { SqliteTokenRegistry } from '../adapters/sqlite/token-registry.ts';
 import { systemClock as clock } from '../adapters/system/clock.ts';
 import { systemRandom as random } from '../adapters/system/random.ts';
 import type { Config } from '../config/schema.ts';
 import { ClockGuard } from '../scheduler/clock-guard.ts';
 import type { Foundation, FoundationDeps } from './foundation.ts';
+import { ownRateLimiters } from './rate-limits.ts';
 
 /** The one region of an embedded node, which has the file of that name for its store. */
 const REGION = 'local';
@@ -32,6 +34,8 @@ export async function openEmbedded(
     region: REGION,
     store,
     coordination: new SqliteCoordination(file),
+    tokens: new SqliteTokenRegistry(file),
+    rateLimiters: ownRateLimiters(config.limits.rates, clock),
     // There is one seat: only another process on the same folder can have taken it.
     ownership: { whenSessionEnds: 'leave', handOverMax: 1 },
     stores: () => [

@@ -3,8 +3,10 @@ import type { Membership } from '../ownership/membership.ts';
 import type { OwnershipSettings } from '../ownership/run.ts';
 import type { Coordination } from '../ports/coordination.ts';
 import type { Observe } from '../ports/observe.ts';
+import type { RateLimiters } from '../ports/rate-limiter.ts';
 import type { StoreStatus } from '../ports/status.ts';
 import type { Store, StoredGroup } from '../ports/store.ts';
+import type { TokenRegistry } from '../ports/token-registry.ts';
 
 /** What a node stands on. Embedded and in a cluster, all else about it is the same. */
 export interface Foundation {
@@ -15,6 +17,8 @@ export interface Foundation {
   readonly region: string;
   readonly store: Store;
   readonly coordination: Coordination;
+  readonly tokens: TokenRegistry;
+  readonly rateLimiters: RateLimiters;
   readonly ownership: Pick<OwnershipSettings, 'whenSessionEnds' | 'handOverMax'>;
   /** How each store is doing, for operators. */
   readonly stores: () => readonly StoreStatus[];

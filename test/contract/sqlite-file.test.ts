@@ -4,9 +4,11 @@ import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { bringUpToDate, createOrOpen } from '../../src/adapters/sqlite/file.ts';
 import type { StoreFile } from '../../src/adapters/sqlite/file.ts';
+import { FORMAT } from '../../src/adapters/sqlite/schema.ts';
 import { connect, openSqlite } from '../../src/adapters/sqlite/open.ts';
 import type { Database } from '../../src/adapters/sqlite/open.ts';
 import { SqliteStore } from '../../src/adapters/sqlite/store.ts';
+import { SqliteTokenRegistry } from '../../src/adapters/sqlite/token-registry.ts';
 import { hasCode } from '../../src/base/errors.ts';
 import type { ErrorCode } from '../../src/base/errors.ts';
 import type { PartitionLayout } from '../../src/domain/partition/partition-of.ts';
@@ -176,9 +178,9 @@ describe('the file of the embedded store', () => {
     });
 
     it('refuses one of a newer format', async () => {
-      await madeThen('pragma user_version = 2');
+      await madeThen(`pragma user_version = ${FORMAT.version + 1}`);
 
-      await expectRefusal('store-foreign', 'a newer Lutra wrote it (format 2');
+      await expectRefusal('store-foreign', `a newer Lutra wrote it (format ${FORMAT.version + 1}`);
     });
 
     for (const { name, layout } of [
@@ -213,11 +215,12 @@ describe('the file of the embedded store', () => {
   });
 
   describe('bringing a format up to date', () => {
+    const now = FORMAT.version;
     const steps = {
-      version: 3,
+      version: now + 2,
       migrations: [
-        { from: 1, sql: 'create table added (a); insert into added values (1)' },
-        { from: 2, sql: 'insert into added values (2)' },
+        { from: now, sql: 'create table added (a); insert into added values (1)' },
+        { from: now + 1, sql: 'insert into added values (2)' },
       ],
     };
 
@@ -237,19 +240,32 @@ describe('the file of the embedded store', () => {
           .all()
           .map((row) => ({ ...row })),
       ).to.deep.equal([{ a: 1 }, { a: 2 }]);
-      expect(formatOf(db)).to.deep.equal({ user_version: 3 });
+      expect(formatOf(db)).to.deep.equal({ user_version: now + 2 });
+    });
+
+    it('has tables for access tokens in a file of the first format, which had none', async () => {
+      await madeThen('drop table token; pragma user_version = 1');
+
+      const { db } = await open();
+
+      expect(formatOf(db)).to.deep.equal({ user_version: now });
+      const tokens = new SqliteTokenRegistry({ db });
+      expect(await tokens.list()).to.deep.equal({ tokens: [], malformed: [] });
     });
 
     it('leaves the file as it was where a step fails', async () => {
       const { db } = await open();
-      const migrations = [...steps.migrations.slice(0, 1), { from: 2, sql: 'no such statement' }];
+      const migrations = [
+        ...steps.migrations.slice(0, 1),
+        { from: now + 1, sql: 'no such statement' },
+      ];
 
       expect(() => {
-        bringUpToDate(db, path, { version: 3, migrations });
+        bringUpToDate(db, path, { version: now + 2, migrations });
       }).to.throw('syntax error');
 
       expect(() => db.prepare('select a from added')).to.throw('no such table');
-      expect(formatOf(db)).to.deep.equal({ user_version: 1 });
+      expect(formatOf(db)).to.deep.equal({ user_version: now });
     });
   });
 

@@ -10,24 +10,25 @@ import { createOrOpen } from '../../src/adapters/sqlite/file.ts';
 import { SqliteStore } from '../../src/adapters/sqlite/store.ts';
 import { systemClock } from '../../src/adapters/system/clock.ts';
 import { systemRandom } from '../../src/adapters/system/random.ts';
-import { createApp } from '../../src/api/app.ts';
+import { createApp, routesOf } from '../../src/api/app.ts';
 import type { AppDeps } from '../../src/api/app.ts';
+import type { LaunchTypes } from '../../src/api/launch-schemas.ts';
+import type { Route } from '../../src/api/routes/route.ts';
 import { listen } from '../../src/api/server.ts';
 import type { ListeningServer } from '../../src/api/server.ts';
-import { epochMs } from '../../src/base/clock.ts';
 import type { Clock } from '../../src/base/clock.ts';
 import { encodeField } from '../../src/domain/group/fields.ts';
 import type { Observation, ScalingState } from '../../src/domain/group/group.ts';
-import type { GroupId, NodeId } from '../../src/domain/ids.ts';
-import { partitionId } from '../../src/domain/partition/partition-of.ts';
+import type { GroupId } from '../../src/domain/ids.ts';
 import type { PartitionLayout } from '../../src/domain/partition/partition-of.ts';
 import type { ArgsProblem } from '../../src/ports/provider.ts';
 import type { LutraEvent } from '../../src/ports/observe.ts';
-import type { ClusterStatus, NodeStatus } from '../../src/ports/status.ts';
 import type { Store } from '../../src/ports/store.ts';
 import { START } from './builders.ts';
+import { exchangeCheck } from './described-replies.ts';
 import { FakeClock } from './fake-clock.ts';
-import { aScaling, commitDirectly, groupOf } from './scaling.ts';
+import { CLUSTER, STATUS } from './node-facts.ts';
+import { aScaling, commitDirectly, groupOf, LIMITS } from './scaling.ts';
 
 /** One kind of store to serve. */
 export interface StoreKind {
@@ -65,57 +66,6 @@ const inFile: StoreKind = {
 
 export const STORE_KINDS: readonly StoreKind[] = [inMemory, inFile];
 
-/** What a node says of itself in these tests. */
-export const STATUS: NodeStatus = {
-  node: 'node-1',
-  version: '0.0.0',
-  mode: 'cluster',
-  region: 'here',
-  startedAt: epochMs(1_767_225_600_000),
-  isDoubtful: false,
-  isDraining: false,
-  unfitFor: [],
-  stores: [
-    {
-      ...{ regions: ['here'], kind: 'memory', identity: 'test', durability: 'nothing survives' },
-      ...{ problems: [], isReachable: true },
-    },
-  ],
-  partitions: [
-    {
-      partition: partitionId('here', 0),
-      token: { epoch: 0, revision: 1, claimId: 'claim-1' },
-      since: epochMs(1_767_225_601_000),
-    },
-    { partition: partitionId('here', 1), token: undefined, since: undefined },
-  ],
-  firings: { scaled: 1, refused: 2, skipped: 3, missedRuns: 4, parked: 5 },
-  lateness: undefined,
-};
-
-/** How a cluster of that node is doing in these tests. */
-export const CLUSTER: ClusterStatus = {
-  name: 'lutra',
-  identity: 'test',
-  epoch: 0,
-  layout: { regions: ['here'], count: 2 },
-  members: [
-    {
-      ...{ node: 'node-1' as NodeId, region: 'here', address: 'http://127.0.0.1:9000' },
-      ...{ version: '0.0.0', isDraining: false, unfitFor: [] },
-    },
-  ],
-  partitions: [
-    {
-      ...{ partition: partitionId('here', 0), node: 'node-1' as NodeId },
-      token: { epoch: 0, revision: 1, claimId: 'claim-1' },
-    },
-    { partition: partitionId('here', 1), node: undefined, token: undefined },
-  ],
-  vacantRegions: [],
-  drains: [],
-};
-
 /** The check of a launch type that wants `command` to be a list. */
 function checkCommand(args: { readonly [key: string]: unknown }): readonly ArgsProblem[] {
   if (!Array.isArray(args['command'])) return [{ path: 'command', message: 'must be a list' }];
@@ -126,12 +76,17 @@ function checkCommand(args: { readonly [key: string]: unknown }): readonly ArgsP
   );
 }
 
+const LAUNCH_TYPES: LaunchTypes = new Map([['process', { check: checkCommand }]]);
+const checkExchange = exchangeCheck(LAUNCH_TYPES);
+
 export interface ApiFixture extends Pick<ListeningServer, 'close'> {
   readonly url: string;
   readonly store: Store;
+  /** Every route of the application. */
+  readonly routes: readonly Route[];
   /** What was observed, in order. */
   readonly events: readonly LutraEvent[];
-  /** Sends one request and reads the whole reply. */
+  /** Sends one request and reads the whole reply. Rejects where the document says that there is no such reply. */
   call(
     method: string,
     path: string,
@@ -158,6 +113,10 @@ export interface ApiOptions {
   /** Stands still at START unless given. */
   readonly clock?: Clock;
   readonly limits?: AppDeps['scaling']['limits'];
+  /** Nothing is listed, so that nothing is checked, unless given. */
+  readonly catalogue?: AppDeps['catalogue'];
+  /** Nothing is counted unless given. */
+  readonly rateLimiters?: AppDeps['rateLimiters'];
   readonly bodyMaxBytes?: number;
   readonly pageMax?: number;
   readonly urlRoot?: string;
@@ -168,12 +127,17 @@ export interface ApiOptions {
   readonly readiness?: AppDeps['readiness'];
   readonly cluster?: AppDeps['cluster'];
   readonly requestDrain?: AppDeps['requestDrain'];
+  /** Nobody is asked who they are, unless given. */
+  readonly credentials?: AppDeps['credentials'];
+  readonly tokens?: AppDeps['tokens'];
 }
 
 const DEFAULTS = {
   kind: inMemory,
   layout: { regions: ['here'], count: 2 },
-  limits: { maxGroups: 1_000, maxPoliciesPerGroup: 100 },
+  limits: LIMITS,
+  catalogue: { images: [], flavors: [], personality: { maxFiles: 0, maxFileBytes: 0 } },
+  rateLimiters: {},
   pageMax: 100,
   bodyMaxBytes: 1_048_576,
   wrap: (store: Store): Store => store,
@@ -190,30 +154,44 @@ const WELL: Pick<AppDeps, 'metrics' | 'status' | 'readiness' | 'cluster' | 'requ
 
 /** Starts a server on a free port. */
 export async function startApi(options: ApiOptions = {}): Promise<ApiFixture> {
-  const { kind, layout, limits, pageMax, bodyMaxBytes, wrap } = { ...DEFAULTS, ...options };
+  const { kind, layout, limits, catalogue, rateLimiters, wrap } = { ...DEFAULTS, ...options };
+  const { pageMax, bodyMaxBytes } = { ...DEFAULTS, ...options };
   const { metrics, status, readiness, cluster, requestDrain } = { ...WELL, ...options };
   const clock = options.clock ?? new FakeClock(START);
   const opened = await kind.open(clock, layout);
   const store = wrap(opened.store);
   const events: LutraEvent[] = [];
   const place = { urlRoot: 'http://127.0.0.1' };
-  const app = createApp({
+  const deps: AppDeps = {
     scaling: aScaling({ store, clock, random: systemRandom, limits }).deps,
     observe: (event) => {
       events.push(event);
     },
-    launchTypes: new Map([['process', { check: checkCommand }]]),
+    launchTypes: LAUNCH_TYPES,
+    catalogue,
+    rateLimiters,
     limits: { pageMax, bodyMaxBytes },
     urlRoot: () => place.urlRoot,
     ...{ metrics, status, readiness, cluster, requestDrain },
+    ...{ credentials: options.credentials ?? 'off', tokens: options.tokens ?? 'off' },
+  };
+  const app = createApp(deps);
+  const server = await listen(app, {
+    ...{ host: '127.0.0.1', port: 0, clock: systemClock, random: systemRandom },
   });
-  const server = await listen(app, { host: '127.0.0.1', port: 0, clock: systemClock });
   place.urlRoot = options.urlRoot ?? server.url;
   return {
     url: server.url,
     store: opened.store,
+    routes: routesOf(deps),
     events,
-    call: (method, path, request = {}) => send(server.url, { method, path, ...request }),
+    call: async (method, path, request = {}) => {
+      const reply = await send(server.url, { method, path, ...request });
+      const { status, text, headers } = reply;
+      const contentType = headers['content-type'];
+      checkExchange({ method, path, sent: request.body, status, contentType, text });
+      return reply;
+    },
     close: async (graceMs) => {
       await server.close(graceMs);
       await opened.close();

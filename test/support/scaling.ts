@@ -21,6 +21,13 @@ import { LAYOUT, START, TENANT } from './builders.ts';
 import { FakeClock } from './fake-clock.ts';
 import { seededRandom } from './random.ts';
 
+/** How much a tenant may have unless a test says otherwise. */
+export const LIMITS: ScalingDeps['limits'] = {
+  maxGroups: 1_000,
+  maxPoliciesPerGroup: 100,
+  maxWebhooksPerPolicy: 25,
+};
+
 export interface ScalingFixture {
   readonly clock: FakeClock;
   readonly store: Store;
@@ -37,7 +44,7 @@ export function aScaling(changes: Partial<ScalingDeps> = {}): ScalingFixture {
     random: seededRandom(1),
     turns: new Turns(),
     occurrencesOf: createScheduleCompiler(100),
-    limits: { maxGroups: 1_000, maxPoliciesPerGroup: 100 },
+    limits: LIMITS,
     homeRegion: 'here',
     isServed: (type) => type === 'process',
     ...changes,

@@ -8,6 +8,10 @@
  *                     /homes/<region>/<node>    under its longer lease; the value is the region
  *                     /drains/<node>            under the node's session lease: somebody asked it to drain
  *                     /owners/<region>/<n>      under the session lease of the owner
+ *                     /token-changes            written with every new access token, so that no two are added at once
+ *                     /tokens/<id>              an access token
+ *
+ * What ownership rests on comes before the letter t: it is read every few seconds, and tokens need not be.
  */
 import { assert } from '../../base/assert.ts';
 import { LutraError } from '../../base/errors.ts';
@@ -17,6 +21,7 @@ import type { Member, OwnerKey } from '../../ports/coordination.ts';
 
 /** The keys of one cluster. */
 export interface Keys {
+  /** All that ownership rests on. */
   readonly all: Range;
   readonly settings: string;
   readonly epoch: string;
@@ -25,10 +30,13 @@ export interface Keys {
   readonly homes: string;
   readonly drains: string;
   readonly owners: string;
+  readonly tokens: Range;
+  readonly tokenChanges: string;
   member(node: NodeId): string;
   home(member: Pick<Member, 'node' | 'region'>): string;
   drain(node: NodeId): string;
   owner(partition: PartitionId): string;
+  token(id: string): string;
 }
 
 /** All keys from `start` on that come before `end`. */
@@ -52,8 +60,10 @@ export function keysOf(cluster: string): Keys {
   const [members, homes] = [`${root}/members/`, `${root}/homes/`];
   const [drains, owners] = [`${root}/drains/`, `${root}/owners/`];
   return {
+    all: { start: `${root}/`, end: `${root}/t` },
     // "0" comes right after "/".
-    all: { start: `${root}/`, end: `${root}0` },
+    tokens: { start: `${root}/tokens/`, end: `${root}/tokens0` },
+    tokenChanges: `${root}/token-changes`,
     settings: `${root}/settings`,
     epoch: `${root}/epoch`,
     stores: `${root}/stores`,
@@ -62,6 +72,7 @@ export function keysOf(cluster: string): Keys {
     home: ({ node, region }) => `${homes}${region}/${node}`,
     drain: (node) => drains + node,
     owner: (partition) => owners + partition,
+    token: (id) => `${root}/tokens/${id}`,
   };
 }
 

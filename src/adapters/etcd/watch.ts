@@ -1,5 +1,5 @@
 /**
- * Watches all keys of a cluster and says that something has changed, never what: whoever hears it reads.
+ * Watches a range of keys and says that something has changed, never what: whoever hears it reads.
  * So a watch need not carry on where an earlier one was lost: it begins anew, and says so, which makes up
  * for all that went unheard. That heals compaction and changes of servers alike.
  *
@@ -12,13 +12,21 @@ import { abortWith } from '../../base/abort-with.ts';
 import { backoffMs } from '../../base/backoff.ts';
 import { Listeners } from '../../base/listeners.ts';
 import type { EtcdConnection } from './connection.ts';
+import type { Range } from './keys.ts';
 
 const BACKOFF: Parameters<typeof backoffMs>[0] = { firstMs: 50, maxMs: 2_000 };
 
 type Stream = IDuplexStream<IWatchRequest, IWatchResponse>;
 
-/** Calls `onChange` after changes, now and then without one. Returns how to stop it. */
-export function watchKeys(connection: EtcdConnection, onChange: () => void): () => void {
+/**
+ * Calls `onChange` after changes of what ownership rests on, or of another range; now and then without one.
+ * Returns how to stop it.
+ */
+export function watchKeys(
+  connection: EtcdConnection,
+  onChange: () => void,
+  range: Range = connection.keys.all,
+): () => void {
   const { controller, release } = abortWith(connection.closing);
   const { signal } = controller;
   // It runs outside of the stream's handlers, from where what it throws would come back as trouble of etcd.
@@ -27,7 +35,7 @@ export function watchKeys(connection: EtcdConnection, onChange: () => void): () 
   const tell = (): void => {
     listeners.tell('change', undefined);
   };
-  void keepWatching(connection, { tell, signal }).finally(release);
+  void keepWatching(connection, { tell, signal, range }).finally(release);
   return () => {
     remove();
     controller.abort();
@@ -38,21 +46,26 @@ interface Listener {
   /** Says that something may have changed. */
   readonly tell: () => void;
   readonly signal: AbortSignal;
+  readonly range: Range;
 }
 
 /** Never rejects. */
-async function keepWatching(connection: EtcdConnection, { tell, signal }: Listener): Promise<void> {
+async function keepWatching(connection: EtcdConnection, listener: Listener): Promise<void> {
+  const { signal } = listener;
   const { clock, random } = connection.deps;
   let failureCount = 0;
   while (!signal.aborted) {
-    const hasBegun = await watchOnce(connection, { tell, signal });
+    const hasBegun = await watchOnce(connection, listener);
     failureCount = hasBegun ? 1 : failureCount + 1;
     await clock.sleep(backoffMs(BACKOFF, failureCount, random.fraction()), signal);
   }
 }
 
 /** Watches until the stream ends, or its member is not in use any more. Answers whether it ever began. */
-async function watchOnce(connection: EtcdConnection, { tell, signal }: Listener): Promise<boolean> {
+async function watchOnce(
+  connection: EtcdConnection,
+  { tell, signal, range }: Listener,
+): Promise<boolean> {
   const { place } = connection;
   const stream = await openStream(connection, place);
   if (stream === undefined) return false;
@@ -87,7 +100,7 @@ async function watchOnce(connection: EtcdConnection, { tell, signal }: Listener)
         hasBegun ||= created;
         tell();
       });
-    const { start, end: endKey } = connection.keys.all;
+    const { start, end: endKey } = range;
     stream.write({
       create_request: { key: Buffer.from(start), range_end: Buffer.from(endKey) },
     });

@@ -130,7 +130,21 @@ function requestMeasures(registry: Registry): Measures {
     buckets: DURATION_BUCKETS,
     registers: [registry],
   });
+  const strangers = new Counter({
+    name: 'lutra_authentication_failures_total',
+    help: 'Requests whose caller nobody knows, by what was the matter with their credentials',
+    labelNames: ['reason'],
+    registers: [registry],
+  });
+  const refused = new Counter({
+    name: 'lutra_rate_limited_requests_total',
+    help: 'Requests that were refused because there were too many, by whose they were',
+    labelNames: ['scope'],
+    registers: [registry],
+  });
   return {
+    'request.rate-limited': ({ scope }) => refused.inc({ scope }),
+    'request.unauthenticated': ({ reason }) => strangers.inc({ reason }),
     'request.answered': ({ method, route, status, durationMs }) => {
       const statusClass = `${String(Math.floor(status / 100))}xx`;
       requests.observe({ method, route, status: statusClass }, durationMs / 1_000);

@@ -121,14 +121,23 @@ function openClients(parts: Parts): readonly [Client, ...(readonly Client[])] {
   return [openClient(parts, 'commands'), ...waiting];
 }
 
-function openClient(parts: Parts, connection: ConnectionTrouble['connection']): Client {
+/**
+ * Opens a connection for commands that are not answered for at most `commandTimeout` ms; it is not connected yet.
+ */
+export function openClient(
+  parts: Parts,
+  connection: ConnectionTrouble['connection'],
+  commandTimeout = COMMAND_TIMEOUT_MS,
+): Client {
   const { settings, random, troubles } = parts;
   const { place } = settings;
   if (place.kind !== 'cluster') {
-    return listened(new Redis(serverOptions(settings, random)), connection, troubles);
+    const options = { ...serverOptions(settings, random), commandTimeout };
+    return listened(new Redis(options), connection, troubles);
   }
   const { nodes, options } = clusterOptions({ ...settings, place }, random);
-  return listened(new Cluster(nodes, options), connection, troubles);
+  const redisOptions = { ...options.redisOptions, commandTimeout };
+  return listened(new Cluster(nodes, { ...options, redisOptions }), connection, troubles);
 }
 
 /**

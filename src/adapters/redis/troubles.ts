@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.ts';
 
 /** What went wrong with a connection; while it goes on, it is told every ten seconds. */
 export interface ConnectionTrouble {
-  readonly connection: 'commands' | 'replicated' | 'wakes';
+  readonly connection: 'commands' | 'replicated' | 'wakes' | 'rate-limits';
   readonly err: unknown;
   /** How many others there were since the last that was told. */
   readonly untoldCount: number;

@@ -15,8 +15,19 @@ export interface Format {
   readonly migrations: readonly { readonly from: number; readonly sql: string }[];
 }
 
+/** Since version 2. The record is an access token as JSON. */
+const TOKEN_TABLE = `
+create table token (
+  id text primary key,
+  record text not null
+) strict, without rowid;
+`;
+
 /** What this program reads and writes. Version 1 is the first. */
-export const FORMAT: Format = { version: 1, migrations: [] };
+export const FORMAT: Format = {
+  version: 2,
+  migrations: [{ from: 1, sql: TOKEN_TABLE }],
+};
 
 /** Makes the tables of the present format. */
 export const SCHEMA = `
@@ -108,4 +119,4 @@ create table owner (
   revision integer not null,
   claim_id text not null
 ) strict, without rowid;
-`;
+${TOKEN_TABLE}`;

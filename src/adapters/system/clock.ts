@@ -1,6 +1,6 @@
 import { uptime } from 'node:os';
 import { epochMs } from '../../base/clock.ts';
-import type { Clock } from '../../base/clock.ts';
+import type { Clock, EpochMs } from '../../base/clock.ts';
 
 /** Timers break on suspend and above 2^31 ms, so no single wait is longer than this. */
 const SLEEP_MAX_MS = 30_000;
@@ -26,3 +26,8 @@ export const systemClock: Clock = {
     });
   },
 };
+
+/** An instant in the form that some packages take. */
+export function dateAt(at: EpochMs): Date {
+  return new Date(at);
+}

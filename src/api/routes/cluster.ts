@@ -4,6 +4,7 @@ import type { Member } from '../../ports/coordination.ts';
 import type { ClusterStatus } from '../../ports/status.ts';
 import { memberNamed } from '../cluster-status.ts';
 import { ApiError, invalid, unavailable } from '../errors.ts';
+import { needs } from './route.ts';
 import type { Route } from './route.ts';
 
 /** What a node knows of its cluster, and may ask of it. */
@@ -20,20 +21,23 @@ export function clusterRoutes(deps: ClusterRouteDeps): readonly Route[] {
     {
       path: '/lutra/v1/cluster',
       methods: {
-        GET: async () => ({ status: 200, body: await answered(() => deps.cluster()) }),
+        GET: needs('node', async () => ({
+          status: 200,
+          body: await answered(() => deps.cluster()),
+        })),
       },
     },
     {
       path: '/lutra/v1/nodes/:node/drain',
       methods: {
-        POST: async (call) => {
+        POST: needs('administer', async (call) => {
           const word = call.param('node');
           const { members } = await answered(() => deps.cluster());
           const node = nodeOf(members, word);
           // It may have left since the members were read.
           if (!(await answered(() => deps.requestDrain(node)))) throw noSuchNode(members, word);
           return { status: 202, body: { node } };
-        },
+        }),
       },
     },
   ];

@@ -13,12 +13,13 @@ import {
   regionIsFixed,
   tenantSuspended,
 } from '../errors.ts';
+import { requireLaunchable } from '../launch-catalogue.ts';
 import { launchSchema } from '../launch-schemas.ts';
 import { configBody, launchBody } from '../otter-format.ts';
 import { readConfig, readLaunch } from '../otter-input.ts';
 import { configSchema } from '../schemas.ts';
 import { parseBody } from '../validation.ts';
-import { BY } from './route.ts';
+import { needs } from './route.ts';
 import type { Call, Reply, Route, RouteDeps } from './route.ts';
 import { groupOf, groupTargetOf } from './targets.ts';
 
@@ -29,39 +30,42 @@ export function groupPartRoutes(deps: RouteDeps): readonly Route[] {
     {
       path: `${path}/config`,
       methods: {
-        GET: async (call) => {
+        GET: needs('read', async (call) => {
           const group = await groupOf(deps, call);
           const { layout } = deps.scaling.store;
           return { status: 200, body: { groupConfiguration: configBody(group, layout) } };
-        },
-        PUT: (call) => putConfig(deps, call),
+        }),
+        PUT: needs('change', (call) => putConfig(deps, call)),
       },
     },
     {
       path: `${path}/launch`,
       methods: launchMethods(deps),
     },
-    { path: `${path}/converge`, methods: { POST: (call) => converge(deps, call) } },
+    {
+      path: `${path}/converge`,
+      methods: { POST: needs('execute', (call) => converge(deps, call)) },
+    },
     {
       path: `${path}/pause`,
       methods: {
-        POST: async (call) => {
+        POST: needs('execute', async (call) => {
           const target = groupTargetOf(call);
-          const result = await pauseGroup(deps.scaling, target, { by: BY });
+          const result = await pauseGroup(deps.scaling, target, { by: call.by });
           if (result.kind === 'no-such-group') throw noSuchGroup(target);
           return { status: 204 };
-        },
+        }),
       },
     },
     {
       path: `${path}/resume`,
       methods: {
-        POST: async (call) => {
+        POST: needs('execute', async (call) => {
           const target = groupTargetOf(call);
-          const result = await resumeGroup(deps.scaling, target, { by: BY });
+          const result = await resumeGroup(deps.scaling, target, { by: call.by });
           if (result.kind === 'no-such-group') throw noSuchGroup(target);
           return { status: 204 };
-        },
+        }),
       },
     },
   ];
@@ -70,25 +74,26 @@ export function groupPartRoutes(deps: RouteDeps): readonly Route[] {
 function launchMethods(deps: RouteDeps): Route['methods'] {
   const schema = launchSchema(deps.launchTypes);
   return {
-    GET: async (call) => {
+    GET: needs('read', async (call) => {
       const { launch } = await groupOf(deps, call);
       return { status: 200, body: { launchConfiguration: launchBody(launch) } };
-    },
-    PUT: async (call) => {
+    }),
+    PUT: needs('change', async (call) => {
       const launch = readLaunch(parseBody(schema, await call.body()));
+      requireLaunchable(launch, deps.catalogue);
       const target = groupTargetOf(call);
-      const result = await changeLaunch(deps.scaling, target, { launch, by: BY });
+      const result = await changeLaunch(deps.scaling, target, { launch, by: call.by });
       if (result.kind === 'no-such-group') throw noSuchGroup(target);
       if (result.kind === 'type-in-use') throw launchTypeInUse(result.type);
       return { status: 204 };
-    },
+    }),
   };
 }
 
 async function putConfig(deps: RouteDeps, call: Call): Promise<Reply> {
   const config = readConfig(parseBody(configSchema, await call.body()));
   const target = groupTargetOf(call);
-  const result = await changeConfig(deps.scaling, target, { ...config, by: BY });
+  const result = await changeConfig(deps.scaling, target, { ...config, by: call.by });
   switch (result.kind) {
     case 'changed':
       return { status: 204 };

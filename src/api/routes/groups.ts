@@ -3,6 +3,7 @@ import { createGroup } from '../../scaling/create-group.ts';
 import type { CreateGroupResult, GroupRequest } from '../../scaling/create-group.ts';
 import { deleteGroup } from '../../scaling/change-group.ts';
 import { listGroups } from '../../scaling/read-groups.ts';
+import { findGroupWithWebhooks } from '../../scaling/read-webhooks.ts';
 import {
   groupNotEmpty,
   keyInUse,
@@ -12,60 +13,62 @@ import {
   overPolicyLimit,
 } from '../errors.ts';
 import type { ApiError } from '../errors.ts';
+import { groupSchema } from '../group-schema.ts';
+import type { GroupInput } from '../group-schema.ts';
+import { requireLaunchable } from '../launch-catalogue.ts';
 import { launchSchema } from '../launch-schemas.ts';
-import type { LaunchInput } from '../launch-schemas.ts';
 import { nextLink } from '../links.ts';
 import { createdGroupBody, manifestBody, stateBody, summaryBody } from '../otter-format.ts';
 import { policiesRefusal, readConfig, readLaunch, readPolicies } from '../otter-input.ts';
-import { booleanOf, limitOf } from '../query.ts';
-import { newConfigSchema, objectOf, policiesSchema } from '../schemas.ts';
-import type { ConfigInput, PolicyInput } from '../schemas.ts';
+import { booleanOf, limitOf, wantsWebhooks } from '../query.ts';
 import { parseBody } from '../validation.ts';
+import { revealingManifestBody } from '../webhook-format.ts';
 import { groupOf, groupTargetOf, tenantOf, wordingOf } from './targets.ts';
-import { BY } from './route.ts';
+import { needs, readOrReveal } from './route.ts';
 import type { Call, Reply, Route, RouteDeps } from './route.ts';
-
-interface CreationInput {
-  readonly groupConfiguration: ConfigInput;
-  readonly launchConfiguration: LaunchInput;
-  readonly scalingPolicies?: readonly PolicyInput[] | undefined;
-}
 
 /** The tenant's groups, and each group as a whole. */
 export function groupRoutes(deps: RouteDeps): readonly Route[] {
-  const creationSchema: z.ZodType<CreationInput> = objectOf({
-    groupConfiguration: newConfigSchema,
-    launchConfiguration: launchSchema(deps.launchTypes),
-    scalingPolicies: policiesSchema(0).optional(),
-  });
+  const creationSchema = groupSchema(launchSchema(deps.launchTypes));
   return [
     {
       path: '/v1.0/:tenantId/groups',
       methods: {
-        GET: (call) => list(deps, call),
-        POST: (call) => create(deps, creationSchema, call),
+        GET: needs(readOrReveal, (call) => list(deps, call)),
+        POST: needs('change', (call) => create(deps, creationSchema, call)),
       },
     },
     {
       path: '/v1.0/:tenantId/groups/:groupId',
       methods: {
-        GET: async (call) => {
-          const group = await groupOf(deps, call);
-          return { status: 200, body: { group: manifestBody(wordingOf(deps, call), group) } };
-        },
-        DELETE: (call) => remove(deps, call),
+        GET: needs(readOrReveal, async (call) => ({
+          status: 200,
+          body: { group: await manifest(deps, call) },
+        })),
+        DELETE: needs('change', (call) => remove(deps, call)),
       },
     },
     {
       path: '/v1.0/:tenantId/groups/:groupId/state',
       methods: {
-        GET: async (call) => ({
+        GET: needs('read', async (call) => ({
           status: 200,
           body: { group: stateBody(await groupOf(deps, call)) },
-        }),
+        })),
       },
     },
   ];
+}
+
+async function manifest(deps: RouteDeps, call: Call): Promise<object> {
+  const wording = wordingOf(deps, call);
+  if (!wantsWebhooks(call.query)) return manifestBody(wording, await groupOf(deps, call));
+  const { store } = deps.scaling;
+  const { observe } = deps;
+  const { tenantId, groupId } = groupTargetOf(call);
+  const found = await findGroupWithWebhooks({ store, observe }, tenantId, groupId);
+  if (found === undefined) throw noSuchGroup({ tenantId, groupId });
+  return revealingManifestBody(wording, found);
 }
 
 async function list(deps: RouteDeps, call: Call): Promise<Reply> {
@@ -86,21 +89,15 @@ async function list(deps: RouteDeps, call: Call): Promise<Reply> {
   };
 }
 
-async function create(
-  deps: RouteDeps,
-  schema: z.ZodType<CreationInput>,
-  call: Call,
-): Promise<Reply> {
+async function create(deps: RouteDeps, schema: z.ZodType<GroupInput>, call: Call): Promise<Reply> {
   const input = parseBody(schema, await call.body());
-  const { clock } = deps.scaling;
-  const request = {
-    tenantId: tenantOf(call),
-    ...readConfig(input.groupConfiguration),
-    launch: readLaunch(input.launchConfiguration),
-    policies: readPolicies(input.scalingPolicies ?? [], clock.now()),
-    by: BY,
-    signal: call.signal,
-  };
+  // An `at` that has passed is a matter of the body's shape, so it is refused before anything else is looked at.
+  const policies = readPolicies(input.scalingPolicies ?? [], deps.scaling.clock.now());
+  const config = readConfig(input.groupConfiguration);
+  const launch = readLaunch(input.launchConfiguration);
+  requireLaunchable(launch, deps.catalogue);
+  const { by, signal } = call;
+  const request = { tenantId: tenantOf(call), ...config, launch, policies, by, signal };
   const result = await createGroup(deps.scaling, request);
   if (result.kind !== 'created') throw refusalOf(deps, request, result);
   const wording = wordingOf(deps, call);
@@ -138,7 +135,7 @@ function refusalOf(
 async function remove(deps: RouteDeps, call: Call): Promise<Reply> {
   const isForced = booleanOf(call.query, 'force', false);
   const target = groupTargetOf(call);
-  const result = await deleteGroup(deps.scaling, target, { isForced, by: BY });
+  const result = await deleteGroup(deps.scaling, target, { isForced, by: call.by });
   switch (result.kind) {
     case 'deleted':
       return { status: 204 };

@@ -3,6 +3,7 @@ import { noSuchGroup } from '../errors.ts';
 import { eventBody } from '../history-format.ts';
 import { nextLink } from '../links.ts';
 import { historyOrderOf, limitOf, sequenceMarkerOf } from '../query.ts';
+import { needs } from './route.ts';
 import type { Call, Reply, Route, RouteDeps } from './route.ts';
 import { groupTargetOf, wordingOf } from './targets.ts';
 
@@ -11,7 +12,7 @@ export function historyRoutes(deps: RouteDeps): readonly Route[] {
   return [
     {
       path: '/v1.0/:tenantId/groups/:groupId/history',
-      methods: { GET: (call) => show(deps, call) },
+      methods: { GET: needs('read', (call) => show(deps, call)) },
     },
   ];
 }

@@ -2,6 +2,7 @@ import { isoOf } from '../../domain/schedule/iso.ts';
 import type { NodeStatus, Readiness } from '../../ports/status.ts';
 import type { ScalingDeps } from '../../scaling/scaling-deps.ts';
 import { checkHealth } from '../health.ts';
+import { needs } from './route.ts';
 import type { Route } from './route.ts';
 
 /** What a node says about itself. */
@@ -17,21 +18,23 @@ export interface NodeRouteDeps {
 /** The root, and what operators and their monitors look at. */
 export function nodeRoutes(deps: NodeRouteDeps): readonly Route[] {
   return [
-    { path: '/', methods: { GET: () => Promise.resolve({ status: 200 }) } },
+    { path: '/', methods: { GET: needs('open', () => Promise.resolve({ status: 200 })) } },
     ...healthRoutes(deps),
     {
       path: '/metrics',
       methods: {
-        GET: async () => ({
+        GET: needs('node', async () => ({
           status: 200,
           headers: { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8' },
           body: await deps.metrics(),
-        }),
+        })),
       },
     },
     {
       path: '/lutra/v1/status',
-      methods: { GET: () => Promise.resolve({ status: 200, body: statusBody(deps.status()) }) },
+      methods: {
+        GET: needs('node', () => Promise.resolve({ status: 200, body: statusBody(deps.status()) })),
+      },
     },
   ];
 }
@@ -42,25 +45,27 @@ function healthRoutes(deps: NodeRouteDeps): readonly Route[] {
       path: '/health',
       methods: {
         // 200 even when unhealthy, with a fixed response id and indented by four: Otter's monitors expect that.
-        GET: async () => ({
+        GET: needs('open', async () => ({
           status: 200,
           headers: { 'X-Response-Id': 'health_check' },
           body: JSON.stringify(await checkHealth(deps.scaling, ownOf(deps)), undefined, 4),
-        }),
+        })),
       },
     },
     {
       path: '/health/live',
       // Nothing is asked for: a process that can say this is not helped by a restart.
-      methods: { GET: () => Promise.resolve({ status: 200, body: { healthy: true } }) },
+      methods: {
+        GET: needs('open', () => Promise.resolve({ status: 200, body: { healthy: true } })),
+      },
     },
     {
       path: '/health/ready',
       methods: {
-        GET: async () => {
+        GET: needs('open', async () => {
           const readiness = await deps.readiness();
           return { status: readiness.isReady ? 200 : 503, body: readiness };
-        },
+        }),
       },
     },
   ];

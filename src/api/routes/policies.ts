@@ -19,7 +19,7 @@ import { neverFires, policiesRefusal, readPolicies, readPolicy } from '../otter-
 import { limitOf } from '../query.ts';
 import { policiesSchema, policySchema } from '../schemas.ts';
 import { parseBody } from '../validation.ts';
-import { BY } from './route.ts';
+import { needs, readOrReveal } from './route.ts';
 import type { Call, Reply, Route, RouteDeps } from './route.ts';
 import { groupOf, groupTargetOf, policyTargetOf, wordingOf } from './targets.ts';
 
@@ -29,17 +29,23 @@ export function policyRoutes(deps: RouteDeps): readonly Route[] {
   return [
     {
       path: policies,
-      methods: { GET: (call) => list(deps, call), POST: (call) => create(deps, call) },
+      methods: {
+        GET: needs(readOrReveal, (call) => list(deps, call)),
+        POST: needs('change', (call) => create(deps, call)),
+      },
     },
     {
       path: `${policies}/:policyId`,
       methods: {
-        GET: (call) => show(deps, call),
-        PUT: (call) => replace(deps, call),
-        DELETE: (call) => remove(deps, call),
+        GET: needs(readOrReveal, (call) => show(deps, call)),
+        PUT: needs('change', (call) => replace(deps, call)),
+        DELETE: needs('change', (call) => remove(deps, call)),
       },
     },
-    { path: `${policies}/:policyId/execute`, methods: { POST: (call) => execute(deps, call) } },
+    {
+      path: `${policies}/:policyId/execute`,
+      methods: { POST: needs('execute', (call) => execute(deps, call)) },
+    },
   ];
 }
 
@@ -66,7 +72,7 @@ async function create(deps: RouteDeps, call: Call): Promise<Reply> {
   const input = parseBody(creationSchema, await call.body());
   const definitions = readPolicies(input, deps.scaling.clock.now());
   const target = groupTargetOf(call);
-  const result = await createPolicies(deps.scaling, target, { definitions, by: BY });
+  const result = await createPolicies(deps.scaling, target, { definitions, by: call.by });
   switch (result.kind) {
     case 'created': {
       const wording = wordingOf(deps, call);
@@ -102,7 +108,7 @@ async function replace(deps: RouteDeps, call: Call): Promise<Reply> {
   const input = parseBody(policySchema, await call.body());
   const definition = readPolicy(input, deps.scaling.clock.now());
   const target = policyTargetOf(call);
-  const result = await changePolicy(deps.scaling, target, { definition, by: BY });
+  const result = await changePolicy(deps.scaling, target, { definition, by: call.by });
   switch (result.kind) {
     case 'changed':
       return { status: 204 };
@@ -121,7 +127,7 @@ async function replace(deps: RouteDeps, call: Call): Promise<Reply> {
 
 async function remove(deps: RouteDeps, call: Call): Promise<Reply> {
   const target = policyTargetOf(call);
-  const result = await deletePolicy(deps.scaling, target, { by: BY });
+  const result = await deletePolicy(deps.scaling, target, { by: call.by });
   switch (result.kind) {
     case 'deleted':
       return { status: 204 };
@@ -134,7 +140,7 @@ async function remove(deps: RouteDeps, call: Call): Promise<Reply> {
 
 async function execute(deps: RouteDeps, call: Call): Promise<Reply> {
   const target = policyTargetOf(call);
-  const result = await executePolicy(deps.scaling, target, { by: BY });
+  const result = await executePolicy(deps.scaling, target, { by: call.by });
   if (result.kind === 'scaled') return { status: 202, body: {} };
   throw executionRefusal(result, target);
 }

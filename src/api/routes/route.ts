@@ -1,5 +1,8 @@
+import type { Action } from '../../domain/access/is-allowed.ts';
+import type { LaunchCatalogue } from '../launch-catalogue.ts';
 import type { LaunchTypes } from '../launch-schemas.ts';
 import type { Links } from '../links.ts';
+import { wantsWebhooks } from '../query.ts';
 import type { ScalingDeps } from '../../scaling/scaling-deps.ts';
 import type { Observe } from '../../ports/observe.ts';
 
@@ -9,10 +12,17 @@ type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 /** One request, as handlers see it. */
 export interface Call {
   /** A segment of the path, decoded. */
-  param(name: 'tenantId' | 'groupId' | 'policyId' | 'node'): string;
+  param(
+    name:
+      'tenantId' | 'groupId' | 'policyId' | 'webhookId' | 'version' | 'hash' | 'node' | 'tokenId',
+  ): string;
   readonly query: URLSearchParams;
+  /** What the client wants to be answered in; empty where it does not say. */
+  readonly accept: string;
   /** The body as JSON. Read when asked for, so that what ignores its body never fails on it. */
   body(): Promise<unknown>;
+  /** Who makes the request, as histories call them; `api` where nobody is asked who they are. */
+  readonly by: string;
   /** Aborts when the time for an answer is over, with the error that the client is told. */
   readonly signal: AbortSignal;
 }
@@ -28,10 +38,30 @@ export interface Reply {
 /** Answers a request; throws an `ApiError` where it refuses. */
 export type Handler = (call: Call) => Promise<Reply>;
 
+/** What a request takes of whoever makes it. `open`: nothing, and nobody is asked who they are. */
+export type Access = Action | 'open';
+
+/** What a route does for a method, and what that takes. */
+export interface Operation {
+  /** Some reads reveal more when they are asked to. */
+  readonly access: Access | ((query: URLSearchParams) => Access);
+  readonly handle: Handler;
+}
+
+/** Says what a request takes that `handle` answers. */
+export function needs(access: Operation['access'], handle: Handler): Operation {
+  return { access, handle };
+}
+
+/** What it takes to read policies, which show the capability URLs of their webhooks where they are asked to. */
+export function readOrReveal(query: URLSearchParams): Access {
+  return wantsWebhooks(query) ? 'reveal' : 'read';
+}
+
 /** A path, with `:name` for a segment that varies, and what can be done to it. */
 export interface Route {
   readonly path: string;
-  readonly methods: Readonly<Partial<Record<Method, Handler>>>;
+  readonly methods: Readonly<Partial<Record<Method, Operation>>>;
 }
 
 /** What the routes of tenants are made of. */
@@ -40,8 +70,7 @@ export interface RouteDeps {
   readonly observe: Observe;
   readonly links: () => Links;
   readonly launchTypes: LaunchTypes;
+  /** What launch configurations may ask for. */
+  readonly catalogue: LaunchCatalogue;
   readonly pageMax: number;
 }
-
-/** Who changes a group, in its history. There are no users yet. */
-export const BY = 'api';

@@ -1,7 +1,8 @@
-import type { GroupId, PolicyId, TenantId } from '../../domain/ids.ts';
+import type { GroupId, PolicyId, TenantId, WebhookId } from '../../domain/ids.ts';
 import type { Group } from '../../domain/group/group.ts';
 import { findGroup } from '../../scaling/read-groups.ts';
 import type { PolicyTarget } from '../../scaling/change-policies.ts';
+import type { WebhookTarget } from '../../scaling/read-webhooks.ts';
 import type { GroupTarget } from '../../scaling/write-group.ts';
 import { invalid, noSuchGroup } from '../errors.ts';
 import type { Wording } from '../otter-format.ts';
@@ -32,6 +33,11 @@ export function groupTargetOf(call: Call): GroupTarget {
 /** The policy that a request is about, whether it exists or not. */
 export function policyTargetOf(call: Call): PolicyTarget {
   return { ...groupTargetOf(call), policyId: call.param('policyId') as PolicyId };
+}
+
+/** The webhook that a request is about, whether it exists or not. */
+export function webhookTargetOf(call: Call): WebhookTarget {
+  return { ...policyTargetOf(call), webhookId: call.param('webhookId') as WebhookId };
 }
 
 /** The group of a request, whole. Throws the 404 where its tenant has none. */

@@ -18,7 +18,7 @@ export function addClusterStatus({ program, action }: Registry): void {
     .description('show members, owners and stores; asks every member how it is')
     .action(
       action(async (session) => {
-        const seen = await seeCluster(session.world, await session.connect());
+        const seen = await seeCluster(session);
         const { cluster, members, partitions } = seen;
         session.showTables({
           json: { ...cluster, members, partitions: partitions.map(partitionJson) },

@@ -21,7 +21,7 @@ export function addPartitions({ program, action }: Registry): void {
     .option('--ownerless', 'only those that nobody owns')
     .action(
       action<PartitionsOptions>(async (session, { options }) => {
-        const { partitions } = await seeCluster(session.world, await session.connect());
+        const { partitions } = await seeCluster(session);
         const shown = partitions.filter(
           ({ token }) => options.ownerless !== true || token === undefined,
         );

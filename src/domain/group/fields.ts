@@ -8,7 +8,7 @@
 import { hasCode, LutraError } from '../../base/errors.ts';
 import { isJsonObject } from '../../base/json.ts';
 import type { JsonObject } from '../../base/json.ts';
-import type { GroupId, PolicyId, TenantId } from '../ids.ts';
+import type { GroupId, PolicyId, TenantId, WebhookId } from '../ids.ts';
 import { UNOBSERVED } from './group.ts';
 import type {
   Group,
@@ -19,6 +19,8 @@ import type {
   ScalingState,
 } from './group.ts';
 import type { Policy, PolicyDefinition, PolicyProgress } from './policy.ts';
+import { isSecret } from './webhook.ts';
+import type { WebhookRecord } from './webhook.ts';
 
 type Fields = Readonly<Record<string, string>>;
 
@@ -55,7 +57,8 @@ export function encodeField(
     | Observation
     | PolicyDefinition
     | PolicyProgress
-    | ScalingState,
+    | ScalingState
+    | WebhookRecord,
 ): string {
   return JSON.stringify(value);
 }
@@ -90,6 +93,20 @@ export function policyIdsOf(fields: Fields): readonly PolicyId[] {
     .sort();
 }
 
+/** The ids of the webhooks that a group's record holds, with those of their policies, in ascending order of both. */
+export function webhookIdsOf(
+  fields: Fields,
+): readonly { readonly policyId: PolicyId; readonly webhookId: WebhookId }[] {
+  return Object.keys(fields)
+    .filter((name) => name.startsWith('webhook:'))
+    .sort()
+    .map((name) => {
+      const [, policyId = '', webhookId = ''] = name.split(':');
+      // the name was made by webhookField
+      return { policyId: policyId as PolicyId, webhookId: webhookId as WebhookId };
+    });
+}
+
 /** One policy of a group's record. Throws `record-malformed` where it is missing or misshapen. */
 export function decodePolicy(fields: Fields, id: PolicyId): Policy {
   return {
@@ -116,7 +133,7 @@ function decodePolicies(fields: Fields): ReadonlyMap<PolicyId, Policy> {
 export function decodeLabels(text: string | undefined): GroupLabels {
   return parse<GroupLabels>('labels', text, {
     name: isString,
-    metadata: (value) => isJsonObject(value) && Object.values(value).every(isString),
+    metadata: isTexts,
     key: optional(isString),
   });
 }
@@ -182,6 +199,21 @@ export function decodeProgress(text: string | undefined): PolicyProgress {
   });
 }
 
+/** A webhook's record. The error shows nothing of what is there: errors are logged, and it is a secret. */
+export function decodeWebhook(text: string | undefined): WebhookRecord {
+  try {
+    return parse<WebhookRecord>('webhook', text, {
+      name: isString,
+      metadata: isTexts,
+      secret: isSecret,
+    });
+  } catch (error) {
+    if (!hasCode(error, 'record-malformed')) throw error;
+    // Without its cause, which shows what was found.
+    throw malformed('webhook', 'it is not an object with a name, metadata and a secret');
+  }
+}
+
 type Check = (value: unknown) => boolean;
 
 /** Reads a field whose every key passes its check. The type is what the checks amount to. */
@@ -231,6 +263,7 @@ const isWhole: Check = (value) => Number.isInteger(value) && Number(value) >= 0;
 const isInstant: Check = (value) => Number.isSafeInteger(value);
 const isBoolean: Check = (value) => typeof value === 'boolean';
 const isObject: Check = (value) => isJsonObject(value);
+const isTexts: Check = (value) => isJsonObject(value) && Object.values(value).every(isString);
 
 function optional(check: Check): Check {
   return (value) => value === undefined || check(value);

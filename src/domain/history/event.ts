@@ -1,5 +1,5 @@
 import type { EpochMs } from '../../base/clock.ts';
-import type { OccurrenceId, PolicyId } from '../ids.ts';
+import type { OccurrenceId, PolicyId, WebhookId } from '../ids.ts';
 import type { Schedule } from '../group/policy.ts';
 
 /** Why an execution changed nothing though the policy was consulted. */
@@ -50,6 +50,13 @@ export type HistoryEvent =
   | {
       readonly event: 'policy.created' | 'policy.changed' | 'policy.deleted';
       readonly policyId: PolicyId;
+      readonly by: string;
+    }
+  | {
+      /** `rotated`: it was given another capability, and the one before does nothing any more. */
+      readonly event: 'webhook.created' | 'webhook.changed' | 'webhook.rotated' | 'webhook.deleted';
+      readonly policyId: PolicyId;
+      readonly webhookId: WebhookId;
       readonly by: string;
     }
   | { readonly event: 'group.created'; readonly by: string; readonly desiredAfter: number }

@@ -140,7 +140,7 @@ for (const kind of STORE_KINDS) {
     });
 
     it('refuses a group too many, and a policy too many, and stores nothing of either', async () => {
-      await restart({ limits: { maxGroups: 1, maxPoliciesPerGroup: 1 } });
+      await restart({ limits: { maxGroups: 1, maxPoliciesPerGroup: 1, maxWebhooksPerPolicy: 25 } });
       const policies = [aPolicyBody(), aPolicyBody()];
       const tooManyPolicies = await api.call('POST', GROUPS, { body: aGroupBody({ policies }) });
       await createGroup(api);

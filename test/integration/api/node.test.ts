@@ -2,9 +2,10 @@ import { expect } from 'chai';
 import { afterEach, describe, it } from 'mocha';
 import { LutraError } from '../../../src/base/errors.ts';
 import type { NodeId } from '../../../src/domain/ids.ts';
-import { CLUSTER, refusal, startApi, STATUS } from '../../support/api-server.ts';
+import { at, refusal, startApi } from '../../support/api-server.ts';
 import type { ApiFixture, ApiOptions } from '../../support/api-server.ts';
 import { FaultyStore } from '../../support/faulty-store.ts';
+import { CLUSTER, STATUS } from '../../support/node-facts.ts';
 
 let api: ApiFixture;
 
@@ -35,6 +36,44 @@ describe('What operators see, over HTTP', () => {
       const partitions = [{ ...first, since: '2026-01-01T00:00:01.000Z' }, second];
       const expected = { ...STATUS, startedAt: '2026-01-01T00:00:00.000Z', partitions };
       expect(body).to.deep.equal(JSON.parse(JSON.stringify(expected)));
+    });
+  });
+
+  describe('GET /openapi.json', () => {
+    it('gives the document of its version and of where it is', async () => {
+      const { status, body } = await call('GET', '/openapi.json', {
+        urlRoot: 'http://127.0.0.1:81/base/',
+      });
+
+      expect(status).to.equal(200);
+      expect(body).to.deep.include({ servers: [{ url: 'http://127.0.0.1:81/base' }] });
+      expect(at(body, 'info', 'version')).to.equal(STATUS.version);
+    });
+
+    it('makes it only once', async () => {
+      let askedCount = 0;
+      const status = (): typeof STATUS => {
+        askedCount += 1;
+        return STATUS;
+      };
+      await call('GET', '/openapi.json', { status });
+      await api.call('GET', '/openapi.json');
+      await api.call('GET', '/docs');
+
+      expect(askedCount).to.equal(1);
+    });
+  });
+
+  describe('GET /docs', () => {
+    it('gives a page under a policy that lets it do nothing', async () => {
+      const { status, headers, text } = await call('GET', '/docs');
+
+      expect(status).to.equal(200);
+      expect(headers['content-type']).to.equal('text/html; charset=utf-8');
+      expect(headers['content-security-policy']).to.match(
+        /^default-src 'none'; style-src 'sha256-/,
+      );
+      expect(text).to.match(/^<!doctype html>\n/);
     });
   });
 

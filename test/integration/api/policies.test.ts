@@ -98,7 +98,7 @@ for (const kind of STORE_KINDS) {
 
       it('refuses more than the group may have, and stores none of them', async () => {
         await api.close(0);
-        await start({ limits: { maxGroups: 9, maxPoliciesPerGroup: 2 } });
+        await start({ limits: { maxGroups: 9, maxPoliciesPerGroup: 2, maxWebhooksPerPolicy: 25 } });
         await createPolicy(api, id);
         const before = await contentOf(api.store);
 

@@ -5,12 +5,14 @@ import type { RequestListener, ServerResponse } from 'node:http';
 import { expect } from 'chai';
 import { afterEach, describe, it } from 'mocha';
 import { systemClock } from '../../../src/adapters/system/clock.ts';
+import { systemRandom } from '../../../src/adapters/system/random.ts';
 import { listen } from '../../../src/api/server.ts';
 import type { ListeningServer } from '../../../src/api/server.ts';
 import { hasCode } from '../../../src/base/errors.ts';
+import { refusal } from '../../support/api-server.ts';
 import { rejectionOf } from '../../support/scaling.ts';
 
-const LOCAL = { host: '127.0.0.1', port: 0, clock: systemClock };
+const LOCAL = { host: '127.0.0.1', port: 0, clock: systemClock, random: systemRandom };
 const GET = 'GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n';
 
 describe('listen', () => {
@@ -139,4 +141,93 @@ describe('listen', () => {
 
     await slow.closed;
   });
+
+  it('tells what is wrong with headers that are too large, and ends the connection', async () => {
+    const { url } = await start((_request, response) => response.end('hello'));
+    const connection = await aConnection(url);
+
+    connection.socket.write(`GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: ${'x'.repeat(16_384)}`);
+
+    const reply = await connection.received('}}');
+    expect(reply).to.match(/^HTTP\/1\.1 431 /);
+    expect(bodyOf(reply)).to.deep.equal(
+      refusal('HeadersTooLarge', 431, 'The headers must not be longer than 16384 bytes'),
+    );
+    expectUsualHeaders(reply);
+    await connection.closed;
+  });
+
+  it('lets headers pass that are just not too large', async () => {
+    const { url } = await start((_request, response) => response.end('hello'));
+    const connection = await aConnection(url);
+
+    connection.socket.write(
+      `GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: ${'x'.repeat(16_000)}\r\n\r\n`,
+    );
+
+    expect(await connection.received('hello')).to.match(/^HTTP\/1\.1 200 /);
+  });
+
+  it('tells that what came is no HTTP, also after a request that was, and ends the connection', async () => {
+    const { url } = await start((_request, response) => response.end('hello'));
+    const fresh = await aConnection(url);
+    const used = await aConnection(url);
+    used.socket.write(GET);
+    await used.received('hello');
+
+    for (const connection of [fresh, used]) {
+      connection.socket.write('hello?\r\n\r\n');
+      const reply = (await connection.received('}}')).replace(/^HTTP\/1\.1 200 [^]*hello/, '');
+
+      expect(reply).to.match(/^HTTP\/1\.1 400 /);
+      expect(bodyOf(reply)).to.deep.equal(
+        refusal('InvalidRequest', 400, 'The request is not HTTP/1.1'),
+      );
+      expectUsualHeaders(reply);
+      await connection.closed;
+    }
+  });
+
+  it('tells the same in the middle of a request that is under way', async () => {
+    const { app, entered } = aSlowApp();
+    const { url } = await start(app);
+    const connection = await aConnection(url);
+    connection.socket.write(
+      'POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n',
+    );
+    await entered;
+
+    connection.socket.write('no length\r\n');
+
+    const reply = await connection.received('}}');
+    expect(reply).to.match(/^HTTP\/1\.1 400 /);
+    await connection.closed;
+  });
+
+  it('says no more where half a reply is sent', async () => {
+    const { app, entered } = aSlowApp();
+    const { url } = await start(app);
+    const connection = await aConnection(url);
+    connection.socket.write(GET);
+    (await entered).write('half');
+    await connection.received('half');
+
+    connection.socket.write('hello?\r\n\r\n');
+    await connection.closed;
+
+    expect(await connection.received('half')).to.not.match(/HTTP\/1\.1 400/);
+  });
 });
+
+/** The body of a reply, as JSON. */
+function bodyOf(reply: string): unknown {
+  return JSON.parse(reply.slice(reply.indexOf('\r\n\r\n')));
+}
+
+function expectUsualHeaders(reply: string): void {
+  expect(reply).to.contain('\r\nServer: Lutra\r\n');
+  expect(reply).to.contain('\r\nContent-Type: application/json\r\n');
+  expect(reply).to.contain('\r\nConnection: close\r\n');
+  expect(reply).to.match(/\r\nX-Response-Id: [0-9a-f-]{36}\r\n/);
+  expect(reply).to.match(/\r\nDate: [^\r]* GMT\r\n/);
+}

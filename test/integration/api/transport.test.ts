@@ -23,10 +23,14 @@ describe('The API over HTTP', () => {
   let api: ApiFixture;
   let id: GroupId;
   let policyId: string;
+  let webhookId: string;
   beforeEach(async () => {
     api = await startApi();
     id = await createGroup(api);
     policyId = await createPolicy(api, id);
+    const webhooks = `${GROUPS}/${id}/policies/${policyId}/webhooks`;
+    const created = await api.call('POST', webhooks, { body: [{ name: 'hook' }] });
+    webhookId = String(at(created.body, 'webhooks', 0, 'id'));
   });
   afterEach(() => api.close(0));
 
@@ -39,6 +43,7 @@ describe('The API over HTTP', () => {
   }[] {
     const group = `${GROUPS}/${id}`;
     const policy = `${group}/policies/${policyId}`;
+    const webhook = `${policy}/webhooks/${webhookId}`;
     return [
       { method: 'GET', path: '/', status: 200 },
       { method: 'GET', path: '/health', status: 200 },
@@ -47,6 +52,7 @@ describe('The API over HTTP', () => {
       { method: 'GET', path: '/lutra/v1/status', status: 200 },
       { method: 'GET', path: '/lutra/v1/cluster', status: 200 },
       { method: 'POST', path: '/lutra/v1/nodes/node-1/drain', status: 202 },
+      { method: 'GET', path: '/v1.0/000000/limits', status: 200 },
       { method: 'GET', path: GROUPS, status: 200 },
       { method: 'POST', path: GROUPS, body: aGroupBody(), status: 201 },
       { method: 'GET', path: group, status: 200 },
@@ -64,6 +70,13 @@ describe('The API over HTTP', () => {
       { method: 'GET', path: policy, status: 200 },
       { method: 'PUT', path: policy, body: aPolicyBody(), status: 204 },
       { method: 'POST', path: `${policy}/execute`, status: 202 },
+      { method: 'GET', path: `${policy}/webhooks`, status: 200 },
+      { method: 'POST', path: `${policy}/webhooks`, body: [{ name: 'hook' }], status: 201 },
+      { method: 'GET', path: webhook, status: 200 },
+      { method: 'PUT', path: webhook, body: { name: 'hook', metadata: {} }, status: 204 },
+      { method: 'POST', path: `${webhook}/rotate`, status: 200 },
+      { method: 'DELETE', path: webhook, status: 204 },
+      { method: 'POST', path: '/v1.0/execute/1/unknown', status: 202 },
       { method: 'DELETE', path: policy, status: 204 },
       { method: 'DELETE', path: `${group}?force=true`, status: 204 },
     ];
@@ -134,6 +147,7 @@ describe('The API over HTTP', () => {
       { path: '/lutra/v1/status', allow: 'GET, HEAD' },
       { path: '/lutra/v1/cluster', allow: 'GET, HEAD' },
       { path: '/lutra/v1/nodes/node-1/drain', allow: 'POST' },
+      { path: '/v1.0/000000/limits', allow: 'GET, HEAD' },
       { path: GROUPS, allow: 'GET, HEAD, POST' },
       { path: group, allow: 'DELETE, GET, HEAD' },
       { path: `${group}/state`, allow: 'GET, HEAD' },
@@ -146,6 +160,10 @@ describe('The API over HTTP', () => {
       { path: `${group}/policies`, allow: 'GET, HEAD, POST' },
       { path: `${group}/policies/${policyId}`, allow: 'DELETE, GET, HEAD, PUT' },
       { path: `${group}/policies/${policyId}/execute`, allow: 'POST' },
+      { path: `${group}/policies/${policyId}/webhooks`, allow: 'GET, HEAD, POST' },
+      { path: `${group}/policies/${policyId}/webhooks/x`, allow: 'DELETE, GET, HEAD, PUT' },
+      { path: `${group}/policies/${policyId}/webhooks/x/rotate`, allow: 'POST' },
+      { path: '/v1.0/execute/1/unknown', allow: 'POST' },
     ];
     for (const { path, allow } of paths) {
       for (const method of ['PATCH', 'OPTIONS', 'TRACE']) {
@@ -172,6 +190,7 @@ describe('The API over HTTP', () => {
     '/v1x0/000000/groups',
     '/v1.0/000000/groups/a/b/c',
     `${GROUPS}/${NOBODY}/policies//`,
+    '/v1.0/000000/limits//',
     '/health//',
   ]) {
     it(`answers 404 for ${path}`, async () => {

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { callerProblem } from '../../../src/api/local-callers.ts';
 
-const ROOT = 'http://lutra.example:9000/base';
+const ROOT = { urlRoot: 'http://lutra.example:9000/base', isOpen: true };
 
 describe('callerProblem', () => {
   const hosts: readonly { readonly host: string; readonly isOurs: boolean }[] = [
@@ -36,6 +36,15 @@ describe('callerProblem', () => {
 
   it('refuses requests that do not say whom they are for', () => {
     expect(callerProblem({}, ROOT)).to.equal('The Host header must name this node');
+  });
+
+  it('minds no Host where callers show who they are, and still pages of others', () => {
+    const known = { ...ROOT, isOpen: false };
+
+    expect(callerProblem({ host: 'lutra.internal' }, known)).to.equal(undefined);
+    expect(callerProblem({ host: 'evil example' }, known)).to.be.a('string');
+    const page = { host: 'lutra.internal', origin: 'https://evil.example' };
+    expect(callerProblem(page, known)).to.include('other origins');
   });
 
   const origins: readonly { readonly origin: string; readonly isOurs: boolean }[] = [

@@ -9,6 +9,7 @@ const SCHEMA = objectOf({
   notes: textsOf({
     isKey: (key) => key.length < 10,
     keys: 'short ones',
+    keySchema: {},
     valueMax: 2,
   }).optional(),
 });

@@ -12,9 +12,14 @@ const GET: NodeRequest = { method: 'GET', path: '/x' };
 
 function clientOf(
   answer: typeof fetch,
-  options: { readonly clock?: FakeClock; readonly interrupted?: AbortSignal } = {},
+  options: {
+    readonly clock?: FakeClock;
+    readonly interrupted?: AbortSignal;
+    readonly bearer?: string;
+  } = {},
 ): NodeClient {
-  return nodeClientFor(fakeWorld({ ...options, fetch: answer }).world, ADDRESS, REPLY_WITHIN_MS);
+  const { world } = fakeWorld({ ...options, fetch: answer });
+  return nodeClientFor(world, ADDRESS, { withinMs: REPLY_WITHIN_MS, bearer: options.bearer });
 }
 
 function answering(status: number, body: string | null, headers = {}): typeof fetch {

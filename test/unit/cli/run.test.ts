@@ -7,9 +7,14 @@ import { fakeWorld, runIn } from '../../support/cli-world.ts';
 const COMMANDS = [
   ...['serve', 'status', 'groups', 'policies', 'history'],
   ...['preview', 'apply', 'config'],
-  ...['cluster', 'partitions', 'drain'],
+  ...['cluster', 'partitions', 'drain', 'tokens'],
 ];
-const SUBCOMMANDS = ['cluster status', 'cluster init', 'cluster recover'];
+const SUBCOMMANDS = [
+  'cluster status',
+  'cluster init',
+  'cluster recover',
+  ...['create', 'list', 'revoke'].map((word) => `tokens ${word}`),
+];
 
 describe('runCli', () => {
   const HELPFUL = [[], ...[...COMMANDS, ...SUBCOMMANDS].map((command) => command.split(' '))];
@@ -21,7 +26,14 @@ describe('runCli', () => {
       expect(stdout).to.match(/^ {2}0 {3}done$/m);
       expect(stdout).to.match(/^ {2}1 {3}an error/m);
       expect(stdout).to.match(/^ {2}64 {2}bad usage/m);
-      for (const option of ['--url', '--data', '--tenant', '--output', '--no-color']) {
+      for (const option of [
+        '--url',
+        '--data',
+        '--tenant',
+        '--token-file',
+        '--output',
+        '--no-color',
+      ]) {
         expect(stdout).to.include(option);
       }
     });
@@ -76,6 +88,9 @@ describe('runCli', () => {
     ['drain', '..', '--url', 'http://127.0.0.1:1'],
     ['drain', 'n1', '--wait', '--timeout', '0'],
     ['drain', 'n1', '--wait', '--timeout', '3601'],
+    ['tokens'],
+    ['tokens', 'revoke'],
+    ['tokens', 'list', 'extra'],
   ];
   for (const words of BAD_USAGE) {
     it(`ends with 64 and a message on stderr alone for: lutra ${words.join(' ')}`, async () => {

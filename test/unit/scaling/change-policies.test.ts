@@ -24,6 +24,7 @@ import {
   finish,
   groupOf,
   historyOf,
+  LIMITS,
   storedGroupOf,
 } from '../../support/scaling.ts';
 import type { CreatedGroup, ScalingFixture } from '../../support/scaling.ts';
@@ -90,7 +91,7 @@ describe('createPolicies', () => {
   });
 
   it('counts what is there, and adds nothing where not all of it has room', async () => {
-    const { deps, store } = aScaling({ limits: { maxGroups: 1, maxPoliciesPerGroup: 3 } });
+    const { deps, store } = aScaling({ limits: { ...LIMITS, maxPoliciesPerGroup: 3 } });
     const { groupId, target } = await aGroup(deps, { policies: [aPolicy(), aPolicy()] });
     const add = (count: number): ReturnType<typeof createPolicies> =>
       createPolicies(deps, target, {
@@ -104,7 +105,7 @@ describe('createPolicies', () => {
   });
 
   it('never exceeds the limit, even where nodes that know nothing of one another add at once', async () => {
-    const { clock, deps, store } = aScaling({ limits: { maxGroups: 1, maxPoliciesPerGroup: 10 } });
+    const { clock, deps, store } = aScaling({ limits: { ...LIMITS, maxPoliciesPerGroup: 10 } });
     const { groupId, target } = await aGroup(deps);
     const definitions = [aPolicy(), aPolicy(), aPolicy()];
 

@@ -15,6 +15,7 @@ import {
   finish,
   groupOf,
   historyOf,
+  LIMITS,
   storedGroupOf,
 } from '../../support/scaling.ts';
 import { LAYOUT, TENANT } from '../../support/builders.ts';
@@ -98,7 +99,7 @@ describe('createGroup', () => {
   });
 
   it('never exceeds the limit of groups, however many are asked for at once', async () => {
-    const { clock, deps, store } = aScaling({ limits: { maxGroups: 5, maxPoliciesPerGroup: 100 } });
+    const { clock, deps, store } = aScaling({ limits: { ...LIMITS, maxGroups: 5 } });
     const slow = new FaultyStore(store);
     slow.plan = ({ method }) =>
       method === 'countGroups'
@@ -120,7 +121,7 @@ describe('createGroup', () => {
   });
 
   it('counts each tenant for itself, and no groups that are being deleted', async () => {
-    const { deps } = aScaling({ limits: { maxGroups: 1, maxPoliciesPerGroup: 100 } });
+    const { deps } = aScaling({ limits: { ...LIMITS, maxGroups: 1 } });
     const { target } = await aGroup(deps);
     await aGroup(deps, { tenantId: 'other' as TenantId });
 
@@ -130,7 +131,7 @@ describe('createGroup', () => {
   });
 
   it('refuses more policies than a group may have, and stores nothing', async () => {
-    const { deps, store } = aScaling({ limits: { maxGroups: 9, maxPoliciesPerGroup: 1 } });
+    const { deps, store } = aScaling({ limits: { ...LIMITS, maxPoliciesPerGroup: 1 } });
     const before = await contentOf(store);
 
     const result = await createGroup(deps, aGroupRequest({ policies: [aPolicy(), aPolicy()] }));

@@ -138,9 +138,9 @@ describe('the checker of histories', () => {
   });
 
   it('finds an occurrence in two runs of missed ones', () => {
-    const recorded = [CREATED, missed(2, 4, 6), missed(4, 6, 8), fired(8, 0)];
+    const recorded = [CREATED, missed(2, 4, 6), fired(6, 0), missed(4, 6, 8), fired(8, 1)];
 
-    expect(kindsOf(check(recorded, { desired: 1 }))).to.deep.equal(['doubled']);
+    expect(kindsOf(check(recorded, { desired: 2 }))).to.deep.equal(['doubled', 'doubled']);
   });
 
   it('finds what fired a millisecond before its time, and does not count it', () => {
@@ -152,7 +152,57 @@ describe('the checker of histories', () => {
   it('finds a run of missed occurrences that ends in the future', () => {
     const recorded = [...ALL, missed(10, 12, 11)];
 
-    expect(kindsOf(check(recorded, { desired: 4, armedFor: 12 }))).to.deep.equal(['early']);
+    expect(kindsOf(check(recorded, { desired: 4, armedFor: 12 }))).to.deep.equal([
+      'early',
+      'not-the-latest',
+    ]);
+  });
+
+  it('finds a run of missed occurrences after which nothing fired', () => {
+    const recorded = [CREATED, missed(2, 8, 8.2)];
+
+    expect(kindsOf(check(recorded, { desired: 0 }))).to.deep.equal(['not-the-latest']);
+  });
+
+  it('finds a run of missed occurrences whose next one fired by another commit', () => {
+    const recorded = [CREATED, missed(2, 6, 8.2), fired(8, 0, 8.3)];
+
+    expect(kindsOf(check(recorded, { desired: 1 }))).to.deep.equal(['not-the-latest']);
+  });
+
+  it('finds occurrences that were missed for being late', () => {
+    const run = missed(2, 6, 8.2);
+    const late = { at: 8.2, event: { ...run.event, reason: 'too-late' } as HistoryEvent };
+
+    expect(kindsOf(check([CREATED, late, fired(8, 0, 8.2)], { desired: 1 }))).to.deep.equal([
+      'not-the-latest',
+    ]);
+  });
+
+  it('finds that each of several occurrences fired that were due together', () => {
+    const recorded = [CREATED, fired(2, 0), fired(4, 1, 8.2), fired(6, 2, 8.2), fired(8, 3, 8.2)];
+
+    expect(kindsOf(check(recorded, { desired: 4 }))).to.deep.equal([
+      'not-the-latest',
+      'not-the-latest',
+    ]);
+  });
+
+  it('finds what fired though a later one had long been due as well', () => {
+    const recorded = [CREATED, fired(2, 0, 9.2), fired(4, 1, 9.3), fired(6, 2, 9.4)];
+
+    expect(kindsOf(check([...recorded, fired(8, 3, 9.5)], { desired: 4 }))).to.deep.equal([
+      'not-the-latest',
+    ]);
+  });
+
+  it('finds nothing where a policy is written anew after it was due', () => {
+    const changed: Recorded = {
+      at: 8.2,
+      event: { event: 'policy.changed', policyId: POLICY, by: 'a test' },
+    };
+
+    expect(kindsOf(check([CREATED, missed(2, 8, 8.2), changed], { desired: 0 }))).to.deep.equal([]);
   });
 
   for (const { name, second } of [

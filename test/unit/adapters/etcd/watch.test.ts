@@ -69,14 +69,14 @@ describe('watchKeys', () => {
     return { stop, stream };
   }
 
-  it('asks for all keys of the cluster, and for no other', async () => {
+  it('asks for all keys that ownership rests on, and for no other', async () => {
     const { stream } = await watching();
 
     expect(stream.asked).to.deep.equal([
       {
         create_request: {
           key: Buffer.from('/lutra/main/'),
-          range_end: Buffer.from('/lutra/main0'),
+          range_end: Buffer.from('/lutra/main/t'),
         },
       },
     ]);

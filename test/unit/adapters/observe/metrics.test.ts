@@ -60,6 +60,18 @@ describe('createMetrics', () => {
       ],
     },
     {
+      name: 'counts requests that were too many, by whose they were',
+      events: (['tenant', 'capability', 'tenant'] as const).map((scope) => ({
+        ...{ event: 'request.rate-limited', scope, route: '/v1.0/:tenantId/groups' },
+        responseId: 'r',
+      })),
+      prefix: 'lutra_rate_limited_requests_total',
+      lines: [
+        'lutra_rate_limited_requests_total{scope="tenant"} 2',
+        'lutra_rate_limited_requests_total{scope="capability"} 1',
+      ],
+    },
+    {
       name: 'counts changes of ownership by kind',
       events: [
         { event: 'partition.acquired', ...TERM },
@@ -149,6 +161,18 @@ describe('createMetrics', () => {
       ],
       prefix: 'lutra_claim_lateness_seconds_sum',
       lines: ['lutra_claim_lateness_seconds_sum 0.25'],
+    },
+    {
+      name: 'counts requests whose caller nobody knows, by the reason',
+      events: (['missing', 'missing', 'expired'] as const).map((reason) => ({
+        ...{ event: 'request.unauthenticated', reason, method: 'GET', route: '/metrics' },
+        ...{ responseId: '1', from: '127.0.0.1' },
+      })),
+      prefix: 'lutra_authentication_failures_total',
+      lines: [
+        'lutra_authentication_failures_total{reason="missing"} 2',
+        'lutra_authentication_failures_total{reason="expired"} 1',
+      ],
     },
     {
       name: 'counts every event by name',

@@ -58,7 +58,7 @@ describe('lutra config', () => {
   });
 
   it('ends with 64 and a line for everything that is wrong', async () => {
-    const files = { '/home/ada/l.yaml': 'log: {level: loud}\napi: {host: 10.0.0.1}\n' };
+    const files = { '/home/ada/l.yaml': 'log: {level: loud}\napi: {host: here.example}\n' };
 
     const { exitCode, stderr } = await runIn({ files }, 'config', '--config', 'l.yaml');
 

@@ -28,6 +28,7 @@ const EVENTS: readonly object[] = [
     ...{ first: '2029-12-31T23:58:00.000Z', last: '2029-12-31T23:59:00.000Z', count: 2 },
   },
   { event: 'group.failed', reasons: ['no\u001b[31mroom', 'no luck'] },
+  { event: 'webhook.rotated', policyId: 'policy-0002', webhookId: 'hook-1', by: 'ada' },
   { event: 'something.new', anything: 1 },
 ].map((event, index) => ({ sequence: index + 1, at: AT, ...event }));
 
@@ -77,6 +78,7 @@ describe('lutra history', () => {
       `${AT} | group.converged | - | 2 | actual 2`,
       `${AT} | policy.missed | up | - | superseded, planned 2029-12-31T23:58:00.000Z to 2029-12-31T23:59:00.000Z, 2 in all`,
       `${AT} | group.failed | - | - | no [31mroom; no luck`,
+      `${AT} | webhook.rotated | up | - | webhook hook-1, by ada`,
       `${AT} | something.new | - | -`,
       '',
     ]);

@@ -1,0 +1,137 @@
+/**
+ * Whether a request may be made: who makes it, and what they may do. Both are known before anything is looked up or
+ * read of the body, so that a refusal is the same whether what was asked for is there or not.
+ */
+import type { Request, Response } from 'express';
+import { assert } from '../base/assert.ts';
+import { hasCode } from '../base/errors.ts';
+import { denialOf, ROLE_NEEDED } from '../domain/access/is-allowed.ts';
+import type { Deed, Denial } from '../domain/access/is-allowed.ts';
+import type { Principal } from '../domain/access/principal.ts';
+import type { TenantId } from '../domain/ids.ts';
+import type { CredentialCheck, CredentialVerdict } from '../ports/credentials.ts';
+import type { Observe } from '../ports/observe.ts';
+import { credentialsOf } from './credentials-of.ts';
+import { ApiError, forbidden, invalidCredentials } from './errors.ts';
+import { routeOf } from './route-of.ts';
+import type { Access } from './routes/route.ts';
+
+/** Who a request comes from, where a node asks nobody who they are: the history calls everybody so. */
+const ANYBODY = 'api';
+
+/** What callers are known by. */
+export interface AuthenticateDeps {
+  /** `off` where nothing is set up to know callers by: whoever reaches the node may do everything. */
+  readonly credentials: CredentialCheck | 'off';
+  readonly observe: Observe;
+}
+
+/** What a request is about. */
+export interface Asked {
+  readonly access: Access;
+  /** The tenant in its path; undefined where there is none. */
+  readonly tenantId: string | undefined;
+}
+
+/**
+ * The name of whoever makes the request, if they may. Throws `InvalidCredentials` where nobody knows them,
+ * `Forbidden` where they may not, and `ServiceUnavailable` where that cannot be found out now.
+ */
+export async function admit(
+  { credentials, observe }: AuthenticateDeps,
+  exchange: { readonly request: Request; readonly response: Response },
+  { access, tenantId }: Asked,
+): Promise<string> {
+  if (access === 'open' || credentials === 'off') return ANYBODY;
+  const facts = factsOf(exchange);
+  const result = await identify(credentials, exchange.request);
+  if (result.kind === 'stranger') {
+    observe({ event: 'request.unauthenticated', reason: result.reason, ...facts });
+    throw invalidCredentials(result.why);
+  }
+  const { principal } = result;
+  const deed = deedOf(access, tenantId);
+  const denial = denialOf(principal, deed);
+  if (denial === undefined) return principal.name;
+  observe({
+    event: 'request.forbidden',
+    ...{ principal: principal.name, reason: denial },
+    ...facts,
+  });
+  throw forbidden(whyDenied(principal, deed, denial));
+}
+
+type Identity =
+  | { readonly kind: 'known'; readonly principal: Principal }
+  | {
+      readonly kind: 'stranger';
+      readonly reason: 'missing' | 'unusable' | 'unknown' | 'expired';
+      readonly why: string;
+    };
+
+async function identify(check: CredentialCheck, request: Request): Promise<Identity> {
+  const given = credentialsOf(request.headers);
+  if (given.kind === 'none') {
+    const why = 'A token is needed, in the header Authorization (Bearer) or X-Auth-Token';
+    return { kind: 'stranger', reason: 'missing', why };
+  }
+  if (given.kind === 'unusable') return { kind: 'stranger', reason: 'unusable', why: given.why };
+  const verdict = await verdictOf(check, given.secret);
+  switch (verdict.kind) {
+    case 'known':
+      return verdict;
+    case 'unknown':
+      return { kind: 'stranger', reason: 'unknown', why: 'The token is not one that is good here' };
+    case 'expired':
+      return { kind: 'stranger', reason: 'expired', why: 'The token has expired' };
+  }
+}
+
+/** Says what is the matter: it is not the store here, and nothing was done. */
+async function verdictOf(check: CredentialCheck, secret: string): Promise<CredentialVerdict> {
+  try {
+    return await check.check(secret);
+  } catch (cause) {
+    if (!hasCode(cause, 'identity-unavailable')) throw cause;
+    throw new ApiError('ServiceUnavailable', 'Who calls cannot be found out now. Try again.', {
+      headers: { 'Retry-After': '1' },
+      cause,
+    });
+  }
+}
+
+function deedOf(action: Exclude<Access, 'open'>, tenantId: string | undefined): Deed {
+  if (action === 'node' || action === 'administer') return { action };
+  assert(tenantId !== undefined, `a route that asks for "${action}" has a tenant in its path`);
+  return { action, tenantId: tenantId as TenantId }; // compared with ours; handlers check what it may be
+}
+
+function whyDenied({ name, role }: Principal, deed: Deed, denial: Denial): string {
+  const who = JSON.stringify(name);
+  if (denial === 'role') {
+    return `This takes the role ${ROLE_NEEDED[deed.action]}, and ${who} has ${role ?? 'none'}`;
+  }
+  return 'tenantId' in deed
+    ? `${who} may not act for this tenant`
+    : `This takes a token for all tenants, and that of ${who} is for some`;
+}
+
+function factsOf({
+  request,
+  response,
+}: {
+  readonly request: Request;
+  readonly response: Response;
+}): {
+  readonly method: string;
+  readonly route: string;
+  readonly responseId: string;
+  readonly from: string;
+} {
+  return {
+    method: request.method,
+    route: routeOf(response),
+    responseId: String(response.getHeader('X-Response-Id')),
+    from: request.socket.remoteAddress ?? 'nowhere',
+  };
+}

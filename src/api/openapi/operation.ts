@@ -1,0 +1,131 @@
+/** What the document says about an operation, which is a method of a path. */
+import { z } from 'zod';
+import { statusOf } from '../errors.ts';
+import type { ApiErrorType } from '../errors.ts';
+import { errorReply } from './common-replies.ts';
+
+/** How operations are grouped where they are shown, in this order. */
+export const AREAS = [
+  'Groups',
+  'Policies',
+  'Webhooks',
+  'Limits',
+  'Tokens',
+  'Cluster',
+  'Node',
+  'Document',
+] as const;
+
+/** A key of the query. */
+export interface QueryKey {
+  readonly name: string;
+  /** In sentences; it tells what is done where the key is left out. */
+  readonly description: string;
+  /** JSON Schema of its value. */
+  readonly schema: Readonly<Record<string, unknown>>;
+}
+
+/** A reply to a request that nothing is wrong with. */
+export interface DescribedReply {
+  readonly description: string;
+  /** Of a body in JSON. Without it and without `mediaType` there is no body. */
+  readonly body?: z.ZodType;
+  /** Of a body that is not JSON; where there is `body` as well, clients say which one they want. */
+  readonly mediaType?: string;
+  /** What each of the headers says that only this reply has. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** One operation. */
+export interface DescribedOperation {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** As the application routes it, with `:name` for a segment that varies. */
+  readonly path: string;
+  readonly id: string;
+  readonly area: (typeof AREAS)[number];
+  /** A phrase. */
+  readonly summary: string;
+  /** Sentences. */
+  readonly description?: string;
+  /** Whoever makes the request is not asked who they are. */
+  readonly isOpen?: true;
+  readonly query?: readonly QueryKey[];
+  /** The schema that validates the body. */
+  readonly request?: z.ZodType;
+  readonly replies: Readonly<Partial<Record<200 | 201 | 202 | 204 | 503, DescribedReply>>>;
+  /** The error types that are this operation's own; `refusalsOf` adds the usual ones. */
+  readonly refusals?: readonly ApiErrorType[];
+}
+
+/** All that a status of an operation can mean. */
+export interface StatusReply extends DescribedReply {
+  readonly refusals: readonly ApiErrorType[];
+}
+
+/** Any request can be answered with one of these. */
+const USUAL_REFUSALS = [
+  'Forbidden',
+  'InternalError',
+  'ServiceUnavailable',
+  'UriTooLong',
+] as const satisfies readonly ApiErrorType[];
+
+/** So can any request whose body is read. */
+const BODY_REFUSALS = [
+  'InvalidJsonError',
+  'PayloadTooLarge',
+  'RequestTimeout',
+  'ValidationError',
+] as const satisfies readonly ApiErrorType[];
+
+/** Headers of refusals, by status. */
+const REFUSAL_HEADERS: Readonly<Record<number, Readonly<Record<string, string>>>> = {
+  401: { 'WWW-Authenticate': 'The scheme: Bearer.' },
+  429: { 'Retry-After': 'Seconds until the next request is within the rate.' },
+  503: { 'Retry-After': 'Seconds until the next try makes sense.' },
+};
+
+/** Every status that the operation can be answered with, in ascending order. */
+export function repliesOf(operation: DescribedOperation): ReadonlyMap<number, StatusReply> {
+  const replies = new Map<number, StatusReply>();
+  for (const [status, reply] of Object.entries(operation.replies)) {
+    replies.set(Number(status), { ...reply, refusals: [] });
+  }
+  for (const type of refusalsOf(operation)) {
+    const status = statusOf(type);
+    const reply = replies.get(status);
+    replies.set(status, reply === undefined ? refusal(status, type) : either(reply, type));
+  }
+  return new Map([...replies].sort(([a], [b]) => a - b));
+}
+
+function refusalsOf(operation: DescribedOperation): readonly ApiErrorType[] {
+  const { path, refusals = [], request, isOpen = false } = operation;
+  const types = new Set<ApiErrorType>([...USUAL_REFUSALS, ...refusals]);
+  if (!isOpen) types.add('InvalidCredentials');
+  if (path.startsWith('/v1.0/')) types.add('RateLimitError');
+  // Of a segment that cannot be decoded, or that no store could keep.
+  if (path.includes(':')) types.add('ValidationError');
+  if (request !== undefined) for (const type of BODY_REFUSALS) types.add(type);
+  return [...types].sort();
+}
+
+function refusal(status: number, type: ApiErrorType): StatusReply {
+  const headers = REFUSAL_HEADERS[status];
+  return {
+    description: type,
+    body: errorReply,
+    ...(headers === undefined ? {} : { headers }),
+    refusals: [type],
+  };
+}
+
+function either(reply: StatusReply, type: ApiErrorType): StatusReply {
+  const { body = errorReply, refusals } = reply;
+  return {
+    ...reply,
+    description: `${reply.description}, or ${type}`,
+    body: body === errorReply ? body : z.union([body, errorReply]),
+    refusals: [...refusals, type],
+  };
+}

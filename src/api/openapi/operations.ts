@@ -1,0 +1,19 @@
+import { launchSchema } from '../launch-schemas.ts';
+import type { LaunchTypes } from '../launch-schemas.ts';
+import { groupOperations } from './group-operations.ts';
+import { nodeOperations } from './node-operations.ts';
+import type { DescribedOperation } from './operation.ts';
+import { policyOperations } from './policy-operations.ts';
+import { tokenOperations } from './token-operations.ts';
+import { webhookOperations } from './webhook-operations.ts';
+
+/** Every operation of the API, in the order in which paths are looked up, with these launch types. */
+export function operationsWith(launchTypes: LaunchTypes): readonly DescribedOperation[] {
+  return [
+    ...groupOperations(launchSchema(launchTypes)),
+    ...policyOperations,
+    ...webhookOperations,
+    ...tokenOperations,
+    ...nodeOperations,
+  ];
+}

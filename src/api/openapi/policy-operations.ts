@@ -1,0 +1,88 @@
+import { policiesSchema, policySchema } from '../schemas.ts';
+import { DONE, PAGE } from './group-operations.ts';
+import {
+  createdPoliciesReply,
+  executionReply,
+  policiesReply,
+  policyReply,
+} from './group-replies.ts';
+import type { DescribedOperation } from './operation.ts';
+
+const POLICIES = '/v1.0/:tenantId/groups/:groupId/policies';
+const POLICY = `${POLICIES}/:policyId`;
+
+/** A group's policies, and executing them. */
+export const policyOperations: readonly DescribedOperation[] = [
+  {
+    method: 'GET',
+    path: POLICIES,
+    id: 'listPolicies',
+    area: 'Policies',
+    summary: 'List the policies of a group',
+    query: PAGE,
+    replies: {
+      200: { description: 'A page of policies, in ascending order of id', body: policiesReply },
+    },
+    refusals: ['InvalidQueryArgument', 'NoSuchScalingGroupError'],
+  },
+  {
+    method: 'POST',
+    path: POLICIES,
+    id: 'createPolicies',
+    area: 'Policies',
+    summary: 'Create policies: all of them, or none',
+    request: policiesSchema(1),
+    replies: {
+      201: {
+        description: 'The policies, in the order of the request',
+        body: createdPoliciesReply,
+        headers: { Location: 'Where the policies of the group are.' },
+      },
+    },
+    refusals: ['KeyInUseError', 'NoSuchScalingGroupError', 'PoliciesOverLimitError'],
+  },
+  {
+    method: 'GET',
+    path: POLICY,
+    id: 'getPolicy',
+    area: 'Policies',
+    summary: 'A policy',
+    replies: { 200: { description: 'The policy', body: policyReply } },
+    refusals: ['NoSuchPolicyError', 'NoSuchScalingGroupError'],
+  },
+  {
+    method: 'PUT',
+    path: POLICY,
+    id: 'replacePolicy',
+    area: 'Policies',
+    summary: 'Replace a policy',
+    description: 'Its `type` and its `key` cannot change.',
+    request: policySchema,
+    replies: { 204: DONE },
+    refusals: ['NoSuchPolicyError', 'NoSuchScalingGroupError'],
+  },
+  {
+    method: 'DELETE',
+    path: POLICY,
+    id: 'deletePolicy',
+    area: 'Policies',
+    summary: 'Delete a policy',
+    replies: { 204: DONE },
+    refusals: ['NoSuchPolicyError', 'NoSuchScalingGroupError'],
+  },
+  {
+    method: 'POST',
+    path: `${POLICY}/execute`,
+    id: 'executePolicy',
+    area: 'Policies',
+    summary: 'Execute a policy now',
+    replies: { 202: { description: 'The desired capacity has changed', body: executionReply } },
+    refusals: [
+      'CannotExecutePolicyError',
+      'GroupPausedError',
+      'NoSuchPolicyError',
+      'NoSuchScalingGroupError',
+      'TenantSuspendedError',
+    ],
+  },
+];

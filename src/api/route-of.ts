@@ -1,0 +1,15 @@
+import type { Response } from 'express';
+
+/** What metrics and logs call a path that is none. */
+const NO_ROUTE = 'none';
+
+/** Remembers which route answers. */
+export function setRoute(response: Response, path: string): void {
+  response.locals['route'] = path;
+}
+
+/** The path of the route that answers, with names for what varies in it. */
+export function routeOf(response: Response): string {
+  const route: unknown = response.locals['route'];
+  return typeof route === 'string' ? route : NO_ROUTE;
+}

@@ -1,0 +1,29 @@
+/** How often something may be done by one key. */
+export interface Rate {
+  /** At least 1. */
+  readonly requests: number;
+  /** A second or a minute. It begins with the first request of the key. */
+  readonly perSeconds: 1 | 60;
+}
+
+/** What counting a request came to. */
+export type RateVerdict =
+  | { readonly kind: 'within' }
+  /** One too many, until so long from now; at least 1 ms. */
+  | { readonly kind: 'over'; readonly retryInMs: number };
+
+/**
+ * Counts the requests of each key, so that one of them cannot take everybody's share. It is a courtesy and no
+ * promise: a few more may pass when what counts is restarted, or runs out of room.
+ */
+export interface RateLimiter {
+  readonly rate: Rate;
+  /** Counts one more request of `key`. Never rejects, and never takes longer than a quarter of a second. */
+  take(key: string): Promise<RateVerdict>;
+}
+
+/** Whose requests are counted: a tenant's, or those that come with one capability. */
+export type RateScope = 'tenant' | 'capability';
+
+/** What counts for each scope; nothing for one that has no limit. */
+export type RateLimiters = Readonly<Partial<Record<RateScope, RateLimiter>>>;

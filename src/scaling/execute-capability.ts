@@ -1,0 +1,110 @@
+/**
+ * Executing a policy by the capability of one of its webhooks.
+ *
+ * Whoever calls has no account: the capability is all that is known of them, and what became of the execution
+ * is in the group's history and told to nobody else. The group is read once to find the webhook, and again to
+ * decide, like every other change; in between the webhook may have been deleted or given another capability,
+ * so the decision looks for it again. Wrong capabilities never get as far as the line of a group's writers.
+ */
+import { timingSafeEqual } from 'node:crypto';
+import { hasCode, messageOf } from '../base/errors.ts';
+import { CAPABILITY_VERSION, parseCapability } from '../domain/group/webhook.ts';
+import type { Capability, Webhook } from '../domain/group/webhook.ts';
+import type { WebhookId } from '../domain/ids.ts';
+import type { Observe } from '../ports/observe.ts';
+import type { StoredGroup } from '../ports/store.ts';
+import { decideExecution } from './execute-policy.ts';
+import type { ExecutePolicyResult } from './execute-policy.ts';
+import { reportMalformed, webhookIn, webhooksIn } from './read-webhooks.ts';
+import type { NoSuchWebhook, PlacedWebhook } from './read-webhooks.ts';
+import type { ScalingDeps } from './scaling-deps.ts';
+import { changeGroup, partitionOfTarget } from './write-group.ts';
+
+/** What executing by capability is made of. */
+export interface CapabilityDeps extends ScalingDeps {
+  readonly observe: Observe;
+}
+
+/** The two segments of the address that somebody called. */
+export interface CapabilityRequest {
+  readonly version: string;
+  readonly hash: string;
+  readonly signal: AbortSignal;
+}
+
+export type ExecuteCapabilityResult =
+  | ExecutePolicyResult
+  /** No webhook of any group has this capability, or it is of a version that was never given out. */
+  | NoSuchWebhook
+  /** What the decision needs cannot be read. Nothing was executed, and it is reported. */
+  | { readonly kind: 'record-malformed' };
+
+const NO_SUCH_WEBHOOK: NoSuchWebhook = { kind: 'no-such-webhook' };
+
+/**
+ * Executes the policy of the webhook that has the capability, as if by hand. What it answers with is committed.
+ * Throws `store-unavailable` where that cannot be known.
+ */
+export async function executeCapability(
+  deps: CapabilityDeps,
+  request: CapabilityRequest,
+): Promise<ExecuteCapabilityResult> {
+  const capability = parseCapability(request.hash);
+  if (request.version !== CAPABILITY_VERSION || capability === undefined) return NO_SUCH_WEBHOOK;
+  if (partitionOfTarget(deps.store, capability.groupId) === undefined) return NO_SUCH_WEBHOOK;
+  const { group } = await deps.store.group(capability.groupId);
+  if (group === undefined) return NO_SUCH_WEBHOOK;
+  const webhook = webhookWith(deps, group, capability);
+  if (webhook === undefined) return NO_SUCH_WEBHOOK;
+  try {
+    return await execute(deps, { group, webhook, capability, signal: request.signal });
+  } catch (error) {
+    if (!hasCode(error, 'record-malformed')) throw error;
+    const where = `policy ${webhook.policyId}, executed by webhook ${webhook.id}`;
+    reportMalformed(deps, group, `${where}: ${messageOf(error)}`);
+    return { kind: 'record-malformed' };
+  }
+}
+
+function execute(
+  deps: CapabilityDeps,
+  found: {
+    readonly group: StoredGroup;
+    readonly webhook: PlacedWebhook;
+    readonly capability: Capability;
+    readonly signal: AbortSignal;
+  },
+): Promise<ExecuteCapabilityResult> {
+  const { webhook, capability, signal } = found;
+  const { groupId, tenantId } = found.group;
+  const execution = { executionId: deps.random.uuid(), by: executor(webhook.id) };
+  const target = { groupId, tenantId, signal };
+  const { policyId, id: webhookId } = webhook;
+  return changeGroup<ExecuteCapabilityResult>(deps, target, (group) => {
+    const current = webhookIn(deps, group.stored, { policyId, webhookId });
+    if (current === undefined || !hasSecret(current, capability)) {
+      return { kind: 'leave', answer: NO_SUCH_WEBHOOK };
+    }
+    return decideExecution(group, policyId, execution);
+  });
+}
+
+/** How a history names the webhook that executed a policy. */
+function executor(webhookId: WebhookId): string {
+  return `webhook:${webhookId}`;
+}
+
+/** The webhook that has the secret. All are compared, so that it does not matter where in the group one is. */
+function webhookWith(
+  deps: CapabilityDeps,
+  stored: StoredGroup,
+  capability: Capability,
+): PlacedWebhook | undefined {
+  return webhooksIn(deps, stored).filter((webhook) => hasSecret(webhook, capability))[0];
+}
+
+/** Takes the same time whatever is compared, so that nobody finds a secret digit by digit. */
+function hasSecret(webhook: Webhook, { secret }: Capability): boolean {
+  // Both are 32 ASCII characters: the one was parsed, and so was the other when it was read.
+  return timingSafeEqual(Buffer.from(webhook.secret), Buffer.from(secret));
+}
