@@ -1,0 +1,4 @@
+import { apiSuite } from './suite.ts';
+import { TOGETHER } from './support/world.ts';
+
+apiSuite(TOGETHER);
