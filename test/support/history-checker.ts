@@ -33,6 +33,8 @@ type FaultKind =
   | 'doubled'
   /** One that was recorded before its time. */
   | 'early'
+  /** Of what was due, another occurrence than the last fired, or the last did not. */
+  | 'not-the-latest'
   /** One that no schedule planned, or of a policy that nobody made. */
   | 'unplanned'
   /** An event with another name than that of its occurrence. */
@@ -59,7 +61,15 @@ export interface HistoryReport {
   readonly missedCount: number;
 }
 
-/** Checks one group. `until`: whatever was planned up to then must be in the history by now. */
+/** A commit comes at most so long after its decision: an older one is refused. */
+const DECIDED_WITHIN_MS = 5_000;
+/** What two firings at one instant have between them; they are one commit's unless their occurrences are as close. */
+const SAME_INSTANT_MS = 100;
+
+/**
+ * Checks one group, whose policies all fire the latest of what is due, however late that is. `until`: whatever was
+ * planned up to then must be in the history by now.
+ */
 export function checkHistory(group: CheckedGroup, until: number): HistoryReport {
   const faults: Fault[] = [];
   const found = (kind: FaultKind, what: string): void => {
@@ -71,6 +81,7 @@ export function checkHistory(group: CheckedGroup, until: number): HistoryReport 
     checkCoverage(policy, { until, found, counts: tally.countsOf(policy.policyId) });
     checkArming(policy, { found, counts: tally.countsOf(policy.policyId), due: group.due });
   }
+  checkLatest(group, found);
   checkNumbers(group.events, found);
   checkReplay(group, found);
   return { faults, firedCount: tally.firedCount, missedCount: tally.missedCount };
@@ -167,6 +178,67 @@ function checkArming(
   const armed = at.due.get(policyId);
   if (armed === expected) return;
   at.found('misarmed', `${policyId} is armed for ${timeOf(armed)}, not ${timeOf(expected)}`);
+}
+
+/** What came due to a policy together is decided together: the last fires, and all before it are superseded. */
+function checkLatest({ events, policies }: CheckedGroup, found: Found): void {
+  const policyById = new Map(policies.map((policy) => [policy.policyId, policy]));
+  const commits = new Map<string, Commit>();
+  for (const { at, event } of events) {
+    const policy = 'policyId' in event ? policyById.get(event.policyId) : undefined;
+    if (policy === undefined) continue;
+    const name = `${policy.policyId} ${String(at)}`;
+    const commit = commits.get(name) ?? { policy, at, events: [] };
+    commits.set(name, commit);
+    commit.events.push(event);
+  }
+  for (const commit of commits.values()) {
+    checkFirings(commit, found);
+    checkRuns(commit, found);
+  }
+}
+
+/** What was recorded of one policy at one instant. */
+interface Commit {
+  readonly policy: CheckedPolicy;
+  readonly at: number;
+  readonly events: HistoryEvent[];
+}
+
+function firedIn({ events }: Commit): readonly number[] {
+  return events.flatMap((event) => (event.event === 'policy.fired' ? [event.plannedAt] : []));
+}
+
+function checkFirings(commit: Commit, found: Found): void {
+  const { policyId, schedule, armedAt } = commit.policy;
+  const fired = firedIn(commit);
+  const dueUntil = commit.at - (fired.length > 1 ? SAME_INSTANT_MS : DECIDED_WITHIN_MS);
+  for (const plannedAt of fired) {
+    if (plannedAt <= armedAt || !isPlanned(schedule, plannedAt)) continue;
+    const [later] = plannedBetween(schedule, plannedAt, dueUntil);
+    if (later === undefined) continue;
+    found(
+      'not-the-latest',
+      `${nameOf(policyId, plannedAt)} fired when ${timeOf(later)} was due too`,
+    );
+  }
+}
+
+function checkRuns(commit: Commit, found: Found): void {
+  const { policyId, schedule } = commit.policy;
+  // What is due to a policy when it is written anew is recorded, and nobody acts on it.
+  if (commit.events.some(({ event }) => event === 'policy.changed')) return;
+  const fired = firedIn(commit);
+  for (const event of commit.events) {
+    if (event.event !== 'policy.missed') continue;
+    const name = nameOf(policyId, event.last);
+    if (event.reason !== 'superseded') {
+      found('not-the-latest', `${name} was missed for the reason ${event.reason}`);
+    }
+    const next = nextPlanned(schedule, event.last);
+    if (next !== undefined && fired.includes(next)) continue;
+    found('not-the-latest', `${name} was missed and ${timeOf(next)} did not fire with it`);
+  }
 }
 
 function checkNumbers(events: readonly RecordedEvent[], found: Found): void {
