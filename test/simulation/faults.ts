@@ -43,6 +43,8 @@ export const FAULT_KINDS = [
   'provider-ambiguous',
   'provider-throttling',
   'provider-refusing',
+  /** Accepts orders and never carries them out. */
+  'provider-forgetful',
   'provider-drifted',
 ] as const;
 

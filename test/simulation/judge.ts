@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { checkTrace } from './checker/check.ts';
 import { countStrikes } from './checker/coverage.ts';
 import type { Strikes } from './checker/coverage.ts';
-import type { Violation } from './checker/entries.ts';
+import type { EntryOf, Violation } from './checker/entries.ts';
 import type { TraceEntry } from './trace.ts';
 import type { PlannedFault } from './world/plan.ts';
 import { drawWorld, runWorld } from './world/world.ts';
@@ -17,6 +17,10 @@ export interface SeedResult {
   readonly violations: readonly Violation[];
   readonly strikes: Strikes;
   readonly firedCount: number;
+  /** Runs of occurrences that an outage kept from being claimed, until a later one was due as well. */
+  readonly missedRunCount: number;
+  /** What people asked for with what they were answered, each once: `pause paused`. */
+  readonly answers: readonly string[];
   readonly faultCount: number;
   readonly nodeCount: number;
   readonly policyCount: number;
@@ -35,7 +39,8 @@ export async function judgeSeed(seed: number, plan?: readonly PlannedFault[]): P
   const trace = await runWorld(world);
   const [first] = trace;
   const last = trace.at(-1);
-  const events = trace.flatMap((entry) => (entry.kind === 'store.applied' ? entry.events : []));
+  const units = trace.filter((entry) => entry.kind === 'store.applied');
+  const events = units.flatMap((unit) => unit.events);
   const countOf = (name: string): number => events.filter(({ event }) => event === name).length;
   return {
     ...{ seed, world, trace },
@@ -43,6 +48,8 @@ export async function judgeSeed(seed: number, plan?: readonly PlannedFault[]): P
     violations: checkTrace(trace),
     strikes: countStrikes(trace),
     firedCount: countOf('policy.fired'),
+    missedRunCount: units.reduce((sum, unit) => sum + missedRunsIn(unit), 0),
+    answers: answersIn(trace),
     policyCount: countOf('policy.created'),
     faultCount: trace.filter(({ kind }) => kind === 'fault.began').length,
     nodeCount: world.settings.nodes.length,
@@ -50,12 +57,30 @@ export async function judgeSeed(seed: number, plan?: readonly PlannedFault[]): P
   };
 }
 
+/** Those that a claim found; what is recorded when a policy is written anew is none. */
+function missedRunsIn({ events, token }: EntryOf<'store.applied'>): number {
+  return token === undefined ? 0 : events.filter(({ event }) => event === 'policy.missed').length;
+}
+
+function answersIn(trace: readonly TraceEntry[]): readonly string[] {
+  const wishes = new Map<number, string>();
+  const answers = new Set<string>();
+  for (const entry of trace) {
+    if (entry.kind === 'user.asked') wishes.set(entry.request, entry.what);
+    if (entry.kind === 'drain.answered') answers.add(`drain ${entry.answer}`);
+    if (entry.kind !== 'user.answered') continue;
+    answers.add(`${wishes.get(entry.request) ?? ''} ${entry.answer}`);
+  }
+  return [...answers];
+}
+
 /** The same without what only a reader of this very seed wants to see. */
 export function resultOf(judged: Judged): SeedResult {
   const { seed, hash, violations, strikes } = judged;
-  const { firedCount, faultCount, nodeCount, policyCount, simulatedMs } = judged;
+  const { firedCount, missedRunCount, answers, faultCount, nodeCount } = judged;
+  const { policyCount, simulatedMs } = judged;
   return {
     ...{ seed, hash, violations, strikes },
-    ...{ firedCount, faultCount, nodeCount, policyCount, simulatedMs },
+    ...{ firedCount, missedRunCount, answers, faultCount, nodeCount, policyCount, simulatedMs },
   };
 }

@@ -71,7 +71,10 @@ async function replay(seed: number, { shrinks, isJson }: Options): Promise<numbe
 async function runMany(request: Options): Promise<number> {
   const startedAtMs = performance.now();
   const failed: SeedResult[] = [];
-  const totals = { count: 0, firedCount: 0, faultCount: 0, hours: 0, strikes: addStrikes([]) };
+  const totals = {
+    ...{ count: 0, firedCount: 0, missedRunCount: 0, faultCount: 0, hours: 0 },
+    strikes: addStrikes([]),
+  };
   let toldAtMs = 0;
   try {
     await judgeSeeds({
@@ -80,6 +83,7 @@ async function runMany(request: Options): Promise<number> {
       onResult: (result) => {
         totals.count += 1;
         totals.firedCount += result.firedCount;
+        totals.missedRunCount += result.missedRunCount;
         totals.faultCount += result.faultCount;
         totals.hours += result.simulatedMs / 3_600_000;
         totals.strikes = addStrikes([totals.strikes, result.strikes]);
@@ -132,6 +136,7 @@ async function tell(seed: number, shrinks: boolean): Promise<void> {
 interface Totals {
   readonly count: number;
   readonly firedCount: number;
+  readonly missedRunCount: number;
   readonly faultCount: number;
   readonly hours: number;
   readonly strikes: Strikes;
@@ -141,13 +146,14 @@ function summarise(
   totals: Totals & { readonly failed: readonly SeedResult[]; readonly seconds: number },
   isJson: boolean,
 ): void {
-  const { count, firedCount, faultCount, hours, strikes, failed, seconds } = totals;
+  const { count, firedCount, missedRunCount, faultCount, hours, strikes, failed, seconds } = totals;
   print('', formatCoverage(strikes));
   const never = neverStruck(strikes);
   if (never.length > 0) print(`never struck: ${never.join(', ')}`);
   const facts = [
     `${String(count)} seeds, ${String(Math.round(hours))} simulated hours`,
-    `${String(firedCount)} occurrences fired, ${String(faultCount)} faults`,
+    `${String(firedCount)} occurrences fired, ${String(missedRunCount)} runs missed`,
+    `${String(faultCount)} faults`,
     `${seconds.toFixed(0)} s, ${((seconds * 1000) / Math.max(count, 1)).toFixed(0)} ms a seed`,
   ];
   print('', facts.join('; '));
@@ -155,9 +161,8 @@ function summarise(
   print(failed.length === 0 ? 'Nothing is wrong.' : `${String(failed.length)} failed: ${seeds}`);
   if (!isJson) return;
   const failures = failed.map(({ seed, hash, violations }) => ({ seed, hash, violations }));
-  print(
-    JSON.stringify({ count, hours, firedCount, faultCount, seconds, failures, strikes, never }),
-  );
+  const counts = { count, hours, firedCount, missedRunCount, faultCount };
+  print(JSON.stringify({ ...counts, seconds, failures, strikes, never }));
 }
 
 function progressText(

@@ -16,6 +16,13 @@ const SEED_COUNT = process.env['LUTRA_TEST_LONG'] === '1' ? 2_000 : 200;
 /** Far more than it takes; only bounds what hangs. */
 const SEED_TIMEOUT_MS = 10_000;
 const MINUTE_MS = 60_000;
+/** What people are to be seen to ask for, and to be answered. */
+const ANSWERS = [
+  ...['create-group created', 'create-policies created', 'change-policy changed'],
+  ...['delete-policy deleted', 'execute scaled', 'execute refused', 'change-config changed'],
+  ...['change-launch changed', 'pause paused', 'resume resumed', 'converge marked'],
+  ...['delete-group deleted', 'delete-group not-empty', 'drain asked'],
+];
 
 describe('a simulated cluster', () => {
   it('keeps every promise, whatever is wrong around it', async function manySeeds() {
@@ -23,12 +30,16 @@ describe('a simulated cluster', () => {
     const failures: string[] = [];
     let strikes = addStrikes([]);
     let firedCount = 0;
+    let missedRunCount = 0;
+    const answers = new Set<string>();
     await judgeSeeds({
       seeds: Array.from({ length: SEED_COUNT }, (_, index) => index + 1),
       workers: availableParallelism(),
       onResult: (result) => {
         strikes = addStrikes([strikes, result.strikes]);
         firedCount += result.firedCount;
+        missedRunCount += result.missedRunCount;
+        for (const answer of result.answers) answers.add(answer);
         const [first] = result.violations;
         if (first !== undefined) {
           failures.push(`seed ${String(result.seed)}: ${violationLine(first)}`);
@@ -38,7 +49,9 @@ describe('a simulated cluster', () => {
 
     expect(failures).to.deep.equal([]);
     expect(neverStruck(strikes), 'faults that never struck').to.deep.equal([]);
+    expect([...answers]).to.include.members(ANSWERS);
     expect(firedCount, 'occurrences that fired').to.be.greaterThan(SEED_COUNT * 100);
+    expect(missedRunCount, 'runs missed in outages').to.be.greaterThan(SEED_COUNT / 5);
   });
 
   it('does the same when its seed is run again', async function twice() {

@@ -53,11 +53,34 @@ interface StoreChange {
   readonly process: string | undefined;
 }
 
-/** A user's wish. `schedule` and `adjustment` are as a policy's definition has them. */
-export type UserWish =
-  | { readonly what: 'create-group' }
-  | { readonly what: 'create-policy' | 'change-policy' | 'delete-policy' | 'execute' }
-  | { readonly what: 'change-config' | 'pause' | 'resume' | 'converge' | 'delete-group' };
+/** A record as somebody asked for it: as its field has it when the wish is granted. */
+type WantedRecord = object;
+
+/** A user's wish, and what follows from it for the fields of a group. */
+export interface UserWish {
+  readonly what:
+    | 'create-group'
+    | 'create-policies'
+    | 'change-policy'
+    | 'delete-policy'
+    | 'execute'
+    | 'change-config'
+    | 'change-launch'
+    | 'pause'
+    | 'resume'
+    | 'converge'
+    | 'delete-group';
+  /** Where a new group is to be. */
+  readonly region?: string;
+  /** The policy that it is about. */
+  readonly policyId?: string;
+  /** The definitions of new policies, in their order; the new one of a policy that is changed. */
+  readonly policies?: readonly WantedRecord[];
+  readonly limits?: WantedRecord;
+  readonly launch?: WantedRecord;
+  /** Of a deletion: whether the group may still be meant to have servers. */
+  readonly isForced?: boolean;
+}
 
 /** One group as it was kept when the world ended. */
 export interface FinalGroup {
@@ -69,6 +92,8 @@ export interface FinalGroup {
   readonly due: Readonly<Record<string, number>>;
   readonly isDivergent: boolean;
   readonly generation: number;
+  /** Whether it is on its tenant's list. */
+  readonly isListed: boolean;
   /** The whole history, oldest first, as the store keeps it. */
   readonly events: readonly {
     readonly sequence: number;
@@ -131,6 +156,8 @@ export type Fact =
       /** `process` is `node#number`, for each start of a node another. */
       readonly kind:
         | 'process.started'
+        /** It was asked to leave. */
+        | 'process.leaving'
         | 'process.stopped'
         | 'process.killed'
         | 'process.frozen'
@@ -148,6 +175,17 @@ export type Fact =
       readonly process: string | undefined;
       readonly token: TracedToken | undefined;
     }
+  /** Etcd has it that a process gives away what it owns and takes nothing. */
+  | { readonly kind: 'member.drains'; readonly process: string }
+  /** Somebody asked `process` that `target` drains. */
+  | { readonly kind: 'drain.asked'; readonly process: string; readonly target: string }
+  | {
+      readonly kind: 'drain.answered';
+      readonly process: string;
+      readonly target: string;
+      /** `asked`, `no member`, or `rejected: code`; nobody answers where the process died. */
+      readonly answer: string;
+    }
   | ({ readonly kind: 'store.acquired'; readonly token: TracedToken } & StoreChange)
   | ({
       /** One unit of a commit was applied. */
@@ -164,6 +202,8 @@ export type Fact =
       /** `dueAt` undefined disarms the policy. */
       readonly due: readonly { readonly policyId: string; readonly dueAt: number | undefined }[];
       readonly isMarked: boolean;
+      /** Whether the group is on its tenant's list now. */
+      readonly isListed: boolean;
       readonly events: readonly TracedEvent[];
     } & StoreChange)
   | ({
@@ -200,10 +240,19 @@ export type Fact =
       readonly groupId: string;
       readonly desired: number;
       readonly key: string;
+      /** What it says led to the order. */
+      readonly cause: string | undefined;
       readonly token: TracedToken;
       readonly sentAt: number;
       /** Whether the provider carried it out. */
       readonly isDone: boolean;
+    }
+  | {
+      /** A process asked a provider how many servers there are. `actual` is undefined where it gave no answer. */
+      readonly kind: 'provider.looked';
+      readonly process: string;
+      readonly groupId: string;
+      readonly actual: number | undefined;
     }
   /** Somebody else changed how many servers there are. */
   | { readonly kind: 'provider.drifted'; readonly groupId: string; readonly actual: number }

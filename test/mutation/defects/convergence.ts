@@ -3,6 +3,7 @@ import type { Catcher, Defect, Edit } from '../defect.ts';
 
 const LOCK_OF_ANOTHER =
   'lock, renew and settle answers lost, and records nothing, to one who settles the lock of another';
+const ACT = 'src/convergence/act.ts';
 const NEWER_MARK = 'lock, renew and settle never clears nor puts off a newer mark ("clear")';
 const ENDED_LOCK =
   'lock, renew and settle does not renew a lock that has ended, though nobody else took it';
@@ -65,6 +66,47 @@ export const CONVERGENCE_DEFECTS: readonly Defect[] = [
       },
     ],
     catcher: onRedis(LOCK_OF_ANOTHER),
+  },
+  {
+    name: 'one-key-for-all-orders',
+    about:
+      'Every order of a group bears the same key, so that a receiver takes all but one for repeats.',
+    edits: [
+      { file: ACT, find: '`${lock.groupId}:${String(generation)}`', replace: 'lock.groupId' },
+    ],
+    catcher: inSimulation('key-reused'),
+  },
+  {
+    name: 'cause-left-out',
+    about: 'Orders do not say what led to them.',
+    edits: [{ file: ACT, find: 'cause: state.changedBy,', replace: 'cause: undefined,' }],
+    catcher: inSimulation('told-wrong-cause'),
+  },
+  {
+    name: 'converged-unseen',
+    about: 'A group counts as converged once its order is accepted, and nobody looks.',
+    edits: [
+      {
+        file: ACT,
+        find: `return renewed.kind === 'renewed' ? observe(term, deps, order) : renewed;`,
+        replace: `return renewed.kind === 'renewed'
+    ? { kind: 'observed', actual: capacity.desired, servers: [] }
+    : renewed;`,
+      },
+    ],
+    catcher: inSimulation('cleared-blind'),
+  },
+  {
+    name: 'backoff-never-grows',
+    about: 'A provider that fails is asked again after the same short pause every time.',
+    edits: [
+      {
+        file: 'src/domain/convergence/verdict.ts',
+        find: 'const soonMs = backoffMs(input.backoff, failureCount, input.fraction);',
+        replace: 'const soonMs = backoffMs(input.backoff, 1, input.fraction);',
+      },
+    ],
+    catcher: inSimulation('too-many-calls'),
   },
   {
     name: 'deleted-without-order',

@@ -69,12 +69,36 @@ export const FIRING_DEFECTS: readonly Defect[] = [
         replace: 'judgeEach(due, inTimeFrom)',
       },
     ],
-    catcher: {
-      kind: 'test',
-      file: 'test/unit/scheduler/run.test.ts',
-      title:
-        'runScheduler fires the latest occurrence once after an outage, and records the rest as one missed run',
-    },
+    catcher: inSimulation('not-the-latest'),
+  },
+  {
+    name: 'catch-up-fires-nothing',
+    about: 'After an outage of more than one occurrence none fires, not even the latest.',
+    edits: [
+      {
+        file: 'src/domain/schedule/judge.ts',
+        find: 'if (due.last >= inTimeFrom) return { missed: superseded, fire: [due.last] };',
+        replace: `if (due.last >= inTimeFrom && due.first === due.last) {
+    return { missed: [], fire: [due.last] };
+  }
+  if (due.last >= inTimeFrom) {
+    return { missed: runOf(due.first, due.last, 'superseded'), fire: [] };
+  }`,
+      },
+    ],
+    catcher: inSimulation('not-the-latest'),
+  },
+  {
+    name: 'latest-too-late',
+    about: 'What is claimed more than a minute after its time is too late to fire.',
+    edits: [
+      {
+        file: 'src/domain/schedule/judge.ts',
+        find: 'const inTimeFrom = epochMs(Math.ceil(now - misfire.withinMs));',
+        replace: 'const inTimeFrom = epochMs(Math.ceil(now - Math.min(misfire.withinMs, 60_000)));',
+      },
+    ],
+    catcher: inSimulation('no-reason', 'not-the-latest'),
   },
   {
     name: 'catch-up-walks-each',

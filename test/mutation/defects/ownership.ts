@@ -80,6 +80,61 @@ export const OWNERSHIP_DEFECTS: readonly Defect[] = [
     },
   },
   {
+    name: 'never-handed-over',
+    about:
+      'A live partition stays where it is: neither for balance nor to its own region is it moved.',
+    edits: [
+      {
+        file: 'src/ownership/moves.ts',
+        find: `if (!isUrgent && (input.quietMs < input.quietMinMs || handOverCount >= input.handOverMax)) {`,
+        replace: 'if (!isUrgent) {',
+      },
+    ],
+    catcher: inSimulation('misplaced'),
+  },
+  {
+    name: 'one-more-goes-round',
+    about:
+      'Who has not got one partition more than others is to have it next, when all has been quiet.',
+    edits: [
+      {
+        file: 'src/ownership/run.ts',
+        find: 'const members = JSON.stringify(view.members);',
+        replace: 'const members = JSON.stringify([view.members, view.owners]);',
+      },
+      {
+        file: 'src/domain/partition/assign.ts',
+        find: 'hasMore(b) - hasMore(a) || fnv1a(a)',
+        replace: 'hasMore(a) - hasMore(b) || fnv1a(a)',
+      },
+    ],
+    catcher: inSimulation('restless'),
+  },
+  {
+    name: 'drain-unheard',
+    about: 'A node does not look whether it was asked to drain.',
+    edits: [
+      {
+        file: 'src/ownership/run.ts',
+        find: 'const isAsked = view.drains.has(seen.node) && !membership.member.isDraining;',
+        replace: 'const isAsked = false as boolean;',
+      },
+    ],
+    catcher: inSimulation('undrained'),
+  },
+  {
+    name: 'draining-node-is-given-more',
+    about: 'A node that drains is given partitions like any other.',
+    edits: [
+      {
+        file: 'src/domain/partition/assign.ts',
+        find: 'return !candidate.isDraining && !candidate.unfitFor.includes(region);',
+        replace: 'return !candidate.unfitFor.includes(region);',
+      },
+    ],
+    catcher: inSimulation('undrained', 'misplaced'),
+  },
+  {
     name: 'hand-over-before-draining',
     about: 'A partition is given back while passes of its term still run.',
     edits: [

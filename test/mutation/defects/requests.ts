@@ -1,7 +1,35 @@
 import { inSimulation, onMemory } from '../defect.ts';
-import type { Defect } from '../defect.ts';
+import type { Defect, Edit } from '../defect.ts';
 
 const COUNTED = 'String(Number(group.version) + 1) as CommitId';
+
+/** Has a use case, which sends its commit once only, decide anew when the store did not answer. */
+function anewAfterLostReply(useCase: string, sendsOnce: Edit): readonly Edit[] {
+  return [
+    {
+      file: 'src/scaling/write-group.ts',
+      find: 'sendCount === SENDS_MAX ||',
+      replace: "sendCount === ('sendsMax' in target ? target.sendsMax : SENDS_MAX) ||",
+    },
+    sendsOnce,
+    {
+      file: sendsOnce.file,
+      find: `export async function ${useCase}(`,
+      replace: `export async function ${useCase}(
+  ...asked: Parameters<typeof askOnce>
+): ReturnType<typeof askOnce> {
+  try {
+    return await askOnce(...asked);
+  } catch (error) {
+    if (!hasCode(error, 'store-unavailable')) throw error;
+    return askOnce(...asked);
+  }
+}
+
+async function askOnce(`,
+    },
+  ];
+}
 
 /** In what people's requests do, and in how commits are told apart. */
 export const REQUEST_DEFECTS: readonly Defect[] = [
@@ -53,6 +81,88 @@ export const REQUEST_DEFECTS: readonly Defect[] = [
       },
     ],
     catcher: inSimulation('executed-twice'),
+  },
+  {
+    name: 'policies-made-anew',
+    about: 'A creation of policies whose reply was lost is asked for again, with new ids.',
+    edits: anewAfterLostReply('createPolicies', {
+      file: 'src/scaling/change-policies.ts',
+      find: 'changeGroup<CreatePoliciesResult>(deps, target,',
+      replace: 'changeGroup<CreatePoliciesResult>(deps, { ...target, sendsMax: 1 },',
+    }),
+    catcher: inSimulation('created-twice'),
+  },
+  {
+    name: 'group-made-anew',
+    about: 'The same of a group.',
+    edits: anewAfterLostReply('createGroup', {
+      file: 'src/scaling/create-group.ts',
+      find: '{ tenantId, groupId, signal },',
+      replace: '{ tenantId, groupId, signal, sendsMax: 1 },',
+    }),
+    catcher: inSimulation('created-twice'),
+  },
+  {
+    name: 'change-keeps-adjustment',
+    about: 'A policy that is written anew keeps the adjustment that it had.',
+    edits: [
+      {
+        file: 'src/scaling/change-policies.ts',
+        find: 'const definition = withKey(request.definition, before?.key);',
+        replace: `const { adjustment } = before ?? request.definition;
+  const definition = withKey({ ...request.definition, adjustment }, before?.key);`,
+      },
+    ],
+    catcher: inSimulation('lost-acknowledgement'),
+  },
+  {
+    name: 'launch-change-not-written',
+    about: 'A change of the launch configuration is answered and told of, and the old one stays.',
+    edits: [
+      {
+        file: 'src/scaling/change-group.ts',
+        find: 'set: { launch: encodeField(request.launch) },',
+        replace: "set: { launch: stored.fields['launch'] ?? '' },",
+      },
+    ],
+    catcher: inSimulation('lost-acknowledgement'),
+  },
+  {
+    name: 'resumed-group-stays-paused',
+    about: 'A group that is resumed is looked at once, and stays paused.',
+    edits: [
+      {
+        file: 'src/scaling/change-group.ts',
+        find: '...NO_CHANGE, ...(state.isPaused ? resumed : {}),',
+        replace: '...NO_CHANGE, ...(state.isPaused ? {} : resumed),',
+      },
+    ],
+    catcher: inSimulation('lost-acknowledgement'),
+  },
+  {
+    name: 'deleted-group-stays-listed',
+    about: 'A group that is deleted stays on the list of its tenant.',
+    edits: [
+      {
+        file: 'src/scaling/change-group.ts',
+        find: "listing: 'drop',",
+        replace: "listing: 'keep',",
+      },
+    ],
+    catcher: inSimulation('mislisted'),
+  },
+  {
+    name: 'deleted-by-observation',
+    about: 'A group may be deleted while no server of it is known, whatever it is meant to have.',
+    edits: [
+      {
+        file: 'src/scaling/change-group.ts',
+        find: 'if (state.desired > 0 && !request.isForced) {',
+        replace: `const { actual = 0 } = decodeObservation(stored.fields['observed']);
+    if (actual > 0 && !request.isForced) {`,
+      },
+    ],
+    catcher: inSimulation('deleted-unasked'),
   },
   {
     name: 'stale-taken-as-success',

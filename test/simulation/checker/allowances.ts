@@ -10,6 +10,8 @@ const SWEEP_BACKOFF_MS = 60_000;
 const MARGIN_MS = 1_000;
 /** A target that took an order and is not there yet is looked at after this at the latest. */
 const PENDING_MS = 10_000;
+/** The pause after the first failure of a provider. */
+const BACKOFF_FIRST_MS = 1_000;
 /** The longest that a provider takes from an order until it is carried out. */
 const CARRY_OUT_MAX_MS = 20_000;
 /** The fewest passes of a provider or a tenant that may run at once. */
@@ -25,6 +27,15 @@ export function punctualMs({ networkMaxMs }: Timings): number {
 /** From one owner's key to the next one's: what is given back is seen by a watch, and taken at once. */
 export function handOverMs({ networkMaxMs }: Timings): number {
   return MARGIN_MS + 30 * networkMaxMs;
+}
+
+/**
+ * From the last change of who is there until partitions are where they belong: nodes have been the same for the
+ * length of a session, the next read finds that, and at the worst partitions follow one another.
+ */
+export function balancedMs(timings: Timings, partitionCount: number): number {
+  const { sessionTtlMs, readIntervalMs } = timings;
+  return sessionTtlMs + readIntervalMs + partitionCount * handOverMs(timings);
 }
 
 /**
@@ -108,22 +119,48 @@ export function providerBackMs({ providerTimeoutMs, backoffMaxMs }: Timings): nu
   return providerTimeoutMs + backoffMaxMs + PENDING_MS;
 }
 
+/** Within which calls to a provider are counted. */
+export const CALLS_SPAN_MS = 300_000;
+
+/**
+ * How many calls a provider gets at most within that span that are about one group: passes come after ever longer
+ * pauses up to the longest, of which chance takes half, and each turn (a mark, another owner, a roll-back) begins them
+ * anew. A pass looks, orders and looks again; one look that fails ends it.
+ */
+export function callsMax(
+  { backoffMaxMs, lockTtlMs }: Timings,
+  how: 'answered' | 'failed',
+  turnCount: number,
+): number {
+  const longestMs = how === 'failed' ? backoffMaxMs : Math.min(backoffMaxMs, PENDING_MS);
+  const steps = Math.ceil(Math.log2(backoffMaxMs / BACKOFF_FIRST_MS)) + 1;
+  // A pass whose end was lost comes again when its lock has ended.
+  const steady = Math.ceil(CALLS_SPAN_MS / (longestMs / 2)) + Math.ceil(CALLS_SPAN_MS / lockTtlMs);
+  const passes = (1 + turnCount) * steps + steady;
+  return how === 'failed' ? passes : 3 * passes;
+}
+
 /** What the comings and goings of processes disturb, and for how long. */
 export const AFTER_PROCESS = {
   /** What it is to have is handed over by those who have it. */
   started: handOverMs,
   woken: awakeMs,
+  /** The same of one that is to have nothing any more. */
+  drained: handOverMs,
   gone: takeOverMs,
   /** The last node of a region: the others leave its partitions to it for the grace. */
   deserted: (timings: Timings): number => takeOverMs(timings) + timings.regionGraceMs,
 } as const;
 
 /** How long a world must go on after the last fault, so that everything has had the time to be done. */
-export function settlingMs(timings: Timings, groupCount: number): number {
+export function settlingMs(
+  timings: Timings,
+  { groupCount, partitionCount }: { readonly groupCount: number; readonly partitionCount: number },
+): number {
   const ownersMs = etcdBackMs(timings) + storeBackMs(timings) + AFTER_PROCESS.deserted(timings);
   const sweptMs = Math.max(repairedMs(timings), healedMs(timings));
   const passesMs = deadPassMs(timings) + providerBackMs(timings) + convergedMs(timings, groupCount);
-  return ownersMs + sweptMs + passesMs;
+  return ownersMs + Math.max(sweptMs + passesMs, balancedMs(timings, partitionCount));
 }
 
 /** Whom a fault disturbs. `processes`: the entries about processes say when and whom. */
@@ -192,6 +229,7 @@ export const RECOVERIES: Readonly<Record<FaultKind, Recovery>> = {
   'provider-ambiguous': { reach: 'provider', afterMs: providerBackMs },
   'provider-throttling': { reach: 'provider', afterMs: providerBackMs },
   'provider-refusing': { reach: 'provider', afterMs: providerBackMs },
+  'provider-forgetful': { reach: 'provider', afterMs: providerBackMs },
   // Nobody marks it: the sweep finds it.
   'provider-drifted': { reach: 'provider', afterMs: (timings) => healedMs(timings) },
 };

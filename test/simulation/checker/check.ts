@@ -11,15 +11,18 @@ import {
   early,
   late,
   missed,
+  notTheLatest,
   overdue,
   supersededInCalm,
   unplanned,
 } from './rules-claims.ts';
+import { clearedBlind, keyReused, tooManyCalls, toldWrongCause } from './rules-calls.ts';
 import { noReason, wrongSize } from './rules-decisions.ts';
 import { unhealed } from './rules-drift.ts';
 import { clearedUnseen, staleDecision, staleToken, twoPasses } from './rules-fences.ts';
-import { historyDiffers, misarmed, notAReplay } from './rules-history.ts';
+import { historyDiffers, misarmed, mislisted, notAReplay } from './rules-history.ts';
 import { broke, ownerless, unsettled } from './rules-owners.ts';
+import { misplaced, restless, undrained } from './rules-placement.ts';
 import {
   convergedLate,
   diverged,
@@ -28,7 +31,7 @@ import {
   toldWrongSize,
   tokenBack,
 } from './rules-providers.ts';
-import { executedTwice, lostAcknowledgement } from './rules-users.ts';
+import { createdTwice, deletedUnasked, executedTwice, lostAcknowledgement } from './rules-users.ts';
 
 /** Finds where a trace breaks one rule. */
 export type Rule = (facts: Facts) => readonly Omit<Violation, 'rule'>[];
@@ -41,12 +44,14 @@ export const RULES: Readonly<Record<string, Rule>> = {
   unplanned,
   late,
   'superseded-in-calm': supersededInCalm,
+  'not-the-latest': notTheLatest,
   overdue,
   'wrong-size': wrongSize,
   'no-reason': noReason,
   'not-a-replay': notAReplay,
   'history-differs': historyDiffers,
   misarmed,
+  mislisted,
   'stale-token': staleToken,
   'stale-decision': staleDecision,
   'two-passes': twoPasses,
@@ -55,12 +60,21 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'told-unrenewed': toldUnrenewed,
   'told-wrong-size': toldWrongSize,
   'token-back': tokenBack,
+  'key-reused': keyReused,
+  'told-wrong-cause': toldWrongCause,
+  'cleared-blind': clearedBlind,
+  'too-many-calls': tooManyCalls,
   diverged,
   'converged-late': convergedLate,
   unhealed,
   ownerless,
+  misplaced,
+  restless,
+  undrained,
   'lost-acknowledgement': lostAcknowledgement,
   'executed-twice': executedTwice,
+  'created-twice': createdTwice,
+  'deleted-unasked': deletedUnasked,
   broke,
   unsettled,
 };

@@ -3,7 +3,7 @@ import type { Timings } from '../trace.ts';
 import { AFTER_PROCESS, deadPassMs, providerBackMs, RECOVERIES, repairedMs } from './allowances.ts';
 import type { StoreClock } from './clocks.ts';
 import type { EntriesByKind, EntryOf } from './entries.ts';
-import { processSpans } from './processes.ts';
+import { drainsOf, processSpans } from './processes.ts';
 import type { ProcessSpan } from './processes.ts';
 import { Windows } from './windows.ts';
 import type { Window } from './windows.ts';
@@ -29,7 +29,8 @@ export function disturbancesOf(
     { key: 'all', from: began.t, to: began.t + AFTER_PROCESS.started(timings) },
     ...faults.flatMap((fault) => generalWindow(fault, timings)),
     ...processWindows(spans, timings),
-    ...desertedWindows(spans, began),
+    ...desertedWindows(workingSpans(spans, byKind), began),
+    ...drainWindows(byKind, timings),
   ];
   const lost = faults
     .filter(({ what }) => RECOVERIES[what].reach === 'policy')
@@ -50,9 +51,26 @@ export function disturbancesOf(
   };
 }
 
+/** The key of the windows of drains: what somebody wants to happen, and is no reason for it not to. */
+const DRAINS = 'drains';
+
 /** What concerns a partition: the keys of its windows. */
 export function keysOf(place: { readonly partition: string; readonly store: string }): string[] {
-  return ['all', `store ${place.store}`, `region ${regionOf(place.partition)}`];
+  return ['all', DRAINS, `store ${place.store}`, `region ${regionOf(place.partition)}`];
+}
+
+/**
+ * What concerns who is to have which partition: everything, since a node that is unfit for one region counts as
+ * changed for all.
+ */
+export function keysOfAll(began: EntryOf<'world.began'>): string[] {
+  return [DRAINS, ...faultKeysOf(began)];
+}
+
+/** The same without what operators want. */
+export function faultKeysOf({ regions, storeOf }: EntryOf<'world.began'>): string[] {
+  const stores = Object.values(storeOf).map((store) => `store ${store}`);
+  return ['all', ...stores, ...regions.map((region) => `region ${region}`)];
 }
 
 /** The region that a partition is in. */
@@ -105,6 +123,24 @@ function processWindows(spans: readonly ProcessSpan[], timings: Timings): readon
     const begun = { key: 'all', from, to: from + beginsMs(timings) };
     if (to === Infinity) return [begun];
     return [begun, { key: 'all', from: to, to: to + AFTER_PROCESS.gone(timings) }];
+  });
+}
+
+/** What a node has that was asked to drain is handed over when it hears of it. */
+function drainWindows(byKind: EntriesByKind, timings: Timings): readonly Window[] {
+  const heardAt = [...byKind.of('drain.asked'), ...byKind.of('member.drains')];
+  return heardAt.map(({ t }) => ({ key: DRAINS, from: t, to: t + AFTER_PROCESS.drained(timings) }));
+}
+
+/** Those in which a process was there to take something: one that drains is not. */
+function workingSpans(
+  spans: readonly ProcessSpan[],
+  byKind: EntriesByKind,
+): readonly ProcessSpan[] {
+  const drainsFrom = drainsOf(byKind);
+  return spans.flatMap((span) => {
+    const to = Math.min(span.to, drainsFrom.get(span.process) ?? Infinity);
+    return to > span.from ? [{ ...span, to }] : [];
   });
 }
 

@@ -43,7 +43,7 @@ export interface Telltales {
 }
 
 /** A group's state from a true time on. */
-interface StateSince {
+export interface StateSince {
   readonly t: number;
   readonly state: StateRecord | undefined;
 }

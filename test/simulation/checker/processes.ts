@@ -66,6 +66,11 @@ export function endsOf(byKind: EntriesByKind): ReadonlyMap<string, number> {
   return new Map(ends.sort((a, b) => b[1] - a[1]));
 }
 
+/** From when on each process drains; those that do not are missing. */
+export function drainsOf(byKind: EntriesByKind): ReadonlyMap<string, number> {
+  return new Map(byKind.of('member.drains').map(({ process, t }) => [process, t]));
+}
+
 /** The node that a process, `node#number`, is one of. */
 export function nodeOf(process: string): string {
   return process.slice(0, process.lastIndexOf('#'));

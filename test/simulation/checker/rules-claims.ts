@@ -61,6 +61,20 @@ export function supersededInCalm(facts: Facts): readonly Found[] {
   });
 }
 
+/**
+ * Of what was due to a policy, another occurrence than the last was decided, or the last was not: all that came
+ * before it are superseded by it, in one commit.
+ */
+export function notTheLatest(facts: Facts): readonly Found[] {
+  return facts.ledger.claims.flatMap((claim) => {
+    const { isFired, isByChange, page } = claim;
+    // What is due to a policy when it is written anew is recorded, and nobody acts on it.
+    if (isByChange || page.isPoisoned) return [];
+    const why = isFired ? whyNotLast(claim) : whyNotSucceeded(claim);
+    return why === undefined ? [] : [said(claim, why)];
+  });
+}
+
 /** At the end something is due that should have been claimed by then. */
 export function overdue(facts: Facts): readonly Found[] {
   const { ended, ledger } = facts;
@@ -77,6 +91,25 @@ export function overdue(facts: Facts): readonly Found[] {
       return [{ t: ended.t, what, partition, groupId, policyId }];
     }),
   );
+}
+
+function whyNotLast({ page, first, commit }: Claim): string | undefined {
+  if (page.calendar?.has(first) !== true) return undefined;
+  const next = page.calendar.next(first);
+  if (next === undefined || next > commit.entry.decidedAt) return undefined;
+  return `was decided at ${iso(commit.entry.decidedAt)}, when ${iso(next)} was due as well`;
+}
+
+function whyNotSucceeded({ page, last, commit, policyId }: Claim): string | undefined {
+  if (page.calendar?.has(last) !== true) return undefined;
+  const next = page.calendar.next(last);
+  const isDecided = commit.entry.events.some(
+    (event) =>
+      event.event === 'policy.fired' &&
+      event['policyId'] === policyId &&
+      event['plannedAt'] === next,
+  );
+  return isDecided ? undefined : `is not followed by ${iso(next)} in its commit`;
 }
 
 function overdueBy(facts: Facts, claim: Claim, occurrence: number): readonly Found[] {

@@ -11,7 +11,8 @@ type Found = Omit<Violation, 'rule'>;
 const REASONS: Readonly<Record<string, readonly string[]>> = {
   refused: ['policy-cooldown', 'group-cooldown', 'no-change'],
   skipped: ['paused', 'suspended', 'deleting'],
-  missed: ['superseded', 'too-late', 'catch-up-limit'],
+  // Policies fire the latest of what is due, however late it is: nothing else keeps one from firing.
+  missed: ['superseded'],
 };
 
 /** A decision came to another size, outcome, order or state than it should have. */

@@ -1,5 +1,6 @@
 /** Whether state, history, cursors and due entries agree with one another, at each commit and at the end. */
 import type { FinalGroup } from '../trace.ts';
+import { isAlike } from './alike.ts';
 import type { GroupBook, PolicyPage } from './book.ts';
 import type { Violation } from './entries.ts';
 import type { Facts } from './facts.ts';
@@ -82,6 +83,27 @@ function differencesOf(
     : tell(`event ${String(kept.events[wrong]?.sequence)} is not as it was written`);
 }
 
+/** A group is off its tenant's list while it is there for its tenant, or on it while it is being deleted. */
+export function mislisted({ ledger, ended }: Facts): readonly Found[] {
+  const atCommits = ledger.commits.flatMap(({ entry, after }): Found[] => {
+    const { t, groupId, partition, isListed, remove } = entry;
+    const isGoing = remove === 'group' || after.state?.isDeleting;
+    if (isGoing === undefined || isListed !== isGoing) return [];
+    return [{ t, what: listing(isListed), groupId, partition }];
+  });
+  const atTheEnd = (ended?.groups ?? []).flatMap((group): Found[] => {
+    const { groupId, partition, isListed, fields } = group;
+    const isGoing = readState(fields['state'])?.isDeleting;
+    if (ended === undefined || isGoing === undefined || isListed !== isGoing) return [];
+    return [{ t: ended.t, what: `at the end ${listing(isListed)}`, groupId, partition }];
+  });
+  return [...atCommits, ...atTheEnd];
+}
+
+function listing(isListed: boolean): string {
+  return isListed ? 'it is listed, and is being deleted' : 'it is not listed, and is there';
+}
+
 /** A policy is armed for another occurrence than the one after those that were claimed. */
 export function misarmed(facts: Facts): readonly Found[] {
   const atCommits = facts.ledger.commits.flatMap((commit) =>
@@ -135,16 +157,4 @@ function misarmedAtTheEnd(facts: Facts): readonly Found[] {
       return [{ t: ended.t, what, groupId, partition, policyId }];
     });
   });
-}
-
-/** Whether two plain values are the same. */
-function isAlike(a: unknown, b: unknown): boolean {
-  if (a === b) return true;
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
-  const names = Object.keys(a);
-  if (names.length !== Object.keys(b).length) return false;
-  // Objects of the trace: their keys are read by name.
-  return names.every((name) =>
-    isAlike((a as Record<string, unknown>)[name], (b as Record<string, unknown>)[name]),
-  );
 }

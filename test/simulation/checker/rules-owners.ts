@@ -48,7 +48,8 @@ export function unsettled(facts: Facts): readonly Found[] {
   if (ended === undefined) return [{ t: endedAt, what: 'the world did not end' }];
   const calmedAt = byKind.of('world.calmed').at(-1)?.t ?? facts.began.t;
   const lastAt = facts.faults.reduce((last, fault) => Math.max(last, fault.endedAt), calmedAt);
-  const neededMs = settlingMs(timings, facts.groupCount);
+  const partitionCount = facts.began.partitions.length;
+  const neededMs = settlingMs(timings, { groupCount: facts.groupCount, partitionCount });
   if (ended.t - lastAt >= neededMs) return [];
   const what = `it ended ${ended.t - lastAt} ms after the last fault, and settling takes ${neededMs} ms`;
   return [{ t: ended.t, what }];

@@ -1,71 +1,49 @@
-/** Whether what users were told was done is there, and once. */
+/** Whether what users were told was done is there, as they asked for it, and once. */
 import type { EntryOf, Violation } from './entries.ts';
 import type { Facts } from './facts.ts';
+import type { StateSince } from './locks.ts';
+import { isGranted, OpenRequests, requestsOf } from './wishes.ts';
+import type { Applied, Request } from './wishes.ts';
 
 type Found = Omit<Violation, 'rule'>;
-type Asked = EntryOf<'user.asked'>;
-type Applied = EntryOf<'store.applied'>;
-
-interface Request {
-  readonly asked: Asked;
-  readonly answer: string | undefined;
-  readonly answeredAt: number;
-  readonly groupId: string | undefined;
-}
-
-/** What a wish leaves in a commit when it was granted. */
-const TRACES: Readonly<Record<Asked['what'], (entry: Applied) => boolean>> = {
-  'create-group': tells('group.created'),
-  'create-policy': tells('policy.created'),
-  'change-policy': tells('policy.changed'),
-  'delete-policy': tells('policy.deleted'),
-  execute: tells('policy.executed'),
-  'change-config': tells('group.changed', 'config'),
-  pause: tells('group.changed', 'paused'),
-  resume: ({ isMarked }) => isMarked,
-  converge: ({ isMarked }) => isMarked,
-  'delete-group': tells('group.deleted'),
-};
+type What = EntryOf<'user.asked'>['what'];
 
 /** The answers that say that a commit was made. */
-const DONE: Readonly<Record<Asked['what'], readonly string[]>> = {
+const DONE: Readonly<Record<What, readonly string[]>> = {
   'create-group': ['created'],
-  'create-policy': ['created'],
+  'create-policies': ['created'],
   'change-policy': ['changed'],
   'delete-policy': ['deleted'],
   // `skipped` may also be said of a policy that does not exist.
   execute: ['scaled', 'refused'],
   'change-config': ['changed'],
+  'change-launch': ['changed'],
   pause: ['paused'],
   resume: ['resumed'],
   converge: ['marked'],
   'delete-group': ['deleted'],
 };
 
-/** A user was told that something was done, and no commit did it. */
+/** A user was told that something was done, and no commit did just that. */
 export function lostAcknowledgement(facts: Facts): readonly Found[] {
   const applied = appliedBy(facts);
   return requestsOf(facts).flatMap((request): Found[] => {
     const { asked, answer, answeredAt, groupId } = request;
     if (answer === undefined || !DONE[asked.what].includes(answer)) return [];
-    if (asked.what === 'pause' && wasPaused(facts, request)) return [];
+    const states = statesOf(facts, request);
+    if (asked.what === 'pause' && wasPaused(states, request)) return [];
     const isDone = between(applied.get(asked.process) ?? [], asked.t, answeredAt).some(
-      (entry) => entry.groupId === groupId && TRACES[asked.what](entry),
+      (entry) => entry.groupId === groupId && isGranted(asked, entry, states),
     );
     if (isDone) return [];
-    const what = `request ${asked.request} (${asked.what}) was answered ${answer}, and nothing was written`;
+    const what = `request ${asked.request} (${asked.what}) was answered ${answer}, and nothing of the kind was written`;
     return [{ t: answeredAt, what, ...(groupId === undefined ? {} : { groupId }) }];
   });
 }
 
 /** A request to execute a policy executed it twice, or nobody had asked. */
 export function executedTwice(facts: Facts): readonly Found[] {
-  const open = new Map<string, Request[]>();
-  for (const request of requestsOf(facts)) {
-    if (request.asked.what !== 'execute') continue;
-    const name = `${request.asked.process} ${request.groupId ?? ''}`;
-    open.set(name, [...(open.get(name) ?? []), request]);
-  }
+  const open = new OpenRequests(requestsOf(facts).filter(({ asked }) => asked.what === 'execute'));
   const ids = new Set<unknown>();
   return facts.ledger.commits.flatMap(({ entry }) =>
     entry.events.flatMap((event): Found[] => {
@@ -76,43 +54,54 @@ export function executedTwice(facts: Facts): readonly Found[] {
       const tell = (what: string): Found[] => [{ t, what, groupId, partition, policyId }];
       if (ids.has(id)) return tell(`execution ${String(id)} is there twice`);
       ids.add(id);
-      const requests = open.get(`${entry.process ?? ''} ${groupId}`) ?? [];
-      const own = soonest(requests, t);
-      if (own === undefined) return tell(`nobody asked for execution ${String(id)}`);
-      requests.splice(requests.indexOf(own), 1);
-      return [];
+      const own = open.take(entry, ({ asked }) => asked.policyId === policyId);
+      return own === undefined ? tell(`nobody asked for execution ${String(id)}`) : [];
     }),
   );
 }
 
-/** The request that was open at `t` and is answered first. */
-function soonest(requests: readonly Request[], t: number): Request | undefined {
-  let best: Request | undefined;
-  for (const request of requests) {
-    const until = mayStillCome(request) ? Infinity : request.answeredAt;
-    if (request.asked.t > t || until < t) continue;
-    const bestUntil = best === undefined || mayStillCome(best) ? Infinity : best.answeredAt;
-    if (best === undefined || until < bestUntil) best = request;
-  }
-  return best;
-}
-
-/** What nobody answered, or nobody knows the outcome of, may be done later. */
-function mayStillCome({ answer }: Request): boolean {
-  return answer === undefined || answer.startsWith('rejected');
-}
-
-function requestsOf({ byKind }: Facts): readonly Request[] {
-  const answers = new Map(byKind.of('user.answered').map((entry) => [entry.request, entry]));
-  return byKind.of('user.asked').map((asked) => {
-    const answered = answers.get(asked.request);
-    return {
-      asked,
-      answer: answered?.answer,
-      answeredAt: answered?.t ?? Infinity,
-      groupId: answered?.groupId ?? asked.groupId,
-    };
+/** One request made groups or policies twice, or others than were asked for, or nobody had asked. */
+export function createdTwice(facts: Facts): readonly Found[] {
+  const open = new OpenRequests(
+    requestsOf(facts).filter(({ asked }) => asked.what.startsWith('create-')),
+  );
+  return facts.ledger.commits.flatMap(({ entry }): Found[] => {
+    const made = entry.events.filter(
+      ({ event }) => event === 'group.created' || event === 'policy.created',
+    );
+    if (made.length === 0) return [];
+    if (open.take(entry, ({ asked }) => isGranted(asked, entry, [])) !== undefined) return [];
+    const { t, groupId, partition } = entry;
+    const what = `nobody asked, or not once more, for ${made.map(({ event }) => event).join(' and ')}`;
+    return [{ t, what, groupId, partition }];
   });
+}
+
+/**
+ * A group was deleted that nobody asked to delete, or that was meant to have servers and nobody said that this does
+ * not matter; or one that was to have none was not deleted for its servers.
+ */
+export function deletedUnasked(facts: Facts): readonly Found[] {
+  const requests = requestsOf(facts).filter(({ asked }) => asked.what === 'delete-group');
+  const open = new OpenRequests(requests);
+  const deleted = facts.ledger.commits.flatMap(({ entry, before }): Found[] => {
+    if (!entry.events.some(({ event }) => event === 'group.deleted')) return [];
+    const desired = before.state?.desired ?? 0;
+    const grants = ({ asked }: Request): boolean => asked.isForced === true || desired === 0;
+    if (open.take(entry, grants) !== undefined) return [];
+    const { t, groupId, partition } = entry;
+    const what = `it was deleted with ${desired} servers wanted, and nobody asked for that`;
+    return [{ t, what, groupId, partition }];
+  });
+  const refused = requests.flatMap((request): Found[] => {
+    const { asked, answer, answeredAt: t, groupId } = request;
+    if (answer !== 'not-empty' || groupId === undefined) return [];
+    const met = statesMet(statesOf(facts, request), request);
+    const mayBeEmpty = met.every(({ state }) => state?.desired === 0);
+    if (asked.isForced !== true && !mayBeEmpty) return [];
+    return [{ t, what: `request ${asked.request} was answered ${answer}, and it was`, groupId }];
+  });
+  return [...deleted, ...refused];
 }
 
 /** The commits of each process, those that a roll-back removed too: they had been made. */
@@ -140,16 +129,21 @@ function between(entries: readonly Applied[], from: number, to: number): readonl
   return entries.slice(low, end);
 }
 
-/** One that is paused already is answered so without a commit. */
-function wasPaused({ telltales }: Facts, { asked, answeredAt, groupId }: Request): boolean {
-  const states = telltales.states.get(groupId ?? '') ?? [];
-  return states.some(
-    ({ t, state }, index) =>
-      state?.isPaused === true && t <= answeredAt && (states[index + 1]?.t ?? Infinity) >= asked.t,
+function statesOf({ telltales }: Facts, { groupId }: Request): readonly StateSince[] {
+  return telltales.states.get(groupId ?? '') ?? [];
+}
+
+/** The states that the group had between the request and its answer. */
+function statesMet(
+  states: readonly StateSince[],
+  { asked, answeredAt }: Request,
+): readonly StateSince[] {
+  return states.filter(
+    ({ t }, index) => t <= answeredAt && (states[index + 1]?.t ?? Infinity) >= asked.t,
   );
 }
 
-function tells(name: string, what?: string): (entry: Applied) => boolean {
-  return ({ events }) =>
-    events.some((event) => event.event === name && (what === undefined || event['what'] === what));
+/** One that is paused already is answered so without a commit. */
+function wasPaused(states: readonly StateSince[], request: Request): boolean {
+  return statesMet(states, request).some(({ state }) => state?.isPaused === true);
 }

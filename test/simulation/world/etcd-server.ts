@@ -29,6 +29,8 @@ export class EtcdServer {
   readonly #watchers = new Set<() => void>();
   /** The key of each partition, as it was told last. */
   readonly #told = new Map<string, string>();
+  /** Those that drain, as it was told. */
+  readonly #toldDrains = new Set<string>();
   #isUp = true;
   #hasCluster = true;
   /** True milliseconds for which it was away: leases do not run out meanwhile. */
@@ -50,6 +52,7 @@ export class EtcdServer {
     this.#coordination = new MemoryCoordination(this.#state);
     this.#coordination.watch(() => {
       this.#tellKeys();
+      this.#tellDrains();
       for (const watcher of this.#watchers) watcher();
     });
   }
@@ -165,6 +168,14 @@ export class EtcdServer {
       this.#parts.log.add({
         ...{ kind: 'key.held', partition, process: owner?.node, token: owner?.token },
       });
+    }
+  }
+
+  #tellDrains(): void {
+    for (const { value } of this.#state.members.values()) {
+      if (!value.isDraining || this.#toldDrains.has(value.node)) continue;
+      this.#toldDrains.add(value.node);
+      this.#parts.log.add({ kind: 'member.drains', process: value.node });
     }
   }
 }

@@ -160,6 +160,7 @@ export class Nemesis {
       case 'provider-ambiguous':
       case 'provider-throttling':
       case 'provider-refusing':
+      case 'provider-forgetful':
         return { end: this.#around.fleet.disturb(what) };
     }
   }

@@ -6,6 +6,7 @@ import type { NodeId } from '../../../src/domain/ids.ts';
 import { groupIdInRegion } from '../../../src/domain/partition/partition-of.ts';
 import type { createScheduleCompiler } from '../../../src/domain/schedule/occurrences.ts';
 import { Fitness } from '../../../src/ownership/fitness.ts';
+import type { Coordination } from '../../../src/ports/coordination.ts';
 import type { LutraEvent } from '../../../src/ports/observe.ts';
 import type { ScalingDeps } from '../../../src/scaling/scaling-deps.ts';
 import { ownPartitions } from '../../../src/server/node-ownership.ts';
@@ -42,6 +43,7 @@ export interface NodeSurroundings {
 interface Running {
   readonly process: SimProcess;
   readonly scaling: ScalingDeps;
+  readonly coordination: Coordination;
   /** Asks it to leave. */
   readonly stop: AbortController;
   readonly disconnect: () => void;
@@ -82,6 +84,11 @@ export class SimNode {
     return running.scaling;
   }
 
+  /** Its connection to etcd. */
+  get coordination(): Coordination | undefined {
+    return this.#running?.coordination;
+  }
+
   /** Starts a process, where none runs. */
   start(): void {
     if (this.#running !== undefined) return;
@@ -111,6 +118,7 @@ export class SimNode {
     running.stop.signal.addEventListener('abort', () => {
       this.#onLeft = onLeft;
     });
+    this.#around.log.add({ kind: 'process.leaving', process: running.process.name });
     running.stop.abort();
   }
 
@@ -160,7 +168,7 @@ export class SimNode {
     );
     const stop = new AbortController();
     const running: Running = {
-      ...{ process, stop },
+      ...{ process, coordination, stop },
       scaling: {
         ...{ store, random, clock: process, turns: new Turns(), occurrencesOf, limits },
         ...{ homeRegion: this.region, isServed: (type) => type === FLEET },

@@ -28,6 +28,10 @@ const BUSY_SHARE = 0.5;
 /** How long a pass that fires and converges is busy, at the most. */
 const BUSY_FOR_MS = 6 * SECOND_MS;
 
+/** Losses of a single reply or two, besides the other faults: those last too long for a user to see their end. */
+const HICCUP_COUNT = 2;
+const HICCUP_MAX_MS = 6 * SECOND_MS;
+
 /** The calls that are waited for; those that matter most are there more than once. */
 const CALLS = [
   ...['store.claim', 'store.claim', 'store.claim', 'store.due', 'store.divergent'],
@@ -57,7 +61,7 @@ const SPANS: Readonly<Record<FaultKind, Span>> = {
   'etcd-wiped': [SECOND_MS, 30 * SECOND_MS],
   'etcd-restored': [SECOND_MS, 30 * SECOND_MS],
   'watches-silent': [MINUTE_MS, 20 * MINUTE_MS],
-  'store-down': [5 * SECOND_MS, 5 * MINUTE_MS],
+  'store-down': [5 * SECOND_MS, 30 * MINUTE_MS],
   'store-restarted': [200, 3 * SECOND_MS],
   'store-failed-over': [SECOND_MS, 40 * SECOND_MS],
   'store-emptied': [5 * SECOND_MS, 3 * MINUTE_MS],
@@ -70,12 +74,13 @@ const SPANS: Readonly<Record<FaultKind, Span>> = {
   'provider-ambiguous': [MINUTE_MS, 15 * MINUTE_MS],
   'provider-throttling': [MINUTE_MS, 15 * MINUTE_MS],
   'provider-refusing': [MINUTE_MS, 10 * MINUTE_MS],
+  'provider-forgetful': [MINUTE_MS, 15 * MINUTE_MS],
   'provider-drifted': [0, 0],
 };
 
 /** In order of time. */
 export function drawPlan(settings: WorldSettings, random: Random): readonly PlannedFault[] {
-  return Array.from({ length: settings.faultCount }, () => {
+  const faults = Array.from({ length: settings.faultCount }, () => {
     const what = oneOf(random, FAULT_KINDS);
     const lastsMs = drawSpan(SPANS[what], settings.timings.sessionTtlMs, random);
     const waitsFor =
@@ -87,7 +92,20 @@ export function drawPlan(settings: WorldSettings, random: Random): readonly Plan
       ...{ what, lastsMs, beginsAtMs, waitsFor },
       seed: Math.floor(random.fraction() * 2 ** 32),
     };
-  }).sort((a, b) => a.beginsAtMs - b.beginsAtMs);
+  });
+  const hiccups = Array.from({ length: HICCUP_COUNT }, () => drawHiccup(random));
+  return [...faults, ...hiccups].sort((a, b) => a.beginsAtMs - b.beginsAtMs);
+}
+
+/** A user's change is made, its reply is lost, and a moment later all is well: whoever asks again is answered. */
+function drawHiccup(random: Random): PlannedFault {
+  const latestMs = CALM_FROM_MS - HICCUP_MAX_MS - WAITS_MAX_MS;
+  return {
+    ...{ what: 'replies-lost', waitsFor: 'store.commit' },
+    lastsMs: Math.ceil(HICCUP_MAX_MS * random.fraction()),
+    beginsAtMs: FAULTS_FROM_MS + random.fraction() * (latestMs - FAULTS_FROM_MS),
+    seed: Math.floor(random.fraction() * 2 ** 32),
+  };
 }
 
 /** What strikes nodes, their links, and servers; not their clocks. */

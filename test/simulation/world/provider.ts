@@ -2,7 +2,7 @@
 import { LutraError } from '../../../src/base/errors.ts';
 import type { Random } from '../../../src/base/random.ts';
 import type { GroupId } from '../../../src/domain/ids.ts';
-import type { CapacityProvider, ProviderObservation } from '../../../src/ports/provider.ts';
+import type { CapacityOrder, CapacityProvider } from '../../../src/ports/provider.ts';
 import type { FaultKind } from '../faults.ts';
 import type { Ambushes } from './ambush.ts';
 import type { OnStrike } from './network.ts';
@@ -32,6 +32,8 @@ interface FleetParts {
 /** What a call comes to at the provider. */
 type Verdict =
   | { readonly kind: 'does' }
+  /** Says that it does, and does nothing. */
+  | { readonly kind: 'forgets' }
   /** `isDone`: it does what it was told all the same. */
   | { readonly kind: 'fails'; readonly isDone: boolean; readonly isFatal: boolean };
 
@@ -42,6 +44,8 @@ export class Fleet {
   readonly #actual = new Map<string, number>();
   /** The last order of each group: what was ordered before it is not carried out any more. */
   readonly #orders = new Map<string, number>();
+  /** How many servers were ordered under each key, by group and key: another order under it is taken for a repeat. */
+  readonly #desiredByKey = new Map<string, number>();
   #orderCount = 0;
 
   constructor(parts: FleetParts) {
@@ -72,17 +76,21 @@ export class Fleet {
       check: () => [],
       observe: ({ groupId }, signal) =>
         this.#call(process, { operation: 'provider.observe', signal }, (verdict) => {
+          const isAnswered = verdict.kind !== 'fails';
+          const actual = isAnswered ? (this.#actual.get(groupId) ?? 0) : undefined;
+          const looked = { process: process.name, groupId, actual };
+          this.#parts.log.add({ kind: 'provider.looked', ...looked });
           if (verdict.kind === 'fails') throw failure(verdict.isFatal);
-          return this.#observation(groupId);
+          return { actual: actual ?? 0, servers: [] };
         }),
       setCapacity: ({ groupId }, order, signal) => {
         const sentAt = Math.floor(this.#parts.time.nowMs);
         return this.#call(process, { operation: 'provider.set', signal }, (verdict) => {
-          const isDone = verdict.kind === 'does' || verdict.isDone;
-          const { desired, idempotencyKey: key, token } = order;
+          const { desired, idempotencyKey: key, cause, token } = order;
+          const isDone = isMeant(verdict) && this.#isNews(groupId, order);
           this.#parts.log.add({
-            ...{ kind: 'provider.told', process: process.name, groupId, desired, key, token },
-            ...{ sentAt, isDone },
+            ...{ kind: 'provider.told', process: process.name, groupId, desired, key, cause },
+            ...{ token, sentAt, isDone },
           });
           if (isDone) this.#carryOut(groupId, desired);
           if (verdict.kind === 'fails') throw failure(verdict.isFatal);
@@ -93,8 +101,12 @@ export class Fleet {
     };
   }
 
-  #observation(groupId: GroupId): ProviderObservation {
-    return { actual: this.#actual.get(groupId) ?? 0, servers: [] };
+  /** A receiver that honours keys answers a repeat as it did before; one of the same number does no harm. */
+  #isNews(groupId: GroupId, { idempotencyKey, desired }: CapacityOrder): boolean {
+    const name = `${groupId} ${idempotencyKey}`;
+    const known = this.#desiredByKey.get(name) ?? desired;
+    this.#desiredByKey.set(name, known);
+    return known === desired;
   }
 
   #carryOut(groupId: GroupId, desired: number): void {
@@ -167,6 +179,9 @@ export class Fleet {
     if (this.#isStruckBy('provider-ambiguous', operation, 0.7)) {
       return { kind: 'fails', isDone: true, isFatal: false };
     }
+    if (operation === 'provider.set' && this.#isStruckBy('provider-forgetful', operation, 0.8)) {
+      return { kind: 'forgets' };
+    }
     return { kind: 'does' };
   }
 
@@ -175,6 +190,10 @@ export class Fleet {
     this.#parts.onStrike(fault, operation);
     return true;
   }
+}
+
+function isMeant(verdict: Verdict): boolean {
+  return verdict.kind === 'does' || (verdict.kind === 'fails' && verdict.isDone);
 }
 
 function failure(isFatal: boolean): LutraError {

@@ -14,7 +14,11 @@ export interface WorldSettings {
   readonly storeOf: ReadonlyMap<string, string>;
   readonly timings: Timings;
   readonly config: Pick<Config, 'scheduler' | 'converger' | 'ownership'>;
-  readonly limits: { readonly maxGroups: number; readonly maxPoliciesPerGroup: number };
+  readonly limits: {
+    readonly maxGroups: number;
+    readonly maxPoliciesPerGroup: number;
+    readonly maxWebhooksPerPolicy: number;
+  };
   readonly groupCount: number;
   readonly policyCount: number;
   readonly faultCount: number;
@@ -59,7 +63,7 @@ export function drawSettings(seed: number, random: Random): WorldSettings {
       region: regions[index % regions.length] ?? 'north',
     })),
     storeOf: new Map(regions.map((region) => [region, sharesStore ? 'store' : `store-${region}`])),
-    limits: { maxGroups: 1_000, maxPoliciesPerGroup: 100 },
+    limits: { maxGroups: 1_000, maxPoliciesPerGroup: 100, maxWebhooksPerPolicy: 25 },
     groupCount: wholeBetween(random, 10, 16),
     policyCount: wholeBetween(random, 50, 60),
     faultCount: wholeBetween(random, 12, 26),

@@ -222,6 +222,7 @@ export class StoreServer {
     this.#changed({
       ...{ kind: 'store.applied', groupId, tenantId, version, decidedAt: this.now() },
       ...{ token: undefined, remove: [], isMarked: false, events: [], ...change },
+      isListed: group.isListed,
       ...this.#where(undefined, partition),
     });
   }
@@ -264,9 +265,10 @@ export class StoreServer {
     const token = work.token === NOT_AN_OWNER ? undefined : work.token;
     const { events, divergence } = work.unit;
     const isMarked = divergence === 'mark';
+    const isListed = this.#state.groups.get(groupId)?.isListed ?? false;
     this.#changed({
       ...{ kind: 'store.applied', groupId, tenantId, version, decidedAt, token, set, remove, due },
-      ...{ isMarked, events, ...this.#where(process, partition) },
+      ...{ isMarked, isListed, events, ...this.#where(process, partition) },
     });
   }
 

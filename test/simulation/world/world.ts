@@ -8,6 +8,7 @@ import { Nemesis } from './nemesis.ts';
 import { Network } from './network.ts';
 import { SimNode } from './node.ts';
 import type { NodeSurroundings } from './node.ts';
+import { Operators } from './operators.ts';
 import { drawPlan } from './plan.ts';
 import type { PlannedFault } from './plan.ts';
 import { MachineClock } from './process.ts';
@@ -55,6 +56,7 @@ export async function runWorld({ settings, plan }: DrawnWorld): Promise<readonly
   const { around, nodes } = makeParts(settings, time, log);
   for (const node of nodes) node.start();
   new Users(around, nodes, seededRandom(seed * 8 + 3)).begin(CALM_FROM_MS);
+  new Operators(around, nodes, seededRandom(seed * 8 + 6)).begin(CALM_FROM_MS);
   new Nemesis(around, nodes).begin(plan);
   time.after(CALM_FROM_MS, () => {
     for (const node of nodes) node.start();
@@ -120,6 +122,7 @@ function finalGroups(server: StoreServer): readonly FinalGroup[] {
     ...{ store: server.name, partition: group.partition, groupId: group.groupId },
     ...{ fields: Object.fromEntries(group.fields), due: Object.fromEntries(group.due) },
     ...{ isDivergent: group.divergentAt !== undefined, generation: group.generation },
+    isListed: group.isListed,
     events: group.events.map(({ sequence, at, body }) => ({
       ...{ sequence, at, event: JSON.parse(body) as TracedEvent }, // written by the store
     })),

@@ -164,6 +164,56 @@ export const BROKEN_CLAIMS: BrokenTraces = {
           .end(),
     },
   ],
+  'not-the-latest': [
+    {
+      name: 'occurrences were superseded and the one after them did not fire',
+      trace: () =>
+        aWorld()
+          .fault('store-down', [55, 121])
+          .go(121)
+          .apply({
+            token: FIRST,
+            set: {
+              [`progress:${POLICY}`]: JSON.stringify({
+                ...{ plannedAt: minute(180), claimedAt: minute(120) },
+              }),
+            },
+            due: [{ policyId: POLICY, dueAt: minute(180) }],
+            events: [new TraceBuilder().run(60, 120)],
+          })
+          .end(),
+    },
+    {
+      name: 'the one after those that were superseded fired in another commit',
+      trace: () =>
+        aWorld()
+          .fault('store-down', [55, 121])
+          .go(121)
+          .apply({
+            token: FIRST,
+            set: {
+              [`progress:${POLICY}`]: JSON.stringify({
+                ...{ plannedAt: minute(120), claimedAt: minute(60) },
+              }),
+            },
+            due: [{ policyId: POLICY, dueAt: minute(120) }],
+            events: [new TraceBuilder().run(60, 60)],
+          })
+          .fire(120, { lateMs: 61_000 })
+          .converge()
+          .end(),
+    },
+    {
+      name: 'each of those that were due fired, one after the other',
+      trace: () =>
+        aWorld()
+          .fault('store-down', [55, 121])
+          .fire(60, { lateMs: 3_661_000 })
+          .fire(120, { lateMs: 61_100 })
+          .converge()
+          .end(),
+    },
+  ],
   overdue: [
     { name: 'an occurrence is not claimed at the end', trace: () => aWorld().go(70).end() },
   ],

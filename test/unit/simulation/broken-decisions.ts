@@ -98,6 +98,18 @@ export const BROKEN_DECISIONS: BrokenTraces = {
           .end(),
     },
     {
+      name: 'occurrences were missed because they came too late, which no policy minds',
+      trace: () =>
+        aWorld()
+          .fault('store-down', [55, 121])
+          .fire(120, {
+            lateMs: 61_000,
+            first: [new TraceBuilder().run(60, 60, { reason: 'too-late' })],
+          })
+          .converge()
+          .end(),
+    },
+    {
       name: 'a policy was parked that can be decided',
       trace: () => park(aWorld(), 'cannot read it').end(),
     },

@@ -74,6 +74,78 @@ export const BROKEN_PROVIDERS: BrokenTraces = {
       },
     },
   ],
+  'key-reused': [
+    {
+      name: 'an order bears the key of one for another number',
+      trace: (): Trace => {
+        const world = aWorld().fire(60);
+        world.wait(20).lock('a').wait(20).renew('a').wait(20).tell({ key: 'for 1' });
+        return world.wait(20).settle('a').end();
+      },
+    },
+  ],
+  'told-wrong-cause': [
+    {
+      name: 'an order does not say what led to it',
+      trace: (): Trace => {
+        const world = aWorld().fire(60);
+        world.wait(20).lock('a').wait(20).renew('a').wait(20).tell({ cause: undefined });
+        return world.wait(20).settle('a').end();
+      },
+    },
+    {
+      name: 'an order says that an execution led to it which there never was',
+      trace: (): Trace => {
+        const world = aWorld().go(30).lock('a').wait(20).renew('a').wait(20);
+        return world.tell({ cause: 'execution:other' }).wait(20).settle('a').end();
+      },
+    },
+  ],
+  'cleared-blind': [
+    {
+      name: 'a mark was cleared by a pass that looked only before its order',
+      trace: (): Trace => {
+        const world = aWorld().fire(60).wait(20).lock('a').wait(20).look().wait(20).renew('a');
+        return world.wait(20).tell().wait(20).settleBlind('a').end();
+      },
+    },
+    {
+      name: 'a mark was cleared by a pass that saw too few servers',
+      trace: (): Trace => {
+        const world = aWorld().fire(60).wait(20).lock('a').wait(20).renew('a').wait(20).tell();
+        return world.wait(20).look(1).wait(20).settleBlind('a').end();
+      },
+    },
+    {
+      name: 'a mark was cleared on the strength of what another pass had seen',
+      trace: () => aWorld().go(30).look().wait(20).lock('a').wait(20).settleBlind('a').end(),
+    },
+  ],
+  'too-many-calls': [
+    {
+      name: 'a provider that does not answer is asked every second',
+      trace: (): Trace => {
+        const world = aWorld().fault('provider-down', [30, 36]).go(31);
+        for (let pass = 0; pass < 150; pass += 1) {
+          const holder = `pass-${String(pass)}`;
+          world.lock(holder).wait(500).lookInVain().settle(holder, false).wait(500);
+        }
+        return world.end();
+      },
+    },
+    {
+      name: 'a provider that accepts orders and does nothing gets one every second',
+      trace: (): Trace => {
+        const world = aWorld().fault('provider-forgetful', [24, 30]).go(25);
+        for (let pass = 0; pass < 250; pass += 1) {
+          const holder = `pass-${String(pass)}`;
+          world.lock(holder).wait(300).look(0).renew(holder).wait(300).tell({ isDone: false });
+          world.wait(300).look(0).settle(holder, false).wait(100);
+        }
+        return world.end();
+      },
+    },
+  ],
   'token-back': [
     {
       name: 'an order came late though nothing had held it up',

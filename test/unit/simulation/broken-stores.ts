@@ -1,5 +1,5 @@
 /** Traces in which a store keeps, or accepts, what it should not. */
-import { FIRST, minute, POLICY, TraceBuilder } from './trace-builder.ts';
+import { FIRST, minute, POLICY, state, TraceBuilder } from './trace-builder.ts';
 import { aWorld } from './trace-scenes.ts';
 import type { BrokenTraces, Trace } from './trace-scenes.ts';
 
@@ -78,6 +78,29 @@ export const BROKEN_STORES: BrokenTraces = {
       trace: (): Trace => {
         const world = aWorld();
         return world.end({ groups: world.finals().map((group) => ({ ...group, due: {} })) });
+      },
+    },
+  ],
+  mislisted: [
+    {
+      name: 'a group that is deleted stays on the list of its tenant',
+      trace: (): Trace => {
+        const world = aWorld().go(30);
+        const set = { state: state({ isDeleting: true }) };
+        const events = [{ event: 'group.deleted', by: 'user' }];
+        const due = [{ policyId: POLICY, dueAt: undefined }];
+        const change = { set, events, due, isMarked: true, isListed: true };
+        world.asUser('delete-group', 'deleted', change).converge();
+        return world.apply({ token: FIRST, remove: 'group' }).end();
+      },
+    },
+    {
+      name: 'at the end a group is not on the list of its tenant',
+      trace: (): Trace => {
+        const world = aWorld();
+        return world.end({
+          groups: world.finals().map((group) => ({ ...group, isListed: false })),
+        });
       },
     },
   ],

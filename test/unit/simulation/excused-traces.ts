@@ -11,7 +11,16 @@ import {
   rewriting,
 } from './trace-scenes.ts';
 import type { Trace, TracedCase } from './trace-scenes.ts';
-import { definition, FIRST, GROUP, minute, POLICY, state, TraceBuilder } from './trace-builder.ts';
+import {
+  definition,
+  FIRST,
+  GROUP,
+  minute,
+  POLICY,
+  SECOND,
+  state,
+  TraceBuilder,
+} from './trace-builder.ts';
 
 /** The process that owns the partition stands still in the middle of a pass. */
 function frozen(world: TraceBuilder, forMs: number): TraceBuilder {
@@ -20,6 +29,19 @@ function frozen(world: TraceBuilder, forMs: number): TraceBuilder {
 }
 
 export const EXCUSED: readonly TracedCase[] = [
+  {
+    name: 'nodes of another region have what nobody of its own is there for',
+    trace: (): Trace => {
+      const nodes = [{ node: 'u1', region: 'us' }];
+      const world = new TraceBuilder({ nodes, partitions: ['us/0'] }).hold('n2#1', SECOND, 'us/0');
+      world.add({ kind: 'process.killed', process: 'u1#1' }).running.splice(2, 1);
+      return world.end({ owners: { 'eu/0': 'n1#1', 'us/0': 'n2#1' } });
+    },
+  },
+  {
+    name: 'a node gives away what it has when it is asked to drain',
+    trace: () => aWorld().go(30).drain('n1#1').handOver().end(),
+  },
   { name: 'all goes well', trace: () => aWorld().fire(60).converge().fire(120).converge().end() },
   {
     name: 'a policy is deleted half a second after it was due',
@@ -116,7 +138,7 @@ export const EXCUSED: readonly TracedCase[] = [
       pause(world.go(30)).handOver().go(32).rollBack(change);
       Object.assign(world, { process: 'n1#1', token: FIRST });
       world.owners['eu/0'] = 'n1#1';
-      return world.hold('n1#1', FIRST).acquire(FIRST).fire(60).converge().end();
+      return world.arrive().hold('n1#1', FIRST).acquire(FIRST).fire(60).converge().end();
     },
   },
   {

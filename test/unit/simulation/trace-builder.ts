@@ -5,11 +5,14 @@
 import type { FaultKind } from '../../simulation/faults.ts';
 import type {
   FinalGroup,
-  Timings,
   TracedEvent,
   TracedToken,
   TraceEntry,
+  UserWish,
 } from '../../simulation/trace.ts';
+import { KeptGroups } from './kept-groups.ts';
+import type { Kept } from './kept-groups.ts';
+import { TIMINGS } from './trace-timings.ts';
 
 type Without<Entry, Names extends PropertyKey> = Entry extends unknown ? Omit<Entry, Names> : never;
 /** An entry but for what the builder fills in. */
@@ -27,37 +30,6 @@ export const FIRST: TracedToken = { epoch: 1, revision: 9, claimId: 'first' };
 export const SECOND: TracedToken = { epoch: 1, revision: 10, claimId: 'second' };
 export const HOURLY = { kind: 'cron', cron: '0 * * * *' } as const;
 const MINUTE_MS = 60_000;
-
-const TIMINGS: Timings = {
-  networkMaxMs: 10,
-  storeTimeoutMs: 1_000,
-  etcdTimeoutMs: 1_500,
-  sessionTtlMs: 3_000,
-  regionGraceMs: 10_000,
-  readIntervalMs: 2_000,
-  clockDifferenceMaxMs: 2_000,
-  schedulerPollMs: 1_000,
-  repairIntervalMs: 60_000,
-  convergerPollMs: 1_000,
-  lockTtlMs: 20_000,
-  providerTimeoutMs: 5_000,
-  providerMaxMs: 200,
-  backoffMaxMs: 10_000,
-  selfHealIntervalMs: 60_000,
-  sweepDelayMs: 5_000,
-  sleepMaxMs: 30_000,
-};
-
-interface Kept {
-  readonly fields: Record<string, string>;
-  readonly due: Record<string, number>;
-  readonly events: {
-    readonly sequence: number;
-    readonly at: number;
-    readonly event: TracedEvent;
-  }[];
-  isDivergent: boolean;
-}
 
 /** The true time, in ms, so many minutes after the beginning. */
 export function minute(minutes: number): number {
@@ -79,6 +51,19 @@ export function state(changes: Readonly<Record<string, unknown>> = {}): string {
   });
 }
 
+/** What a user must have wished for, so that a commit is just that. */
+function wishFor({ set = {}, events = [] }: Partial<Applied> = {}): Partial<UserWish> {
+  const read = (name: string): object => JSON.parse(set[name] ?? '{}') as object;
+  const written = events.filter(({ event }) => /^policy\.(?:created|changed)$/.test(event));
+  const about = events.flatMap(({ policyId }) => (typeof policyId === 'string' ? [policyId] : []));
+  const [policyId = POLICY] = about;
+  return {
+    ...{ region: 'eu', limits: read('limits'), launch: read('launch'), policyId },
+    ...{ policies: written.map((event) => read(`policy:${String(event['policyId'])}`)) },
+    isForced: true,
+  };
+}
+
 /** Writes a trace entry by entry, and keeps what its store would have. */
 export class TraceBuilder {
   readonly entries: TraceEntry[] = [];
@@ -92,17 +77,26 @@ export class TraceBuilder {
   actual: Record<string, number> = {};
   running = ['n1#1', 'n2#1'];
   owners: Record<string, string> = { [PARTITION]: 'n1#1' };
-  #groups = new Map<string, Kept>();
-  readonly #copies = new Map<number, Map<string, Kept>>();
+  readonly #kept = new KeptGroups();
   #change = 0;
   #request = 0;
+  #arrivalCount = 0;
 
-  constructor() {
+  /** `partitions` and `nodes` are those that there are besides. */
+  constructor(
+    more: {
+      readonly partitions?: readonly string[];
+      readonly nodes?: readonly { readonly node: string; readonly region: string }[];
+    } = {},
+  ) {
+    const { partitions = [], nodes = [] } = more;
+    const regions = [...new Set(['eu', ...nodes.map(({ region }) => region)])];
+    const own = ['n1', 'n2', 'n3', 'n4'].map((node) => ({ node, region: 'eu' }));
     this.add({
-      ...{ kind: 'world.began', seed: 1, timings: TIMINGS, regions: ['eu'] },
-      ...{ storeOf: { eu: STORE }, partitions: [PARTITION] },
-      nodes: ['n1', 'n2'].map((node) => ({ node, region: 'eu' })),
+      ...{ kind: 'world.began', seed: 1, timings: TIMINGS, regions, storeOf: { eu: STORE } },
+      ...{ partitions: [PARTITION, ...partitions], nodes: [...own, ...nodes] },
     });
+    this.running.push(...nodes.map(({ node }) => `${node}#1`));
     for (const process of this.running) this.add({ kind: 'process.started', process });
     this.hold(this.process, FIRST).acquire(FIRST);
   }
@@ -126,17 +120,25 @@ export class TraceBuilder {
   add(entry: Loose): this {
     const whole = { t: this.t, ...entry } as TraceEntry; // the rest of the entry is the caller's
     this.entries.push(whole);
-    if (whole.kind === 'store.rolled-back') this.#restore(whole.lastChange);
-    else if ('change' in whole) {
-      if (whole.kind === 'store.applied') this.#apply(whole);
-      if (whole.kind === 'store.settled') this.#settle(whole);
-      this.#copies.set(whole.change, structuredClone(this.#groups));
-    }
+    this.#kept.follow(whole);
     return this;
   }
 
-  hold(process: string | undefined, token: TracedToken | undefined): this {
-    return this.add({ kind: 'key.held', partition: PARTITION, process, token });
+  hold(
+    process: string | undefined,
+    token: TracedToken | undefined,
+    partition: string = PARTITION,
+  ): this {
+    return this.add({ kind: 'key.held', partition, process, token });
+  }
+
+  /** Another node started two seconds ago, so that partitions may change hands. */
+  arrive(): this {
+    this.#arrivalCount += 1;
+    const process = `n${String(2 + this.#arrivalCount)}#1`;
+    this.running.push(process);
+    this.entries.push({ t: this.t - 2_000, kind: 'process.started', process });
+    return this;
   }
 
   acquire(token: TracedToken, process = this.process): this {
@@ -147,21 +149,24 @@ export class TraceBuilder {
     return this.add({
       ...{ kind: 'store.applied', ...this.#next(), process: this.process, groupId: GROUP },
       ...{ tenantId: 'tenant', version: `version-${String(this.#change)}`, decidedAt: this.at },
-      ...{ token: undefined, set: {}, remove: [], due: [], isMarked: false, events: [], ...change },
+      ...{ token: undefined, set: {}, remove: [], due: [], isMarked: false, events: [] },
+      ...{ isListed: this.#isListed(change), ...change },
     });
   }
 
-  /** A user asks for something, and a commit does it. */
+  /** A user asks for something, and a commit does it; what the wish was follows from the commit but for `asked`. */
   asUser(
-    what: OfKind<'user.asked'>['what'],
+    what: UserWish['what'],
     answer: string,
     change: Partial<Applied> | undefined,
+    asked: Partial<UserWish> = {},
   ): this {
     this.#request += 1;
     const request = this.#request;
     const { process } = this;
     const groupId = what === 'create-group' ? undefined : GROUP;
-    this.add({ kind: 'user.asked', request, what, process, groupId }).wait(20);
+    const wish = { what, ...wishFor(change), ...asked };
+    this.add({ kind: 'user.asked', request, process, groupId, ...wish }).wait(20);
     if (change !== undefined) this.apply(change).wait(20);
     return this.add({ kind: 'user.answered', request, answer, groupId: GROUP });
   }
@@ -243,7 +248,22 @@ export class TraceBuilder {
     return this.#lock('store.renewed', holder);
   }
 
+  /** A pass looks at the provider, and sees so many servers. */
+  look(actual = this.#wanted()): this {
+    return this.#looked(actual);
+  }
+
+  /** A pass looks at the provider and gets no answer. */
+  lookInVain(): this {
+    return this.#looked(undefined);
+  }
+
+  /** A pass ends; one that clears the mark looks at the provider before that. */
   settle(holder: string, isCleared = true): this {
+    return (isCleared ? this.look() : this).settleBlind(holder, isCleared);
+  }
+
+  settleBlind(holder: string, isCleared = true): this {
     const desired = this.#wanted();
     return this.add({
       ...{ kind: 'store.settled', ...this.#next(), process: this.process, groupId: GROUP, holder },
@@ -254,9 +274,10 @@ export class TraceBuilder {
 
   tell(change: Partial<OfKind<'provider.told'>> = {}): this {
     const desired = this.#wanted();
+    const key = `for ${String(change.desired ?? desired)}`;
     const told = {
-      ...{ process: this.process, groupId: GROUP, desired, key: 'key', token: this.token },
-      ...{ sentAt: this.t - 5, isDone: true, ...change },
+      ...{ process: this.process, groupId: GROUP, desired, key, cause: this.stateOf().changedBy },
+      ...{ token: this.token, sentAt: this.t - 5, isDone: true, ...change },
     };
     if (told.isDone) this.actual[GROUP] = told.desired;
     return this.add({ kind: 'provider.told', ...told });
@@ -282,9 +303,17 @@ export class TraceBuilder {
     return this;
   }
 
+  /** Somebody asks for a process to drain, and is answered; it says that it drains where `isHeard`. */
+  drain(target: string, isHeard = true): this {
+    const { process } = this;
+    this.add({ kind: 'drain.asked', process, target }).wait(20);
+    this.add({ kind: 'drain.answered', process, target, answer: 'asked' }).wait(20);
+    return isHeard ? this.add({ kind: 'member.drains', process: target }).wait(20) : this;
+  }
+
   /** Another node takes the partition over. */
   handOver(process = 'n2#1', token = SECOND): this {
-    this.hold(undefined, undefined).wait(20).hold(process, token).wait(20);
+    this.arrive().hold(undefined, undefined).wait(20).hold(process, token).wait(20);
     Object.assign(this, { process, token });
     this.owners[PARTITION] = process;
     return this.acquire(token, process);
@@ -304,18 +333,28 @@ export class TraceBuilder {
 
   /** The groups as they are kept now. */
   finals(): readonly FinalGroup[] {
-    return [...this.#groups].map(([groupId, { fields, due, events, isDivergent }]) => ({
-      ...{ store: STORE, partition: PARTITION, groupId, fields, due, events, isDivergent },
-      generation: 1,
-    }));
+    return this.#kept.finals({ store: STORE, partition: PARTITION });
   }
 
   kept(groupId = GROUP): Kept {
-    return this.#groups.get(groupId) ?? { fields: {}, due: {}, events: [], isDivergent: false };
+    return this.#kept.group(groupId);
   }
 
-  stateOf(): { readonly desired: number; readonly isDeleting?: boolean } {
+  stateOf(): {
+    readonly desired: number;
+    readonly isDeleting?: boolean;
+    readonly changedBy?: string;
+  } {
     return JSON.parse(this.kept().fields['state'] ?? '{"desired":0}') as { desired: number };
+  }
+
+  #isListed({ groupId = GROUP, set, remove }: Partial<Applied>): boolean {
+    const text = set?.['state'] ?? this.kept(groupId).fields['state'] ?? '{}';
+    return remove !== 'group' && !text.includes('"isDeleting":true');
+  }
+
+  #looked(actual: number | undefined): this {
+    return this.add({ kind: 'provider.looked', process: this.process, groupId: GROUP, actual });
   }
 
   #wanted(): number {
@@ -342,39 +381,5 @@ export class TraceBuilder {
     const until = this.at + TIMINGS.lockTtlMs;
     const lock = { groupId: GROUP, holder, until, token };
     return this.add({ kind, ...this.#next(), process, ...lock });
-  }
-
-  #apply(entry: Applied): void {
-    if (entry.remove === 'group') {
-      this.#groups.delete(entry.groupId);
-      return;
-    }
-    const kept = this.kept(entry.groupId);
-    this.#groups.set(entry.groupId, kept);
-    for (const name of entry.remove) Reflect.deleteProperty(kept.fields, name);
-    Object.assign(kept.fields, entry.set);
-    for (const { policyId, dueAt } of entry.due) {
-      if (dueAt === undefined) Reflect.deleteProperty(kept.due, policyId);
-      else kept.due[policyId] = dueAt;
-    }
-    if (entry.isMarked) kept.isDivergent = true;
-    this.#keep(kept, entry);
-  }
-
-  #settle(entry: OfKind<'store.settled'>): void {
-    const kept = this.kept(entry.groupId);
-    Object.assign(kept.fields, entry.set);
-    if (entry.isCleared) kept.isDivergent = false;
-    this.#keep(kept, entry);
-  }
-
-  #keep(kept: Kept, { at, events }: Pick<Applied, 'at' | 'events'>): void {
-    for (const event of events) {
-      kept.events.push({ sequence: kept.events.length + 1, at, event });
-    }
-  }
-
-  #restore(lastChange: number): void {
-    this.#groups = structuredClone(this.#copies.get(lastChange) ?? new Map<string, Kept>());
   }
 }

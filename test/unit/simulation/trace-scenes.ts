@@ -84,13 +84,17 @@ export function pause(world: TraceBuilder): TraceBuilder {
   });
 }
 
-export function remove(world: TraceBuilder): TraceBuilder {
-  return world.asUser('delete-group', 'deleted', {
+export function remove(
+  world: TraceBuilder,
+  asked: Parameters<TraceBuilder['asUser']>[3] = {},
+): TraceBuilder {
+  const change = {
     set: { state: state({ isDeleting: true }) },
     due: [{ policyId: POLICY, dueAt: undefined }],
     isMarked: true,
     events: [{ event: 'group.deleted', by: 'user' }],
-  });
+  };
+  return world.asUser('delete-group', 'deleted', change, asked);
 }
 
 /** A first owner's pass sends an order that does not arrive, and another owner converges the group. */
