@@ -205,10 +205,12 @@ export class Fitness {
     publish: (unfitFor: readonly string[]) => Promise<void>,
     { changed, signal }: { readonly changed: Latch; readonly signal: AbortSignal },
   ): Promise<void> {
-    let published: readonly string[] = [];
+    // Undefined while it is not known what others were told: a change that nobody acknowledged may be told later.
+    let published: readonly string[] | undefined = [];
     while (!signal.aborted) {
       const unfitFor = this.#shards.flatMap(({ isUnfit, regions }) => (isUnfit ? regions : []));
-      if (unfitFor.join() !== published.join()) {
+      if (unfitFor.join() !== published?.join()) {
+        published = undefined;
         try {
           await publish(unfitFor);
           published = unfitFor;

@@ -42,6 +42,18 @@ export const OWNERSHIP_DEFECTS: readonly Defect[] = [
     catcher: inSimulation('ownerless', 'unsettled', 'late', 'superseded-in-calm'),
   },
   {
+    name: 'standing-taken-as-told',
+    about: 'What others were told last is taken to be known, although a newer standing went unacknowledged.',
+    edits: [
+      {
+        file: 'src/ownership/fitness.ts',
+        find: '        published = undefined;\n',
+        replace: '',
+      },
+    ],
+    catcher: inSimulation('misplaced'),
+  },
+  {
     name: 'lease-loss-ignored',
     about: 'A node whose session has ended goes on as if it lasted, until something tells it.',
     edits: [

@@ -231,7 +231,8 @@ export class Nemesis {
         },
       };
     }
-    if (!server.isUp || !server.isReplicated) return undefined;
+    // A replica of a store that is empty for now would come back empty, and for good.
+    if (!server.isUp || !server.isReplicated || !server.isWhole) return undefined;
     switch (what) {
       case 'store-failed-over':
         return { store, end: this.#failOver(server, lastsMs) };

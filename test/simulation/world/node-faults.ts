@@ -71,14 +71,15 @@ export function strikeNode(
       };
     }
     case 'node-clock-drifts': {
-      const rate = 1 + (random.fraction() - 0.5) / 10;
-      machine.drift(rate);
-      const skewMs = machine.wallMs() - time.nowMs;
+      const byRate = (random.fraction() - 0.5) / 10;
+      const sinceMs = time.nowMs;
+      machine.drift(byRate);
+      // Undoes what came of it and no more: other faults of the same clock may be in force, or may have ended.
       const end = (): void => {
-        machine.drift(1);
-        machine.step(skewMs - (machine.wallMs() - time.nowMs));
+        machine.drift(-byRate);
+        machine.step(-byRate * (time.nowMs - sinceMs));
       };
-      return { node: name, detail: `rate ${String(rate)}`, end };
+      return { node: name, detail: `rate ${String(1 + byRate)}`, end };
     }
   }
 }

@@ -33,10 +33,11 @@ export class MachineClock {
     this.#wallMs += ms;
   }
 
-  /** Both clocks run at `rate` times the true speed from now on. */
-  drift(rate: number): void {
+  /** Both clocks run faster from now on by this share of the true speed, or slower where it is negative. */
+  drift(byRate: number): void {
     this.#rebase();
-    this.#rate = rate;
+    // Rounded, so that it is the true speed again when all that was added is taken away.
+    this.#rate = Math.round((this.#rate + byRate) * 1e12) / 1e12;
   }
 
   /** Monotonic time stands still until `resume`; the wall clock goes on. */

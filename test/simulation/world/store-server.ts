@@ -50,6 +50,8 @@ export class StoreServer {
   isUp = true;
   /** Whether its replica gets what is written; where it does not, what has to wait for it fails. */
   isReplicated = true;
+  /** Whether it has its data: not while it is empty, and is yet to be brought back from a copy. */
+  isWhole = true;
   readonly #log: TraceLog;
   readonly #listeners = new Map<PartitionId, Set<(wake: Wake) => void>>();
   #state: MemoryState;
@@ -193,12 +195,14 @@ export class StoreServer {
     this.#change = copy.lastChange;
     this.#acquiredOn = new Map(copy.acquiredOn);
     this.isUp = true;
+    this.isWhole = true;
     this.#log.add({ kind: 'store.rolled-back', store: this.name, lastChange: copy.lastChange });
   }
 
   /** It comes back with nothing in it. */
   empty(): void {
     this.#runId += 1;
+    this.isWhole = false;
     this.#state = emptyState(this.#state);
     this.#store = this.#open(this.#state);
   }

@@ -276,6 +276,23 @@ describe('Fitness', () => {
     );
   });
 
+  it('publishes that it is fit again although nobody acknowledged that it was not', async () => {
+    const shard = aShard('north');
+    await start(shard);
+    publishing = () => Promise.reject(new Error('no answer'));
+    shard.answer = refuse;
+    await clock.advance(TTL_MS);
+    publishing = () => Promise.resolve();
+    shard.answer = () => Promise.resolve(clock.now());
+    await clock.advance(3 * EVERY_MS);
+
+    expect(published[0]).to.deep.equal(['north']);
+    expect(published.at(-1)).to.deep.equal([]);
+    const count = published.length;
+    await clock.advance(3 * EVERY_MS);
+    expect(published).to.have.length(count);
+  });
+
   it('ends at once when it is told to, also in the middle of a probe', async () => {
     const shard = aShard('north');
     shard.answer = hang;

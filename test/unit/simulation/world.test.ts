@@ -141,6 +141,27 @@ describe('SimProcess', () => {
   });
 });
 
+describe('MachineClock', () => {
+  it('is right again when two drifts and a step that overlapped are over', async () => {
+    const { time, machine } = aWorld();
+
+    machine.drift(0.5);
+    await time.runUntil(100);
+    machine.step(7);
+    machine.drift(0.25);
+    await time.runUntil(200);
+    machine.drift(-0.5);
+    machine.step(-0.5 * 200);
+    machine.step(-7);
+    await time.runUntil(300);
+    machine.drift(-0.25);
+    machine.step(-0.25 * 200);
+    await time.runUntil(400);
+
+    expect(machine.wallMs()).to.equal(400);
+  });
+});
+
 describe('Network', () => {
   it('brings requests there and answers back', async () => {
     const { time, happened, call } = aWorld();
