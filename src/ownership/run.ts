@@ -3,8 +3,8 @@
  *
  * Trigger: a change of members or owners, a change of this node's own standing, the end of a term, or the
  * periodic read behind them all. Bound: the partitions of the layout, and a few hand-overs a round.
- * Concurrency: one round at a time, whose moves are carried out side by side. Back-off: doubling with jitter
- * while the coordination or the store does not answer, or denies access; terms that run go on meanwhile.
+ * Concurrency: one round at a time; moves go on beside later rounds, one for each partition. Back-off: doubling
+ * with jitter while the coordination or the store does not answer, or denies access; terms that run go on meanwhile.
  * Stop: the signal; the node says that it is leaving, every term finishes its pass and gives its key back,
  * and the session ends. Each of these waits for what the coordination takes to answer, or to be given up, at
  * most: one call under way, then one to say it, two for the keys, two for the session.
@@ -20,10 +20,10 @@ import { campaign, raiseFence } from './campaign.ts';
 import type { CampaignDeps, CampaignOutcome } from './campaign.ts';
 import { Membership } from './membership.ts';
 import type { MembershipDeps } from './membership.ts';
+import { MovesUnderWay } from './moves-under-way.ts';
 import { nextMoves } from './moves.ts';
 import type { Move } from './moves.ts';
 import { countOwnerless } from './ownerless.ts';
-import { sideBySide } from './side-by-side.ts';
 import { Terms } from './terms.ts';
 import type { ServeTerm } from './terms.ts';
 
@@ -46,8 +46,6 @@ export type OwnershipEnd =
   | { readonly kind: 'superseded'; readonly by: string };
 
 const BACKOFF = { firstMs: 100, maxMs: 5_000 };
-/** Moves that are carried out at once: as many as are quicker together, and no burst for etcd and the store. */
-const MOVES_AT_ONCE_MAX = 32;
 
 /**
  * Owns what it should until `signal` aborts or another process takes its place. Rejects, when all terms have
@@ -83,6 +81,7 @@ class Ownership {
   readonly #signal: AbortSignal;
   readonly #latch: Latch;
   readonly #terms: Terms;
+  readonly #moves: MovesUnderWay;
   /** Since when partitions have been found without a key, on the monotonic clock. */
   readonly #keylessSinceMs = new Map<PartitionId, number>();
   /** Whose terms have ended since the last read was sent: their keys in it may have been given back since. */
@@ -108,6 +107,7 @@ class Ownership {
       this.#latch.set();
     };
     this.membership = new Membership(deps, settings.member, wake);
+    this.#moves = new MovesUnderWay(wake);
     const { coordination, observe } = deps;
     const retryInMs = settings.readIntervalMs;
     const onEnd = (partition: PartitionId, isRetriedLater: boolean): void => {
@@ -131,7 +131,7 @@ class Ownership {
       return end;
     } finally {
       unwatch();
-      await this.#terms.endAll();
+      await this.#endWork();
       over.abort();
       await keptAlive;
       await this.#tryTo('close', () => this.membership.close());
@@ -145,8 +145,9 @@ class Ownership {
       try {
         const end = await this.#round();
         if (end !== undefined) return end;
-        failureCount = 0;
         await this.#wait();
+        this.#moves.throwIfFailed();
+        failureCount = 0;
       } catch (error) {
         if (error instanceof InvariantError || hasCode(error, 'coordination-foreign')) throw error;
         failureCount += 1;
@@ -161,6 +162,12 @@ class Ownership {
   /** Tells the others first, so that they take at once what is given back. */
   async #leave(): Promise<void> {
     await this.#tryTo('drain', () => this.membership.publish({ isDraining: true }));
+    await this.#endWork();
+  }
+
+  /** Moves first: they may begin terms. */
+  async #endWork(): Promise<void> {
+    await this.#moves.end();
     await this.#terms.endAll();
   }
 
@@ -178,6 +185,7 @@ class Ownership {
     const session = await this.#session();
     if (session === undefined) return this.#superseded(await this.#deps.coordination.read());
     this.#endedSinceRead.clear();
+    this.#moves.readSent();
     const view = await this.#deps.coordination.read();
     const ownerlessCount = countOwnerless(view, this.#deps.store.layout);
     this.#deps.observe({ event: 'ownership.read', ownerlessCount });
@@ -188,7 +196,9 @@ class Ownership {
       return this.#settings.whenSessionEnds === 'leave' ? this.#superseded(view) : undefined;
     }
     await this.#publishChange(view, seen);
-    await this.#carryOutAll(this.#movesFor(view), session);
+    this.#moves.start(this.#ready(this.#movesFor(view)), (move) =>
+      this.#carryOutAlone(move, session),
+    );
     return undefined;
   }
 
@@ -200,16 +210,6 @@ class Ownership {
     if (isAsked || !isSameStanding(seen, membership.member)) {
       await membership.publish(isAsked ? { isDraining: true } : {});
     }
-  }
-
-  /** Rejects with the first failure, when all that could be done has been. */
-  async #carryOutAll(moves: readonly Move[], session: Session): Promise<void> {
-    const failures = await sideBySide(this.#ready(moves), MOVES_AT_ONCE_MAX, async (move) => {
-      if (!this.#signal.aborted) await this.#carryOutAlone(move, session);
-    });
-    const [first] = failures;
-    const broken = failures.find((failure) => failure instanceof InvariantError);
-    if (failures.length > 0) throw broken ?? first;
   }
 
   /** Without those that had a setback a moment ago, or of which more is known by now than was read. */
@@ -233,6 +233,7 @@ class Ownership {
    */
   async #carryOutAlone(move: Move, session: Session): Promise<void> {
     const { partition } = move;
+    if (this.#signal.aborted) return;
     try {
       await this.#carryOut(move, session);
       this.#unreadable.delete(partition);

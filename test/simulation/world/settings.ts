@@ -36,7 +36,7 @@ export const WORLD_STARTS_AT = Date.UTC(2026, 1, 28, 20);
 export const FAULTS_FROM_MS = 10 * MINUTE_MS;
 export const WORLD_LASTS_MS = 6 * HOUR_MS;
 /** Since the calm at the end has to outlast every sweep and every back-off. */
-export const CALM_FROM_MS = 290 * MINUTE_MS;
+export const CALM_FROM_MS = 285 * MINUTE_MS;
 
 /** A whole number from `least` to `most`, both included. */
 export function wholeBetween(random: Random, least: number, most: number): number {
@@ -68,12 +68,12 @@ export function drawSettings(seed: number, random: Random): WorldSettings {
     policyCount: wholeBetween(random, 50, 60),
     faultCount: wholeBetween(random, 12, 26),
     carryOutMaxMs: oneOf(random, [0, 2_000, 20_000]),
-    wishEveryMs: oneOf(random, [1, 2, 4]) * MINUTE_MS,
+    wishEveryMs: oneOf(random, [2, 4, 6]) * MINUTE_MS,
   };
 }
 
 function drawTimings(random: Random): Timings {
-  const sessionTtlMs = wholeBetween(random, 160, 340) * 1_000;
+  const sessionTtlMs = wholeBetween(random, 220, 440) * 1_000;
   const lockTtlMs = wholeBetween(random, 40, 120) * 1_000;
   const backoffMaxMs = wholeBetween(random, 30, 120) * 1_000;
   return {

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import type { NodeId } from '../../../src/domain/ids.ts';
 import type { ServeTerm } from '../../../src/ownership/terms.ts';
-import { delayAfter, rejectWith } from '../../support/faulty-store.ts';
+import { delayAfter, hangBefore, rejectWith } from '../../support/faulty-store.ts';
 import type { Fault } from '../../support/faulty-store.ts';
 import { FIRST, Nodes, READ_MS, TTL_MS } from '../../support/nodes.ts';
 import type { Node } from '../../support/nodes.ts';
@@ -67,6 +67,26 @@ describe('runOwnership, where partitions must not disturb one another,', () => {
       }
     });
   }
+
+  it('takes over at once while the store has not answered for another partition', async () => {
+    const nodes = new Nodes('many', { regions: ['home'], count: 8 });
+    const staying = await nodes.start({
+      name: 'staying',
+      prepare: ({ store }) => {
+        store.plan = ({ method, args }) =>
+          method === 'acquire' && args[0] === FIRST ? hangBefore : undefined;
+      },
+    });
+    const leaving = await nodes.start({ name: 'leaving' });
+    await nodes.clock.advance(10 * TTL_MS);
+    const held = leaving.live();
+    expect(held).to.have.length.above(2);
+
+    leaving.stop();
+    await nodes.clock.advance(20);
+
+    expect(staying.live()).to.include.members(held);
+  });
 
   it('does not take up again what it gives back while the others are being read', async () => {
     const nodes = new Nodes('many');
