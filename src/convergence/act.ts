@@ -73,9 +73,11 @@ export async function act(term: OwnerTerm, deps: ActDeps, order: Order): Promise
 
 async function orderAndObserve(term: OwnerTerm, deps: ActDeps, order: Order): Promise<ActResult> {
   const { lock, generation, state, provider, target } = order;
+  const desired = desiredOf(state);
   const capacity = {
-    desired: desiredOf(state),
-    idempotencyKey: `${lock.groupId}:${String(generation)}`,
+    desired,
+    // The number as well: a generation that a fail-over took back is given again, perhaps to another number.
+    idempotencyKey: `${lock.groupId}:${String(generation)}:${String(desired)}`,
     cause: state.changedBy,
     token: term.token,
   };

@@ -19,7 +19,7 @@ export interface ProviderObservation {
 /** One absolute order, with what makes a repeat of it recognisable. */
 export interface CapacityOrder {
   readonly desired: number;
-  /** `groupId:generation`: the same for every repeat of the same order. */
+  /** `groupId:generation:desired`: the same for every repeat of the same order. */
   readonly idempotencyKey: string;
   /** The occurrence or execution that led to it, where one did. */
   readonly cause: string | undefined;

@@ -1,5 +1,6 @@
 import type { Defect } from './defect.ts';
 import { CONVERGENCE_DEFECTS } from './defects/convergence.ts';
+import { DURABILITY_DEFECTS } from './defects/durability.ts';
 import { FENCE_DEFECTS } from './defects/fences.ts';
 import { FIRING_DEFECTS } from './defects/firing.ts';
 import { OWNERSHIP_DEFECTS } from './defects/ownership.ts';
@@ -11,5 +12,6 @@ export const DEFECTS: readonly Defect[] = [
   ...FIRING_DEFECTS,
   ...REQUEST_DEFECTS,
   ...CONVERGENCE_DEFECTS,
+  ...DURABILITY_DEFECTS,
   ...OWNERSHIP_DEFECTS,
 ];

@@ -117,8 +117,9 @@ export class RedisStore implements Store {
     request: LockRequest,
   ): Promise<RenewResult> {
     this.#assertInside(partition, request.groupId);
+    // As at the lock: an order follows from the state that this answers, and that may be newer than the lock.
     return this.#asOwner(token, partition, (proof) =>
-      renewLock(this.#connection.run, this.identity, { partition, proof, request }),
+      renewLock(this.#connection.runReplicated, this.identity, { partition, proof, request }),
     );
   }
 

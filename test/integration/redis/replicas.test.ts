@@ -29,6 +29,11 @@ const SEEN_OUTSIDE = [
     call: (store: Store) =>
       store.lock(PARTITION, TOKEN, { groupId: aGroupId(), holder: 'pass-1', ttlMs: 60_000 }),
   },
+  {
+    name: 'renew',
+    call: (store: Store) =>
+      store.renew(PARTITION, TOKEN, { groupId: aGroupId(), holder: 'pass-0', ttlMs: 60_000 }),
+  },
 ] as const;
 
 describe('Writes that wait for a replica', function replicas() {
@@ -45,6 +50,9 @@ describe('Writes that wait for a replica', function replicas() {
     node = await aNode({ place, waitReplicas: 1, waitTimeoutMs: WAIT_MS });
     await own(node.store, TOKEN);
     await commitNow(node.store);
+    await node.store.lock(PARTITION, TOKEN, {
+      ...{ groupId: aGroupId(), holder: 'pass-0', ttlMs: 60_000 },
+    });
   });
   afterEach(async () => {
     await node.store.close();

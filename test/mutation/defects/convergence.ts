@@ -1,5 +1,5 @@
 import { inSimulation, onMemory, onRedis, onSqlite } from '../defect.ts';
-import type { Catcher, Defect, Edit } from '../defect.ts';
+import type { Defect } from '../defect.ts';
 
 const LOCK_OF_ANOTHER =
   'lock, renew and settle answers lost, and records nothing, to one who settles the lock of another';
@@ -7,17 +7,6 @@ const ACT = 'src/convergence/act.ts';
 const NEWER_MARK = 'lock, renew and settle never clears nor puts off a newer mark ("clear")';
 const ENDED_LOCK =
   'lock, renew and settle does not renew a lock that has ended, though nobody else took it';
-
-/** One of the writes to Redis whose success somebody outside may see does not wait for the replicas. */
-function tooSoon(write: string, about: string, edits: readonly Edit[]): Defect {
-  const title = `${write}: resolves when the replica has it, and rejects where it has not`;
-  const catcher: Catcher = {
-    ...{ kind: 'test', file: 'test/integration/redis/replicas.test.ts', needs: 'redis-server' },
-    title: `Writes that wait for a replica ${title}`,
-  };
-  const [name = ''] = write.split(' ');
-  return { name: `effect-before-durability-${name}`, about, edits, catcher };
-}
 
 /** In what makes servers follow the desired capacity. */
 export const CONVERGENCE_DEFECTS: readonly Defect[] = [
@@ -72,7 +61,11 @@ export const CONVERGENCE_DEFECTS: readonly Defect[] = [
     about:
       'Every order of a group bears the same key, so that a receiver takes all but one for repeats.',
     edits: [
-      { file: ACT, find: '`${lock.groupId}:${String(generation)}`', replace: 'lock.groupId' },
+      {
+        file: ACT,
+        find: '`${lock.groupId}:${String(generation)}:${String(desired)}`',
+        replace: 'lock.groupId',
+      },
     ],
     catcher: inSimulation('key-reused'),
   },
@@ -261,39 +254,4 @@ export const CONVERGENCE_DEFECTS: readonly Defect[] = [
     ],
     catcher: inSimulation('unhealed', 'diverged'),
   },
-  tooSoon('acquire', 'A partition on Redis counts as acquired before a replica has the fence.', [
-    {
-      file: 'src/adapters/redis/store.ts',
-      find: 'const { runReplicated, kind } = this.#connection;',
-      replace: 'const { run, kind } = this.#connection;',
-    },
-    {
-      file: 'src/adapters/redis/store.ts',
-      find: 'await acquireFence(runReplicated, this.identity, { partition, token })',
-      replace: 'await acquireFence(run, this.identity, { partition, token })',
-    },
-  ]),
-  tooSoon(
-    'commit for somebody who is not an owner',
-    'A user of Redis is told of a change before a replica has it.',
-    [
-      {
-        file: 'src/adapters/redis/store.ts',
-        find: 'const { run, runReplicated } = this.#connection;',
-        replace: 'const { run } = this.#connection;',
-      },
-      {
-        file: 'src/adapters/redis/store.ts',
-        find: 'await commitBatch(runReplicated, this.identity, batch)',
-        replace: 'await commitBatch(run, this.identity, batch)',
-      },
-    ],
-  ),
-  tooSoon('lock', 'A pass on Redis calls its provider before a replica has what it rests on.', [
-    {
-      file: 'src/adapters/redis/store.ts',
-      find: 'lockGroup(this.#connection.runReplicated, this.identity,',
-      replace: 'lockGroup(this.#connection.run, this.identity,',
-    },
-  ]),
 ];

@@ -43,7 +43,8 @@ export const OWNERSHIP_DEFECTS: readonly Defect[] = [
   },
   {
     name: 'standing-taken-as-told',
-    about: 'What others were told last is taken to be known, although a newer standing went unacknowledged.',
+    about:
+      'What others were told last is taken to be known, although a newer standing went unacknowledged.',
     edits: [
       {
         file: 'src/ownership/fitness.ts',

@@ -16,7 +16,13 @@ import {
   supersededInCalm,
   unplanned,
 } from './rules-claims.ts';
-import { clearedBlind, keyReused, tooManyCalls, toldWrongCause } from './rules-calls.ts';
+import {
+  clearedBlind,
+  keyReused,
+  releasedEarly,
+  tooManyCalls,
+  toldWrongCause,
+} from './rules-calls.ts';
 import { noReason, wrongSize } from './rules-decisions.ts';
 import { unhealed } from './rules-drift.ts';
 import { clearedUnseen, staleDecision, staleToken, twoPasses } from './rules-fences.ts';
@@ -60,6 +66,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'told-unrenewed': toldUnrenewed,
   'told-wrong-size': toldWrongSize,
   'token-back': tokenBack,
+  'released-early': releasedEarly,
   'key-reused': keyReused,
   'told-wrong-cause': toldWrongCause,
   'cleared-blind': clearedBlind,

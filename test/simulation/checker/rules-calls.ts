@@ -10,6 +10,27 @@ type Found = Omit<Violation, 'rule'>;
 type Order = EntryOf<'provider.told'>;
 type Look = EntryOf<'provider.looked'>;
 
+/** An order's lock or renewal was lost with a server, and with it perhaps the change that the order followed from. */
+export function releasedEarly(facts: Facts): readonly Found[] {
+  // What a store that is emptied loses, no replica would have kept.
+  const failOvers = facts.faults.filter(({ what }) => what === 'store-failed-over');
+  const losses = facts.byKind
+    .of('store.rolled-back')
+    .filter(({ store, t }) =>
+      failOvers.some((fault) => fault.store === store && fault.t <= t && t <= fault.endedAt),
+    );
+  return tellingsOf(facts).flatMap(({ entry: { t, groupId, desired }, grant }): Found[] => {
+    if (grant === undefined) return [];
+    const { store, change, t: grantedAt } = grant.entry;
+    const loss = losses.find(
+      (found) => found.store === store && found.t >= grantedAt && found.lastChange < change,
+    );
+    if (loss === undefined) return [];
+    const what = `${desired} were ordered after what was lost ${iso(loss.t)}`;
+    return [{ t, groupId, what }];
+  });
+}
+
 /** Two orders of a group bear the same key and ask for different numbers: whoever honours keys drops the later one. */
 export function keyReused(facts: Facts): readonly Found[] {
   const firstByKey = new Map<string, Order>();

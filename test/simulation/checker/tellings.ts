@@ -45,10 +45,18 @@ export function wasHeldUp(facts: Facts, { entry }: Telling): boolean {
   );
 }
 
+/** Of what was granted while the process stood still, it learns on waking, after what it had been granted before. */
 function grantOf(facts: Facts, entry: EntryOf<'provider.told'>): Grant | undefined {
+  const { groupId, process, token, sentAt } = entry;
+  const freezes = facts.freezes.get(process) ?? [];
   return facts.telltales.grants
-    .get(entry.groupId)
-    ?.findLast((grant) => grant.entry.t <= entry.sentAt && isSame(grant.entry.token, entry.token));
+    .get(groupId)
+    ?.findLast(
+      ({ entry: { t, token: granted } }) =>
+        t <= sentAt &&
+        isSame(granted, token) &&
+        !freezes.some(({ from, to }) => from < t && t < to && to >= sentAt),
+    );
 }
 
 function untilOf(grant: Grant | undefined): number {

@@ -147,6 +147,7 @@ export class StoreServer {
     const result = await this.#store.renew(partition, token, request);
     if (result.kind === 'fenced') this.#fenced(process, partition, token);
     if (result.kind === 'renewed') this.#held('store.renewed', process, partition, work);
+    this.#assertReplicated();
     return result;
   }
 

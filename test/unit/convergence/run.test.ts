@@ -103,8 +103,8 @@ describe('runConverger', () => {
     await start({ pollMs: 30_000 });
 
     expect(world.provider.orders().map(({ idempotencyKey }) => idempotencyKey)).to.deep.equal([
-      `${groupId}:1`,
-      `${groupId}:2`,
+      `${groupId}:1:3`,
+      `${groupId}:2:7`,
     ]);
     expect(world.store.count('lock')).to.equal(2);
     expect(world.provider.actual.get(groupId)).to.equal(7);

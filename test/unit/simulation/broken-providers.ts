@@ -84,6 +84,17 @@ export const BROKEN_PROVIDERS: BrokenTraces = {
       },
     },
   ],
+  'released-early': [
+    {
+      name: 'the renewal before an order was lost with its server',
+      trace: (): Trace => {
+        const world = aWorld().fault('store-failed-over', [61, 63]).fire(60).wait(20).lock('a');
+        const { change } = world;
+        world.wait(20).renew('a').wait(20).tell().wait(20).settle('a');
+        return world.go(62).rollBack(change).converge('b').end();
+      },
+    },
+  ],
   'told-wrong-cause': [
     {
       name: 'an order does not say what led to it',
