@@ -54,10 +54,15 @@ export class MovesUnderWay {
     if (failures.length > 0) throw broken ?? failures[0];
   }
 
+  /** Waits for those under way. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#running.values());
+  }
+
   /** Begins none any more, and waits for those under way. */
   async end(): Promise<void> {
     this.#over.abort();
-    await Promise.all(this.#running.values());
+    await this.settled();
   }
 
   async #run(move: Move, carryOut: (move: Move) => Promise<void>): Promise<void> {

@@ -159,8 +159,9 @@ class Ownership {
     return { kind: 'stopped' };
   }
 
-  /** Tells the others first, so that they take at once what is given back. */
+  /** Tells the others first, so that they take at once what is given back; from then on it takes nothing itself. */
   async #leave(): Promise<void> {
+    await this.#moves.end();
     await this.#tryTo('drain', () => this.membership.publish({ isDraining: true }));
     await this.#endWork();
   }
@@ -206,7 +207,10 @@ class Ownership {
   async #publishChange(view: CoordinationView, seen: Member): Promise<void> {
     const { membership } = this;
     const isAsked = view.drains.has(seen.node) && !membership.member.isDraining;
-    if (isAsked) this.#deps.observe({ event: 'node.drained' });
+    if (isAsked) {
+      await this.#moves.settled();
+      this.#deps.observe({ event: 'node.drained' });
+    }
     if (isAsked || !isSameStanding(seen, membership.member)) {
       await membership.publish(isAsked ? { isDraining: true } : {});
     }

@@ -112,13 +112,20 @@ const GRANTS: Readonly<Record<Asked['what'], Grants>> = {
   resume: (_, entry, states) =>
     entry.isMarked &&
     (isBare(entry)
-      ? states.findLast(({ t }) => t <= entry.t)?.state?.isPaused === false
+      ? wasResumed(states, entry.t)
       : tells(entry, 'group.changed', { what: 'resumed' }) &&
         readState(entry.set['state'])?.isPaused === false),
   converge: (_, entry) => entry.isMarked && isBare(entry),
   'delete-group': (_, entry) =>
     tells(entry, 'group.deleted') && readState(entry.set['state'])?.isDeleting === true,
 };
+
+/** Whether the group was not paused at that instant, be it before or after something else that happened then. */
+function wasResumed(states: readonly StateSince[], instant: number): boolean {
+  const before = states.findLast(({ t }) => t < instant);
+  const then = states.filter(({ t }) => t === instant);
+  return [before, ...then].some((since) => since?.state?.isPaused === false);
+}
 
 /** Whether the commit makes exactly the policies that were asked for, in their order. */
 function areMade({ policies = [] }: Asked, entry: Applied): boolean {

@@ -2,8 +2,10 @@ import { expect } from 'chai';
 import { beforeEach, describe, it } from 'mocha';
 import type { ServeTerm } from '../../../src/ownership/terms.ts';
 import type { TermEnd } from '../../../src/ports/owner-term.ts';
-import { precededBy, rejectWith } from '../../support/faulty-store.ts';
+import { delayAfter, precededBy, rejectWith } from '../../support/faulty-store.ts';
 import { FIRST, Held, Nodes, PARTITIONS, READ_MS, SECOND, untilOver } from '../../support/nodes.ts';
+
+const NEVER = new AbortController().signal;
 
 describe('runOwnership', () => {
   let nodes: Nodes;
@@ -96,6 +98,23 @@ describe('runOwnership', () => {
       expect([nodes.shared.owners.size, nodes.shared.members.size]).to.deep.equal([0, 0]);
       const released = node.told('partition.released').map(({ partition }) => partition);
       expect(released).to.have.members(PARTITIONS);
+    });
+
+    it('says that it leaves when it takes nothing any more', async () => {
+      const node = await nodes.start({
+        prepare: ({ store }) => {
+          store.plan = ({ method }) =>
+            method === 'acquire' ? delayAfter(nodes.clock.sleep(50, NEVER)) : undefined;
+        },
+      });
+
+      node.stop();
+      await nodes.clock.advance(49);
+      expect(node.coordination.calls).to.not.include('publish');
+      await nodes.clock.advance(1);
+
+      expect(node.coordination.calls).to.include('publish');
+      expect(await node.ended).to.deep.equal({ kind: 'stopped' });
     });
 
     it('stops at once in the middle of a back-off', async () => {
