@@ -45,17 +45,20 @@ export function wasHeldUp(facts: Facts, { entry }: Telling): boolean {
   );
 }
 
-/** Of what was granted while the process stood still, it learns on waking, after what it had been granted before. */
+/** Of a lock that was granted while the process stood still, it learns on waking, after what it had been granted before. */
 function grantOf(facts: Facts, entry: EntryOf<'provider.told'>): Grant | undefined {
   const { groupId, process, token, sentAt } = entry;
   const freezes = facts.freezes.get(process) ?? [];
   return facts.telltales.grants
     .get(groupId)
     ?.findLast(
-      ({ entry: { t, token: granted } }) =>
+      ({ entry: { kind, t, token: granted } }) =>
         t <= sentAt &&
         isSame(granted, token) &&
-        !freezes.some(({ from, to }) => from < t && t < to && to >= sentAt),
+        !(
+          kind === 'store.locked' &&
+          freezes.some(({ from, to }) => from < t && t < to && to >= sentAt)
+        ),
     );
 }
 
