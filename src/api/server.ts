@@ -51,15 +51,20 @@ export async function listen(
 ): Promise<ListeningServer> {
   let isClosing = false;
   const { random } = options;
-  const latest = new WeakMap<Duplex, ServerResponse>();
+  const underWay = new WeakMap<Duplex, ServerResponse>();
   const server = createServer(LIMITS, (request: IncomingMessage, response: ServerResponse) => {
-    latest.set(request.socket, response);
+    const { socket } = request;
+    underWay.set(socket, response);
+    // Not a moment before: until then the connection is the reply's, which no other can be given.
+    response.once('finish', () => {
+      if (underWay.get(socket) === response) underWay.delete(socket);
+    });
     if (isClosing) refuse(response, unavailable('This node is stopping'), random);
     else app(request, response);
   });
   server.maxConnections = CONNECTIONS_MAX;
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    refuseUnreadable(socket, { error, latest: latest.get(socket), random });
+    refuseUnreadable(socket, { error, underWay: underWay.get(socket), random });
   });
   await listening(server, options);
   return {
@@ -120,24 +125,29 @@ function refuseUnreadable(
   socket: Duplex,
   {
     error,
-    latest,
+    underWay,
     random,
   }: {
     readonly error: NodeJS.ErrnoException;
-    /** The reply to the connection's last request, if it had one. */
-    readonly latest: ServerResponse | undefined;
+    /** The reply to the connection's last request, if that has not left as a whole. */
+    readonly underWay: ServerResponse | undefined;
     readonly random: ListenOptions['random'];
   },
 ): void {
-  const underWay = latest?.writableFinished === false ? latest : undefined;
   // Half a reply cannot be mended.
-  if (!(socket instanceof Socket) || !socket.writable || underWay?.headersSent === true) {
+  if (!(socket instanceof Socket) || !socket.writable || isHalf(underWay)) {
     socket.destroy();
     return;
   }
   const response = underWay ?? replyOn(socket);
   response.once('finish', () => socket.destroy());
-  refuse(response, unreadable(error), random);
+  // A reply that is on its way as a whole stays as it is.
+  if (!response.headersSent) refuse(response, unreadable(error), random);
+}
+
+/** Whether some of a reply has left, and more of it is to come. */
+function isHalf(reply: ServerResponse | undefined): boolean {
+  return reply?.headersSent === true && !reply.writableEnded;
 }
 
 /** A reply to what never became a request. */

@@ -69,6 +69,19 @@ describe('listen', () => {
     };
   }
 
+  it('goes on when what comes right behind a request that it answered at once is no HTTP', async () => {
+    const { url } = await start((_request, response) => response.end('the first'));
+    const first = await aConnection(url);
+
+    first.socket.write(`${GET}GARBAGE\r\n\r\n`);
+
+    expect(await first.received('the first')).to.include('HTTP/1.1 200');
+    await first.closed;
+    const next = await aConnection(url);
+    next.socket.write(GET);
+    expect(await next.received('the first')).to.include('HTTP/1.1 200');
+  });
+
   it('says where it listens once the port is known', async () => {
     const { url } = await start((_request, response) => response.end('hello'));
 
