@@ -33,7 +33,6 @@ export class MovesUnderWay {
   /** To be told before each read: what changes from now on may be missing in it. */
   readSent(): void {
     this.#newerThanRead.clear();
-    for (const partition of this.#running.keys()) this.#newerThanRead.add(partition);
   }
 
   /** Begins the moves, without those of partitions of which the read that they follow from is out of date. */

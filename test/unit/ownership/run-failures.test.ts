@@ -94,6 +94,23 @@ describe('runOwnership, where something fails,', () => {
       expect(calls.filter((method) => method === 'campaign')).to.have.length(2);
     });
 
+    it('backs off, more each time, while campaigns are not answered', async () => {
+      const node = await nodes.start({
+        prepare: ({ coordination }) => {
+          coordination.plan = (method) =>
+            method === 'campaign' ? rejectWith('coordination-unavailable') : undefined;
+        },
+      });
+      await nodes.clock.advance(30_000);
+
+      const waits = node.told('loop.failed').map(({ retryInMs }) => retryInMs);
+      expect(waits[0]).to.be.within(50, 100);
+      expect(Math.max(...waits)).to.be.within(2_500, 5_000);
+      node.coordination.plan = () => undefined;
+      await nodes.clock.advance(5_000);
+      expect(node.live()).to.have.members(PARTITIONS);
+    });
+
     it('leaves a partition alone whose key it cannot read, says so once, and goes on at its pace', async () => {
       const node = await nodes.start({
         prepare: ({ coordination }) => {

@@ -147,6 +147,23 @@ describe('runOwnership, where partitions must not disturb one another,', () => {
     expect(node.live()).to.have.length(2);
   });
 
+  it('takes nothing any more when it says that it drains', async () => {
+    const nodes = new Nodes('many');
+    const node = await nodes.start({
+      prepare: ({ store }) => {
+        store.plan = ({ method }) =>
+          method === 'acquire' ? delayAfter(nodes.clock.sleep(50, NEVER)) : undefined;
+      },
+    });
+
+    await node.coordination.requestDrain('one' as NodeId);
+    await nodes.clock.advance(49);
+    expect(node.told('node.drained')).to.deep.equal([]);
+    await nodes.clock.advance(1);
+
+    expect(node.told('node.drained')).to.have.length(1);
+  });
+
   it('counts what a node holds and cannot work on among what nobody has', async () => {
     const nodes = new Nodes('many');
     const node = await nodes.start();
