@@ -48,17 +48,29 @@ describe('Writes that wait for a replica', function replicas() {
     replica = await startReplica(primary, { port: link.port });
     const place = { kind: 'single', url: primary.url } as const;
     node = await aNode({ place, waitReplicas: 1, waitTimeoutMs: WAIT_MS });
-    await own(node.store, TOKEN);
-    await commitNow(node.store);
-    await node.store.lock(PARTITION, TOKEN, {
-      ...{ groupId: aGroupId(), holder: 'pass-0', ttlMs: 60_000 },
-    });
+    const lock = { groupId: aGroupId(), holder: 'pass-0', ttlMs: 60_000 };
+    await untilReplicated(() => own(node.store, TOKEN));
+    await untilReplicated(() => commitNow(node.store));
+    await untilReplicated(() => node.store.lock(PARTITION, TOKEN, lock));
   });
   afterEach(async () => {
     await node.store.close();
     await Promise.all([replica.remove(), primary.remove()]);
     await link.close();
   });
+
+  /** Writes what a test rests on, again where a busy machine's replica was slower than the node waits. */
+  async function untilReplicated(write: () => Promise<unknown>): Promise<void> {
+    await eventually('the replica has what was prepared', async () => {
+      try {
+        await write();
+        return true;
+      } catch (error) {
+        if (!hasCode(error, 'store-unavailable')) throw error;
+        return false;
+      }
+    });
+  }
 
   async function cutOff(): Promise<void> {
     link.setMode('refuse');
