@@ -37,18 +37,18 @@ const STEPS = [
     act: (_, options) => runSlow(name, options),
     needs: ['build', 'services'],
   })),
-  {
-    name: 'simulation',
-    act: ({ name }, options) => runCompiledFast(name, options),
+  ...['fuzz', 'simulation'].map((name) => ({
+    name,
+    act: (_, options) => runCompiledFast(name, options),
     needs: ['compile'],
-  },
+  })),
   {
     name: 'coverage',
     act: (_, options) => checkCoverage(options),
     needs: ['compile', 'unit', 'contract'],
   },
 ];
-const SUITES = ['unit', 'contract', 'integration', 'e2e', 'simulation'];
+const SUITES = ['unit', 'contract', 'integration', 'e2e', 'fuzz', 'simulation'];
 const NOTHING_COUNTED = { passed: 0, failed: 0, skipped: 0, failures: [] };
 
 process.exitCode = await main();

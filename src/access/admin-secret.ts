@@ -3,7 +3,12 @@ import type { CredentialCheck, CredentialVerdict } from '../ports/credentials.ts
 import { digestOf, isSameDigest } from './secret.ts';
 
 /** Who shows the secret of `auth.adminTokenFile`: that is how the first token is made. */
-const ADMIN: Principal = { name: 'admin-token-file', role: 'admin', tenants: 'all' };
+const ADMIN: Principal = {
+  name: 'admin-token-file',
+  role: 'admin',
+  tenants: 'all',
+  credential: { kind: 'admin-file' },
+};
 
 /** Knows one secret, whose bearer is admin of all tenants. */
 export class AdminSecret implements CredentialCheck {

@@ -8,6 +8,7 @@
 import express from 'express';
 import type { ErrorRequestHandler, Express, Request, RequestHandler, Response } from 'express';
 import { LutraError } from '../base/errors.ts';
+import type { Caller } from '../domain/history/caller.ts';
 import type { Observe } from '../ports/observe.ts';
 import type { RateLimiters } from '../ports/rate-limiter.ts';
 import type { ScalingDeps } from '../scaling/scaling-deps.ts';
@@ -22,7 +23,8 @@ import type { LaunchTypes } from './launch-schemas.ts';
 import { linksUnder } from './links.ts';
 import { callerProblem } from './local-callers.ts';
 import { keepWithinRate } from './rate-limits.ts';
-import { routeOf, setRoute } from './route-of.ts';
+import { remoteAddressOf } from './remote-address.ts';
+import { HEAD_SENT, routeOf, setRoute } from './route-of.ts';
 import { clusterRoutes } from './routes/cluster.ts';
 import type { ClusterRouteDeps } from './routes/cluster.ts';
 import { executeRoutes } from './routes/execute.ts';
@@ -35,6 +37,9 @@ import { nodeRoutes } from './routes/node.ts';
 import type { NodeRouteDeps } from './routes/node.ts';
 import { policyRoutes } from './routes/policies.ts';
 import type { Call, Operation, Reply, Route } from './routes/route.ts';
+import { serverRoutes } from './routes/servers.ts';
+import { sendStream } from './send-stream.ts';
+import type { Streams } from './streams.ts';
 import { tokenRoutes } from './routes/tokens.ts';
 import type { TokenRouteDeps } from './routes/tokens.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
@@ -49,6 +54,8 @@ export interface AppDeps
   /** What launch configurations of servers may ask for. */
   readonly catalogue: LaunchCatalogue;
   readonly limits: { readonly pageMax: number; readonly bodyMaxBytes: number };
+  /** What counts streams, and ends them when the node stops. */
+  readonly streams: Streams;
   /** What counts requests. */
   readonly rateLimiters: RateLimiters;
   /** Where clients find this node; a function, since the port may be known only once it listens. */
@@ -67,13 +74,18 @@ export function createApp(deps: AppDeps): Express {
   app.set('query parser', () => ({})); // ours is URLSearchParams: the first of repeated keys counts
   app.use(begin(deps));
   app.use(refuseStrangers(deps));
-  for (const route of routesOf(deps)) app.all(route.path, serve(deps, route));
+  for (const route of routesOf(deps)) app.all(patternOf(route), serve(deps, route));
   app.use(async (request, response) => {
     await admit(deps, { request, response }, askedOfNothing(request.path));
     throw new ApiError('NotFound', 'There is nothing at this path');
   });
   app.use(refuse(deps));
   return app;
+}
+
+/** What express looks for. It would take `//`, which has an empty segment, for `/` and a slash that is optional. */
+function patternOf({ path }: Route): string | RegExp {
+  return path === '/' ? /^\/$/ : path;
 }
 
 /** Every route of the application. */
@@ -89,6 +101,7 @@ export function routesOf(deps: AppDeps): readonly Route[] {
     ...documentRoutes(deps),
     ...groupRoutes(routeDeps),
     ...groupPartRoutes(routeDeps),
+    ...serverRoutes(routeDeps),
     ...policyRoutes(routeDeps),
     ...webhookRoutes(routeDeps),
     ...historyRoutes(routeDeps),
@@ -106,7 +119,10 @@ function begin({ scaling, observe }: AppDeps): RequestHandler {
     response.setHeader('Server', 'Lutra');
     response.setHeader('X-Response-Id', responseId);
     response.setHeader('Content-Type', 'application/json');
-    response.on('finish', () => {
+    let isTold = false;
+    const tell = (): void => {
+      if (isTold) return;
+      isTold = true;
       observe({
         event: 'request.answered',
         method: request.method,
@@ -115,7 +131,9 @@ function begin({ scaling, observe }: AppDeps): RequestHandler {
         durationMs: clock.monotonicMs() - startedMs,
         responseId,
       });
-    });
+    };
+    response.on('finish', tell);
+    response.on(HEAD_SENT, tell);
     next();
   };
 }
@@ -146,7 +164,7 @@ function serve(deps: AppDeps, route: Route): RequestHandler {
     const query = queryOf(request);
     const access = operation === undefined ? accessToMethods(route) : accessOf(operation, query);
     const tenantId = paramOf(request, 'tenantId');
-    const by = await admit(deps, { request, response }, { access, tenantId });
+    const admitted = await admit(deps, { request, response }, { access, tenantId });
     if (operation === undefined) {
       const message = `${request.method} is not possible here, only ${allow}`;
       throw new ApiError('InvalidMethod', message, { headers: { Allow: allow } });
@@ -160,11 +178,42 @@ function serve(deps: AppDeps, route: Route): RequestHandler {
       return json;
     };
     const late = (): Error => (isReading ? bodyTooSlow() : storeTooSlow());
+    const caller = { ...admitted, ...originOf(deps, request, response) };
     const reply = await answerWithin({ clock, ms: REPLY_MS, late }, (signal) =>
-      operation.handle(callOf(request, { query, body, by, signal })),
+      operation.handle(callOf(request, { query, body, caller, signal })),
     );
-    send(response, reply);
+    const { stream } = reply;
+    if (stream === undefined || request.method === 'HEAD') {
+      send(response, reply);
+      return;
+    }
+    const isAdmitted = (): Promise<boolean> =>
+      isStill(() => admit(deps, { request, response }, { access, tenantId }));
+    await sendStream(
+      { ...deps, clock },
+      { response, tenantId: tenantId ?? '', stream, isAdmitted },
+    );
   };
+}
+
+/** Whether somebody may still do what they began. That nobody can say at present is no reason to end it. */
+async function isStill(admission: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await admission();
+    return true;
+  } catch (error) {
+    return apiErrorOf(error).status === UNAVAILABLE;
+  }
+}
+
+/** Where a request comes from, and what its reply is called. */
+function originOf(
+  { trustedProxies }: AppDeps,
+  request: Request,
+  response: Response,
+): Pick<Caller, 'from' | 'responseId'> {
+  const from = remoteAddressOf(request, trustedProxies);
+  return { ...(from === undefined ? {} : { from }), responseId: responseIdOf(response) };
 }
 
 /** The client's fault, not the store's. What is left of the body is not waited for. */
@@ -189,9 +238,16 @@ function responseIdOf(response: Response): string {
   return String(response.getHeader('X-Response-Id'));
 }
 
-function callOf(request: Request, parts: Omit<Call, 'param' | 'accept'>): Call {
+function callOf(request: Request, parts: Pick<Call, 'query' | 'body' | 'caller' | 'signal'>): Call {
   const { accept = '' } = request.headers;
-  return { ...parts, accept, param: (name) => paramOf(request, name) ?? '' };
+  return {
+    ...parts,
+    by: parts.caller.by,
+    accept,
+    path: request.path.replace(/\/$/, ''),
+    header: (name) => request.headersDistinct[name] ?? [],
+    param: (name) => paramOf(request, name) ?? '',
+  };
 }
 
 function paramOf(request: Request, name: string): string | undefined {
@@ -206,12 +262,14 @@ function queryOf({ url }: Request): URLSearchParams {
 
 /** The status of a request that nothing is wrong with, and that cannot be answered now. */
 const UNAVAILABLE = 503;
+/** The status of a request for what is not offered: nothing has failed. */
+const NOT_IMPLEMENTED = 501;
 
 /** Turns whatever was thrown into the error body that its client is told. */
 function refuse({ observe }: AppDeps): ErrorRequestHandler {
   return (thrown: unknown, request, response, next) => {
     const error = apiErrorOf(isUndecodable(thrown) ? invalid('The path is not UTF-8') : thrown);
-    if (error.status >= 500) {
+    if (error.status >= 500 && error.status !== NOT_IMPLEMENTED) {
       observe({
         event: error.status === UNAVAILABLE ? 'request.unavailable' : 'request.failed',
         method: request.method,
@@ -220,6 +278,8 @@ function refuse({ observe }: AppDeps): ErrorRequestHandler {
         err: thrown,
       });
     }
+    // The client was told already that the rest of what it sent cannot be read.
+    if (response.writableEnded) return;
     // Half a reply cannot be mended: express cuts the connection, which tells the client.
     if (response.headersSent) next(thrown);
     else send(response, { status: error.status, headers: error.headers, body: envelopeOf(error) });
@@ -240,7 +300,7 @@ function send(
   const { status, headers = {}, body } = reply;
   response.statusCode = status;
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-  if (status === 204) {
+  if (status === 204 || status === 304) {
     response.end();
     return;
   }

@@ -8,21 +8,29 @@ import { hasCode } from '../base/errors.ts';
 import { denialOf, ROLE_NEEDED } from '../domain/access/is-allowed.ts';
 import type { Deed, Denial } from '../domain/access/is-allowed.ts';
 import type { Principal } from '../domain/access/principal.ts';
+import type { Caller } from '../domain/history/caller.ts';
 import type { TenantId } from '../domain/ids.ts';
 import type { CredentialCheck, CredentialVerdict } from '../ports/credentials.ts';
 import type { Observe } from '../ports/observe.ts';
 import { credentialsOf } from './credentials-of.ts';
 import { ApiError, forbidden, invalidCredentials } from './errors.ts';
+import { remoteAddressOf } from './remote-address.ts';
+import type { TrustedProxies } from './remote-address.ts';
 import { routeOf } from './route-of.ts';
 import type { Access } from './routes/route.ts';
 
+/** Who makes a request. */
+export type Admitted = Pick<Caller, 'by' | 'kind' | 'id'>;
+
 /** Who a request comes from, where a node asks nobody who they are: the history calls everybody so. */
-const ANYBODY = 'api';
+const ANYBODY: Admitted = { by: 'local', kind: 'local' };
 
 /** What callers are known by. */
 export interface AuthenticateDeps {
   /** `off` where nothing is set up to know callers by: whoever reaches the node may do everything. */
   readonly credentials: CredentialCheck | 'off';
+  /** Whose word on where requests come from counts. */
+  readonly trustedProxies: TrustedProxies;
   readonly observe: Observe;
 }
 
@@ -34,16 +42,16 @@ export interface Asked {
 }
 
 /**
- * The name of whoever makes the request, if they may. Throws `InvalidCredentials` where nobody knows them,
+ * Whoever makes the request, if they may. Throws `InvalidCredentials` where nobody knows them,
  * `Forbidden` where they may not, and `ServiceUnavailable` where that cannot be found out now.
  */
 export async function admit(
-  { credentials, observe }: AuthenticateDeps,
+  { credentials, observe, trustedProxies }: AuthenticateDeps,
   exchange: { readonly request: Request; readonly response: Response },
   { access, tenantId }: Asked,
-): Promise<string> {
+): Promise<Admitted> {
   if (access === 'open' || credentials === 'off') return ANYBODY;
-  const facts = factsOf(exchange);
+  const facts = factsOf(exchange, trustedProxies);
   const result = await identify(credentials, exchange.request);
   if (result.kind === 'stranger') {
     observe({ event: 'request.unauthenticated', reason: result.reason, ...facts });
@@ -52,7 +60,7 @@ export async function admit(
   const { principal } = result;
   const deed = deedOf(access, tenantId);
   const denial = denialOf(principal, deed);
-  if (denial === undefined) return principal.name;
+  if (denial === undefined) return { by: principal.name, ...principal.credential };
   observe({
     event: 'request.forbidden',
     ...{ principal: principal.name, reason: denial },
@@ -116,13 +124,10 @@ function whyDenied({ name, role }: Principal, deed: Deed, denial: Denial): strin
     : `This takes a token for all tenants, and that of ${who} is for some`;
 }
 
-function factsOf({
-  request,
-  response,
-}: {
-  readonly request: Request;
-  readonly response: Response;
-}): {
+function factsOf(
+  { request, response }: { readonly request: Request; readonly response: Response },
+  trusted: TrustedProxies,
+): {
   readonly method: string;
   readonly route: string;
   readonly responseId: string;
@@ -132,6 +137,6 @@ function factsOf({
     method: request.method,
     route: routeOf(response),
     responseId: String(response.getHeader('X-Response-Id')),
-    from: request.socket.remoteAddress ?? 'nowhere',
+    from: remoteAddressOf(request, trusted) ?? 'nowhere',
   };
 }

@@ -4,11 +4,14 @@ import { HTTP_STATUS } from './http-status.ts';
 
 /** The `type` of an error body and its status. */
 const STATUS = {
+  CannotDeleteServerBelowMinError: 403,
   CannotExecutePolicyError: 403,
   Forbidden: 403,
   GroupNotEmptyError: 403,
   GroupPausedError: 403,
   HeadersTooLarge: 431,
+  IdempotencyKeyReusedError: 422,
+  IdempotencyKeysOverLimitError: 422,
   InternalError: 500,
   InvalidCredentials: 401,
   InvalidJsonError: 400,
@@ -22,11 +25,15 @@ const STATUS = {
   NoSuchScalingGroupError: 404,
   NoSuchWebhookError: 404,
   NotFound: 404,
+  NotImplementedError: 501,
   PayloadTooLarge: 413,
   PoliciesOverLimitError: 422,
+  PreconditionFailed: 412,
   RateLimitError: 429,
   RequestTimeout: 408,
   ScalingGroupOverLimitError: 422,
+  ServerDeletionsOverLimitError: 422,
+  ServerNotFoundError: 404,
   ServiceUnavailable: 503,
   TenantSuspendedError: 403,
   TokensOverLimitError: 422,
@@ -98,6 +105,12 @@ export function unavailable(reason: string, cause?: unknown): ApiError {
   return new ApiError('ServiceUnavailable', message, { headers: { 'Retry-After': '1' }, cause });
 }
 
+/** The node takes no more requests. Another one does, or this one again when it is back. */
+export function stopping(): ApiError {
+  const message = 'This node is stopping; nothing was done. Try again.';
+  return new ApiError('ServiceUnavailable', message, { headers: { 'Retry-After': '1' } });
+}
+
 /** More requests than are allowed, as `limit` says in a phrase. */
 export function rateExceeded(limit: string, retryInSeconds: number): ApiError {
   const seconds = String(retryInSeconds);
@@ -140,6 +153,11 @@ export interface PolicyPath extends GroupPath {
 /** The segments of a path that name a webhook. */
 export interface WebhookPath extends PolicyPath {
   readonly webhookId: string;
+}
+
+/** The segments of a path that name a server. */
+export interface ServerPath extends GroupPath {
+  readonly serverId: string;
 }
 
 export function noSuchGroup({ tenantId, groupId }: GroupPath): ApiError {
@@ -192,6 +210,45 @@ export function cannotExecute(reason: string, path: PolicyPath): ApiError {
   );
 }
 
+export function noSuchServer({ tenantId, groupId, serverId }: ServerPath): ApiError {
+  return new ApiError(
+    'ServerNotFoundError',
+    `Active server ${serverId} not found in tenant ${tenantId}'s group ${groupId}`,
+  );
+}
+
+/** The server is not to be replaced, and the group would have too few without it. */
+export function serverBelowMin({ tenantId, groupId, serverId }: ServerPath, min: number): ApiError {
+  return new ApiError(
+    'CannotDeleteServerBelowMinError',
+    `Cannot remove server ${serverId} from tenant ${tenantId}'s group ${groupId}. ` +
+      `It will reduce number of servers below required minimum ${String(min)}.`,
+  );
+}
+
+/** The group's provider cannot do this to the server. */
+export function serverStays({ serverId }: ServerPath, launchType: string, deed: string): ApiError {
+  return new ApiError(
+    'NotImplementedError',
+    `Cannot remove server ${serverId}: the launch configuration, of type ${JSON.stringify(launchType)}, ` +
+      `does not let single servers be ${deed}`,
+  );
+}
+
+/** So many servers are on their way out that the group keeps no more in mind. */
+export function overDeletionLimit({ tenantId, groupId }: GroupPath, max: number): ApiError {
+  return new ApiError(
+    'ServerDeletionsOverLimitError',
+    `Currently ${String(max)} servers are being removed from tenant ${tenantId}'s group ${groupId}, ` +
+      'which is as many as there may be at once; wait until they are gone',
+  );
+}
+
+/** There is such an operation, and it is not carried out here. */
+export function notImplemented(): ApiError {
+  return new ApiError('NotImplementedError', '');
+}
+
 export function overGroupLimit(tenantId: string, max: number): ApiError {
   return new ApiError(
     'ScalingGroupOverLimitError',
@@ -234,6 +291,38 @@ export function keyInUse(what: 'scaling group' | 'scaling policy', key: string):
 export function keyIsFixed(key: string | undefined): ApiError {
   const stored = key === undefined ? 'it has none' : `it is ${JSON.stringify(key)}`;
   return invalid(`key cannot be changed: ${stored}, and stays so; leave it out`);
+}
+
+/** What the request would change is not as its sender saw it. */
+export function notAsExpected(): ApiError {
+  return new ApiError(
+    'PreconditionFailed',
+    'It is not what If-Match says any more; nothing was done: look at it again',
+  );
+}
+
+/** A request with this key was carried out, and it asked for something else. */
+export function keyReused(): ApiError {
+  return new ApiError(
+    'IdempotencyKeyReusedError',
+    'Idempotency-Key is that of a request with another path or body; nothing was done, and another key would be right',
+  );
+}
+
+/** A group forgets no answer before its time, so it takes no more keys for now. */
+export function overAnswerLimit(max: number): ApiError {
+  return new ApiError(
+    'IdempotencyKeysOverLimitError',
+    `The group keeps its answers to requests with an Idempotency-Key for a day, and at most ${String(max)} of them, fewer where they are long; nothing was done: wait, or leave the key out`,
+  );
+}
+
+/** What a request with a key leaves out must not depend on the node that it reaches. */
+export function regionMissing(regions: readonly string[]): ApiError {
+  const known = regions.map((name) => JSON.stringify(name)).join(', ');
+  return invalid(
+    `groupConfiguration.region must be one of ${known} where there is an Idempotency-Key: without it, a repeat on another node could create a second group`,
+  );
 }
 
 /** A new group can only be where there is a region. */

@@ -5,6 +5,9 @@ import type { HistoryEvent, RecordedEvent } from '../domain/history/event.ts';
 import { isoOf } from '../domain/schedule/iso.ts';
 import type { Occurrences } from '../domain/schedule/occurrences.ts';
 
+/** Who causes what policies do by themselves. It is the same for all, so it is not stored with each. */
+const BY_SCHEDULE = 'schedule';
+
 /** One event: its number, when it was committed, and its facts. A run of missed occurrences is counted here. */
 export function eventBody(
   { sequence, at, event }: RecordedEvent,
@@ -15,12 +18,14 @@ export function eventBody(
 
 function factsOf(event: HistoryEvent, occurrencesOf: (schedule: Schedule) => Occurrences): object {
   if (event.event === 'policy.fired') {
-    return { ...event, plannedAt: isoOf(event.plannedAt), dueAt: isoOf(event.dueAt) };
+    const { plannedAt, dueAt } = event;
+    return { ...event, by: BY_SCHEDULE, plannedAt: isoOf(plannedAt), dueAt: isoOf(dueAt) };
   }
   if (event.event === 'policy.missed') {
     const { policyId, reason, first, last } = event;
     return {
       event: event.event,
+      by: BY_SCHEDULE,
       policyId,
       reason,
       first: isoOf(first),
@@ -28,7 +33,7 @@ function factsOf(event: HistoryEvent, occurrencesOf: (schedule: Schedule) => Occ
       count: countOf(event, occurrencesOf),
     };
   }
-  return event;
+  return event.event === 'policy.parked' ? { ...event, by: BY_SCHEDULE } : event;
 }
 
 /** How many occurrences a run covers; undefined, and so left out, where its schedule cannot be read any more. */

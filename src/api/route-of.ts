@@ -8,6 +8,14 @@ export function setRoute(response: Response, path: string): void {
   response.locals['route'] = path;
 }
 
+/** What a reply that goes on emits when its head is sent. */
+export const HEAD_SENT = 'lutra:head-sent';
+
+/** Has it told that the request is answered, though the reply goes on. */
+export function tellAnswered(response: Response): void {
+  response.emit(HEAD_SENT);
+}
+
 /** The path of the route that answers, with names for what varies in it. */
 export function routeOf(response: Response): string {
   const route: unknown = response.locals['route'];

@@ -6,7 +6,8 @@ import type { Duplex } from 'node:stream';
 import type { Clock } from '../base/clock.ts';
 import { LutraError, messageOf } from '../base/errors.ts';
 import type { Random } from '../base/random.ts';
-import { ApiError, envelopeOf, unavailable } from './errors.ts';
+import { closeServer, Exchanges } from './close-server.ts';
+import { ApiError, envelopeOf, stopping } from './errors.ts';
 
 /** Where to listen. */
 export interface ListenOptions {
@@ -23,7 +24,7 @@ export interface ListeningServer {
   /** `http://host:port` as this machine calls it, the port as it turned out. */
   readonly url: string;
   /**
-   * Stops: takes no new requests, lets those under way finish for at most `graceMs`, then cuts what is left.
+   * Stops: answers new requests 503, lets those under way finish for at most `graceMs`, then cuts what is left.
    * Resolves when no connection is open any more.
    */
   readonly close: (graceMs: number) => Promise<void>;
@@ -31,14 +32,13 @@ export interface ListeningServer {
 
 /** Connections at once; more are refused, so that a flood of them cannot use up the process. */
 const CONNECTIONS_MAX = 1_000;
-/** How often idle connections are looked for while the server stops. */
-const CLOSING_POLL_MS = 50;
 /**
  * How large headers may be, in bytes, and how long a client may take for them and for its whole request, in ms.
  * That is checked often: the default is every 30 s.
  */
 const LIMITS = {
   maxHeaderSize: 16_384,
+  requireHostHeader: false, // Node would refuse it without a word
   headersTimeout: 10_000,
   requestTimeout: 15_000,
   connectionsCheckingInterval: 2_000,
@@ -49,18 +49,35 @@ export async function listen(
   app: RequestListener,
   options: ListenOptions,
 ): Promise<ListeningServer> {
-  let isClosing = false;
-  const { random } = options;
+  const { clock, random } = options;
+  const exchanges = new Exchanges();
   const underWay = new WeakMap<Duplex, ServerResponse>();
-  const server = createServer(LIMITS, (request: IncomingMessage, response: ServerResponse) => {
+  const answer = (request: IncomingMessage, response: ServerResponse): void => {
     const { socket } = request;
     underWay.set(socket, response);
     // Not a moment before: until then the connection is the reply's, which no other can be given.
     response.once('finish', () => {
       if (underWay.get(socket) === response) underWay.delete(socket);
     });
-    if (isClosing) refuse(response, unavailable('This node is stopping'), random);
-    else app(request, response);
+    if (exchanges.isClosing) {
+      // Not before the body is here: a connection that is closed with a body on its way loses the reply, too.
+      request.resume().once('end', () => {
+        refuse(response, stopping(), random);
+      });
+      return;
+    }
+    const problem = problemOf(request);
+    request.url = pathOf(request);
+    if (problem === undefined) {
+      exchanges.add(response);
+      app(request, response);
+    } else refuse(response, new ApiError('InvalidRequest', problem), random);
+  };
+  const server = createServer(LIMITS, answer);
+  // Expectations that nobody knows may be passed over; Node would refuse them without a word.
+  server.on('checkExpectation', answer);
+  server.on('connection', (socket) => {
+    exchanges.addConnection(socket);
   });
   server.maxConnections = CONNECTIONS_MAX;
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
@@ -69,10 +86,7 @@ export async function listen(
   await listening(server, options);
   return {
     url: urlOf(server, options),
-    close: (graceMs) => {
-      isClosing = true;
-      return closeServer(server, options.clock, graceMs);
-    },
+    close: (graceMs) => closeServer(server, exchanges, { clock, graceMs }),
   };
 }
 
@@ -99,24 +113,6 @@ function urlOf(server: Server, { host }: ListenOptions): string {
 /** Where this machine finds what listens on all of its addresses: none of these is one to call. */
 const NEAR: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
 
-async function closeServer(server: Server, clock: Clock, graceMs: number): Promise<void> {
-  const closed = new AbortController();
-  const done = new Promise<void>((resolve) => {
-    server.close(() => {
-      closed.abort();
-      resolve();
-    });
-  });
-  const endsAtMs = clock.monotonicMs() + graceMs;
-  while (!closed.signal.aborted && clock.monotonicMs() < endsAtMs) {
-    // A connection becomes idle only when its request is over; nobody else closes it then.
-    server.closeIdleConnections();
-    await clock.sleep(CLOSING_POLL_MS, closed.signal);
-  }
-  server.closeAllConnections();
-  await done;
-}
-
 /**
  * Tells a client that what it sent is no request that can be read, and ends the connection: where its next request
  * would begin is not known.
@@ -141,13 +137,23 @@ function refuseUnreadable(
   }
   const response = underWay ?? replyOn(socket);
   response.once('finish', () => socket.destroy());
-  // A reply that is on its way as a whole stays as it is.
-  if (!response.headersSent) refuse(response, unreadable(error), random);
+  const tell = (): void => {
+    if (!response.headersSent) refuse(response, unreadable(error), random);
+  };
+  const request = underWay?.req;
+  // Whoever does not wait for what cannot be read goes on, and tells what came of it.
+  if (request === undefined || isAwaited(request)) tell();
+  else if (!request.complete) request.once('resume', tell);
 }
 
 /** Whether some of a reply has left, and more of it is to come. */
 function isHalf(reply: ServerResponse | undefined): boolean {
   return reply?.headersSent === true && !reply.writableEnded;
+}
+
+/** Whether somebody reads the body, of which there is more to come. */
+function isAwaited(request: IncomingMessage): boolean {
+  return request.readableFlowing === true && !request.complete;
 }
 
 /** A reply to what never became a request. */
@@ -158,6 +164,27 @@ function replyOn(socket: Socket): ServerResponse {
   const response = new ServerResponse(request);
   response.assignSocket(socket);
   return response;
+}
+
+/** What comes before a path in a target; a target is a path, the same behind the name of a host, or `*`. */
+const TARGET = /^(?:https?:\/\/[\w.:[\]-]+(?=[/?]|$)|(?=\/)|(?=\*$))/i;
+
+/** The target without a host: which one a client thinks that it calls is in the Host header, too. */
+function pathOf({ url = '' }: IncomingMessage): string {
+  return url.replace(TARGET, '').replace(/^(?![/*])/, '/');
+}
+
+/** Why a request cannot be read although it is nearly HTTP, in a sentence; undefined where it can. */
+function problemOf({ headers, httpVersion, url = '' }: IncomingMessage): string | undefined {
+  if (headers.host === undefined && httpVersion === '1.1') return 'The Host header is missing';
+  // No client sends a fragment, and express would read a path differently that has one.
+  if (!TARGET.test(url) || url.includes('#')) return 'The target of the request must be a path';
+  // Node finds out only after it has handed the request over, and what ignores its body would carry it out.
+  const coding = headers['transfer-encoding'];
+  if (coding !== undefined && coding.toLowerCase() !== 'chunked') {
+    return `The Transfer-Encoding must be chunked, not ${JSON.stringify(coding)}`;
+  }
+  return undefined;
 }
 
 function unreadable({ code }: NodeJS.ErrnoException): ApiError {

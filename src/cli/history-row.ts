@@ -35,6 +35,7 @@ function details(event: WireEvent): string {
     texts([reason]),
     texts([what]),
     typeof webhookId === 'string' ? `webhook ${webhookId}` : '',
+    servers(event),
     planned(event),
     run(event),
     typeof actual === 'number'
@@ -48,6 +49,12 @@ function details(event: WireEvent): string {
 
 function texts(values: readonly unknown[]): string {
   return values.filter((value) => typeof value === 'string').join('; ');
+}
+
+function servers({ serverId, serverIds, isPurged }: WireEvent): string {
+  const ids = texts(Array.isArray(serverIds) ? serverIds : [serverId]);
+  if (ids === '') return '';
+  return `server ${ids}${isPurged === false ? ', left running' : ''}`;
 }
 
 function planned({ at, plannedAt, dueAt }: WireEvent): string {

@@ -22,6 +22,8 @@ export function defaultSettings(machine: { readonly hostName: string }): Written
       // The port of the API that ours is compatible with.
       port: 9000,
       urlRoot: undefined,
+      // Whoever connects could write the header.
+      trustedProxies: [],
     },
     auth: AUTH_DEFAULTS,
     store: {
@@ -96,6 +98,12 @@ export function defaultSettings(machine: { readonly hostName: string }): Written
         perTenantPerMinute: 0,
         // As that gateway had it. Whoever has the URL may call without saying who they are, and nobody has to so often.
         perCapabilityPerSecond: 10,
+      },
+      streams: {
+        // Each reads its group's history twice a second.
+        perNode: 100,
+        // A few people with a few groups each, so that one tenant cannot take all.
+        perTenant: 20,
       },
     },
     // A line for each change that an operator cares about.

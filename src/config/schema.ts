@@ -71,6 +71,8 @@ export interface Config {
     readonly port: number;
     /** What links in replies begin with, without a slash at the end; undefined for the address that is listened on. */
     readonly urlRoot: string | undefined;
+    /** Addresses or ranges of proxies whose `X-Forwarded-For` is believed. */
+    readonly trustedProxies: readonly string[];
   };
   readonly auth: AuthConfig;
   readonly store: {
@@ -179,6 +181,11 @@ export interface Config {
       readonly perTenantPerMinute: number;
       readonly perCapabilityPerSecond: number;
     };
+    /** Streams at once. */
+    readonly streams: {
+      readonly perNode: number;
+      readonly perTenant: number;
+    };
   };
   readonly log: { readonly level: LogLevel };
 }
@@ -235,6 +242,10 @@ export const WRITTEN_SETTINGS = section({
       'write http:// or https:// with a host, and no slash at the end',
       wrongWithUrlRoot,
     ).optional(),
+    trustedProxies: listOf(
+      textThat('write an address, or a range such as 10.0.0.0/8', wrongWithRange),
+      'write a list of addresses such as [127.0.0.1]',
+    ),
   }),
   auth: AUTH_SETTINGS,
   store: section({ partitionCount, durability: oneOf(DURABILITIES) }),
@@ -330,6 +341,8 @@ export const WRITTEN_SETTINGS = section({
       perTenantPerMinute: wholeNumber(0, 1_000_000),
       perCapabilityPerSecond: wholeNumber(0, 1_000_000),
     }),
+    // Below the connections that a node accepts, of which some must be left for requests.
+    streams: section({ perNode: wholeNumber(0, 500), perTenant: wholeNumber(0, 500) }),
   }),
   log: section({ level: oneOf(LOG_LEVELS) }),
 });

@@ -4,8 +4,9 @@ import { hasCode, messageOf } from '../base/errors.ts';
 import type { Random } from '../base/random.ts';
 import { planConvergence } from '../domain/convergence/plan.ts';
 import { decodeState } from '../domain/group/fields.ts';
-import type { ScalingState } from '../domain/group/group.ts';
+import type { Eviction, ScalingState } from '../domain/group/group.ts';
 import type { FencingToken } from '../domain/ids.ts';
+import { fnv1a } from '../domain/partition/hash.ts';
 import type { OwnerTerm } from '../ports/owner-term.ts';
 import type { CapacityProvider, ProviderObservation, ProviderTarget } from '../ports/provider.ts';
 import type { LockRequest, Store } from '../ports/store.ts';
@@ -40,9 +41,11 @@ type ActResult =
       readonly newest: FencingToken | undefined;
     };
 
-/** What came of a pass, and the desired capacity to judge it by: the one ordered last, if any was. */
+/** What came of a pass, and what to judge it by: what was ordered last, if anything was. */
 export interface Acted {
   readonly desired: number;
+  /** The servers that were told to leave. */
+  readonly evicting: readonly Eviction[];
   readonly result: ActResult;
 }
 
@@ -59,25 +62,26 @@ export function desiredOf(state: ScalingState): number {
  */
 export async function act(term: OwnerTerm, deps: ActDeps, order: Order): Promise<Acted> {
   const desired = desiredOf(order.state);
+  const nothing = { desired, evicting: [] };
   const before = await observe(term, deps, order);
-  if (before.kind !== 'observed') return { desired, result: before };
-  const { isDeleting } = order.state;
-  const steps = planConvergence({ desired, isDeleting, actual: before.actual });
-  if (steps.length === 0) return { desired, result: before };
+  if (before.kind !== 'observed') return { ...nothing, result: before };
+  const { isDeleting, evicting = [] } = order.state;
+  const isEvicting = evicting.length > 0;
+  const steps = planConvergence({ desired, isDeleting, isEvicting, actual: before.actual });
+  if (steps.length === 0) return { ...nothing, result: before };
   const renewed = await renew(term, deps, { order, hasCalled: false });
-  if (renewed.kind !== 'renewed') return { desired, result: renewed };
+  if (renewed.kind !== 'renewed') return { ...nothing, result: renewed };
   const { generation, state } = renewed;
   const result = await orderAndObserve(term, deps, { ...order, generation, state });
-  return { desired: desiredOf(state), result };
+  return { desired: desiredOf(state), evicting: state.evicting ?? [], result };
 }
 
 async function orderAndObserve(term: OwnerTerm, deps: ActDeps, order: Order): Promise<ActResult> {
-  const { lock, generation, state, provider, target } = order;
-  const desired = desiredOf(state);
+  const { state, provider, target } = order;
   const capacity = {
-    desired,
-    // The number as well: a generation that a fail-over took back is given again, perhaps to another number.
-    idempotencyKey: `${lock.groupId}:${String(generation)}:${String(desired)}`,
+    desired: desiredOf(state),
+    evicting: state.evicting ?? [],
+    idempotencyKey: keyOf(order),
     cause: state.changedBy,
     token: term.token,
   };
@@ -87,6 +91,16 @@ async function orderAndObserve(term: OwnerTerm, deps: ActDeps, order: Order): Pr
   if (ordered.kind !== 'answered') return ordered;
   const renewed = await renew(term, deps, { order, hasCalled: true });
   return renewed.kind === 'renewed' ? observe(term, deps, order) : renewed;
+}
+
+/**
+ * What is ordered as well: a generation that a fail-over took back is given again, perhaps to another number, or
+ * for other servers to leave.
+ */
+function keyOf({ lock, generation, state }: Order): string {
+  const { evicting } = state;
+  const key = `${lock.groupId}:${String(generation)}:${String(desiredOf(state))}`;
+  return evicting === undefined ? key : `${key}:${fnv1a(JSON.stringify(evicting)).toString(16)}`;
 }
 
 async function observe(term: OwnerTerm, deps: ActDeps, order: Order): Promise<ActResult> {

@@ -10,8 +10,9 @@ import type { BackoffSettings } from '../base/backoff.ts';
 import { backoffMs } from '../base/backoff.ts';
 import type { EpochMs } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
+import { rememberedForMs } from '../domain/group/answers.ts';
 import { judgePass } from '../domain/convergence/verdict.ts';
-import type { PassResult } from '../domain/convergence/verdict.ts';
+import type { PassResult, Verdict } from '../domain/convergence/verdict.ts';
 import {
   decodeLaunch,
   decodeObservation,
@@ -26,7 +27,8 @@ import type { OwnerTerm } from '../ports/owner-term.ts';
 import type { CapacityProvider } from '../ports/provider.ts';
 import type { DivergentGroup, LockResult, SettleRequest, Unit } from '../ports/store.ts';
 import { act, desiredOf } from './act.ts';
-import type { ActDeps } from './act.ts';
+import type { ActDeps, Acted } from './act.ts';
+import { forgetEvictions } from './forget-evictions.ts';
 import { markDivergent } from './mark.ts';
 
 export interface DispatchDeps extends ActDeps {
@@ -128,8 +130,10 @@ async function withoutProvider(
   if (group.state.isDeleting && group.observation.actual === undefined) return remove(deps, pass);
   const served = [...deps.providers.keys()].sort().join(', ') || 'none';
   const reason = `no provider on this node serves launch type "${group.launch.type}" (it serves: ${served})`;
-  const desired = desiredOf(group.state);
-  return judgeAndSettle(deps, pass, { group, desired, result: { kind: 'no-provider', reason } });
+  return judgeAndSettle(deps, pass, {
+    ...{ group, desired: desiredOf(group.state), isEvicting: false },
+    result: { kind: 'no-provider', reason },
+  });
 }
 
 async function withProvider(
@@ -139,7 +143,7 @@ async function withProvider(
 ): Promise<DispatchResult> {
   const { term, entry, locked, holder, settings } = pass;
   const { state, launch, provider } = group;
-  const { desired, result } = await act(term, deps, {
+  const acted = await act(term, deps, {
     lock: { groupId: entry.groupId, holder, ttlMs: settings.lockTtlMs },
     generation: locked.generation,
     state,
@@ -147,6 +151,7 @@ async function withProvider(
     target: { groupId: entry.groupId, tenantId: locked.tenantId, args: launch.args },
     callTimeoutMs: settings.callTimeoutMs,
   });
+  const { desired, result } = acted;
   switch (result.kind) {
     case 'overtaken':
       return overtaken(deps, pass, result);
@@ -157,22 +162,53 @@ async function withProvider(
       return settle(deps, pass, { set: {}, next: 'clear', events: [] });
     case 'observed':
       if (state.isDeleting && result.actual === 0) return remove(deps, pass);
-      return judgeAndSettle(deps, pass, { group, desired, result });
+      return settleObserved(deps, pass, { group, acted, result });
     case 'transient':
     case 'fatal':
-      return judgeAndSettle(deps, pass, { group, desired, result });
+      return judgeAndSettle(deps, pass, { group, desired, isEvicting: false, result });
   }
+}
+
+/** Of the servers that were told to leave, those that are not seen any more have left. */
+async function settleObserved(
+  deps: DispatchDeps,
+  pass: Pass,
+  seen: {
+    readonly group: Readable;
+    readonly acted: Acted;
+    readonly result: Extract<PassResult, { readonly kind: 'observed' }>;
+  },
+): Promise<DispatchResult> {
+  const { group, acted, result } = seen;
+  const { desired, evicting } = acted;
+  const seenIds = new Set(result.servers.map(({ id }) => id));
+  const serverIds = evicting.map(({ id }) => id).filter((id) => !seenIds.has(id));
+  const { groupId } = pass.entry;
+  const areForgotten =
+    serverIds.length === 0 || (await forgetEvictions(pass.term, deps, { groupId, serverIds }));
+  const isEvicting = serverIds.length < evicting.length || !areForgotten;
+  return judgeAndSettle(deps, pass, { group, desired, isEvicting, result });
+}
+
+/** What a pass is judged by. */
+interface Finding {
+  readonly group: Readable;
+  readonly desired: number;
+  /** Whether servers that were told to leave are still there, or could not be taken off the list of those. */
+  readonly isEvicting: boolean;
+  readonly result: PassResult;
 }
 
 async function judgeAndSettle(
   deps: DispatchDeps,
   pass: Pass,
-  seen: { readonly group: Readable; readonly desired: number; readonly result: PassResult },
+  finding: Finding,
 ): Promise<DispatchResult> {
-  const { group, desired, result } = seen;
+  const { group, desired, isEvicting, result } = finding;
   const verdict = judgePass({
     before: group.observation,
     desired,
+    isEvicting,
     result,
     now: nowOf(deps, pass),
     backoff: pass.settings.backoff,
@@ -184,7 +220,7 @@ async function judgeAndSettle(
     events: verdict.events,
   });
   if (ended.kind === 'done') {
-    reportVerdict(deps, pass, { desired, verdict, result });
+    reportVerdict(deps, pass, { ...finding, verdict });
   }
   return ended;
 }
@@ -197,13 +233,9 @@ function nowOf(deps: DispatchDeps, pass: Pass): EpochMs {
 function reportVerdict(
   deps: DispatchDeps,
   pass: Pass,
-  judged: {
-    readonly desired: number;
-    readonly verdict: ReturnType<typeof judgePass>;
-    readonly result: PassResult;
-  },
+  judged: Finding & { readonly verdict: Verdict },
 ): void {
-  const { desired, verdict, result } = judged;
+  const { desired, isEvicting, verdict, result } = judged;
   const where = whereOf(pass);
   const { failureCount, reasons } = verdict.observation;
   if (verdict.next === 'clear') {
@@ -212,9 +244,10 @@ function reportVerdict(
     return;
   }
   if (result.kind === 'fatal') deps.observe({ event: 'group.failed', ...where, reasons });
+  const leaving = isEvicting ? ', and servers that are to leave it' : '';
   const reason =
     result.kind === 'observed'
-      ? `the provider has ${String(result.actual)} of ${String(desired)}`
+      ? `the provider has ${String(result.actual)} of ${String(desired)}${leaving}`
       : result.reason;
   const { retryInMs } = verdict.next;
   deps.observe({ event: 'group.pass-unfinished', ...where, reason, failureCount, retryInMs });
@@ -257,11 +290,16 @@ async function overtaken(
   return by.newest === undefined ? { kind: 'overtaken' } : { kind: 'fenced', newest: by.newest };
 }
 
-/** Removes a group that is to be deleted and of which nothing is left, unless it was marked since it was locked. */
+/**
+ * Removes a group that is to be deleted and of which nothing is left, unless it was marked since it was locked.
+ * One that was created by a request with a key stays for as long as a repeat of it must find it.
+ */
 async function remove(deps: DispatchDeps, pass: Pass): Promise<DispatchResult> {
   const { term, entry, locked } = pass;
   // The lock's reading of the store's clock may be too old by now, and our own clock is not the store's.
-  const { now } = await deps.store.group(entry.groupId);
+  const { now, group } = await deps.store.group(entry.groupId);
+  const retryInMs = rememberedForMs(group?.fields ?? {}, now);
+  if (retryInMs > 0) return settle(deps, pass, { set: {}, next: { retryInMs }, events: [] });
   const unit: Unit = {
     groupId: entry.groupId,
     tenantId: locked.tenantId,

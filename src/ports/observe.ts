@@ -31,6 +31,21 @@ interface UnansweredFacts {
   readonly err: unknown;
 }
 
+/** Why a stream of events ended. */
+export type StreamEnd =
+  /** Its client went away. */
+  | 'left'
+  /** Its client did not take what was sent, and was cut off. */
+  | 'slow'
+  /** What it was about is gone. */
+  | 'gone'
+  | 'stopping'
+  /** It had lasted as long as one may; clients come back by themselves. */
+  | 'too-old'
+  /** Whoever followed it may not any more. */
+  | 'not-admitted'
+  | 'failed';
+
 /** Every fact worth telling. Logs, metrics and tests are made from these and from nothing else. */
 export type LutraEvent =
   | {
@@ -133,6 +148,16 @@ export type LutraEvent =
   | ({ readonly event: 'group.lock-lost' } & GroupFacts)
   | ({ readonly event: 'group.record-malformed'; readonly reason: string } & GroupFacts)
   | { readonly event: 'group.drifted'; readonly groupId: GroupId }
+  /** The store did not take the record of a refusal; whoever asked was told of the refusal all the same. */
+  | {
+      readonly event: 'change.refusal-unrecorded';
+      readonly tenantId: TenantId;
+      readonly groupId: GroupId;
+      readonly wanted: string | undefined;
+      readonly reason: string;
+      readonly by: string;
+      readonly err: unknown;
+    }
   | {
       readonly event: 'loop.failed';
       readonly loop: string;
@@ -169,6 +194,14 @@ export type LutraEvent =
       readonly status: number;
       readonly durationMs: number;
       readonly responseId: string;
+    }
+  /** Somebody follows a history; `count`: how many streams this node sends now. */
+  | { readonly event: 'stream.opened'; readonly count: number }
+  | {
+      readonly event: 'stream.ended';
+      readonly reason: StreamEnd;
+      readonly durationMs: number;
+      readonly count: number;
     }
   /** A tenant, or whoever has a capability, asked more often than they may. */
   | {

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../base/json.ts';
 import type { FencingToken, GroupId, TenantId } from '../domain/ids.ts';
-import type { Server } from '../domain/group/group.ts';
+import type { Eviction, Server } from '../domain/group/group.ts';
 
 /** The group whose capacity is meant, with the arguments of its launch configuration. */
 export interface ProviderTarget {
@@ -19,12 +19,17 @@ export interface ProviderObservation {
 /** One absolute order, with what makes a repeat of it recognisable. */
 export interface CapacityOrder {
   readonly desired: number;
-  /** `groupId:generation:desired`: the same for every repeat of the same order. */
+  /** Servers that are not to be among those, whether they are there or not; only such as `evicts` allows. */
+  readonly evicting: readonly Eviction[];
+  /** `groupId:generation:desired`, and more where servers are evicted: the same for every repeat of the same order. */
   readonly idempotencyKey: string;
   /** The occurrence or execution that led to it, where one did. */
   readonly cause: string | undefined;
   readonly token: FencingToken;
 }
+
+/** Which servers can be told to leave: none, only those that end by it, or also those that are to go on running. */
+export type EvictionScope = 'none' | 'purged' | 'any';
 
 /** One thing that is wrong with the arguments of a launch configuration. */
 export interface ArgsProblem {
@@ -47,6 +52,8 @@ export interface CapacityProvider {
   readonly isLocal: boolean;
   /** What is wrong with the arguments; empty where nothing is. */
   check(args: JsonObject): readonly ArgsProblem[];
+  /** Which servers it can take out by their ids, given these arguments. None where it does not say. */
+  evicts?(args: JsonObject): EvictionScope;
   observe(target: ProviderTarget, signal: AbortSignal): Promise<ProviderObservation>;
   /** Resolves when the order was accepted, which may be before it is carried out. */
   setCapacity(target: ProviderTarget, order: CapacityOrder, signal: AbortSignal): Promise<void>;

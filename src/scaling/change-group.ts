@@ -1,6 +1,8 @@
 /** What people do to a group as a whole, short of creating it. */
 import { assert } from '../base/assert.ts';
+import type { EpochMs } from '../base/clock.ts';
 import { hasCode } from '../base/errors.ts';
+import { CREATION_FIELD, creationOf, encodeCreation } from '../domain/group/answers.ts';
 import {
   decodeLabels,
   decodeLaunch,
@@ -15,11 +17,16 @@ import type {
 } from '../domain/group/group.ts';
 import { regionOfGroup } from '../domain/partition/partition-of.ts';
 import type { PartitionLayout } from '../domain/partition/partition-of.ts';
-import { clampDesired } from '../domain/scaling/limits.ts';
+import { clampDesired, withDesired } from '../domain/scaling/limits.ts';
 import type { HistoryEvent } from '../domain/history/event.ts';
+import { ifExpected } from './expectation.ts';
+import type { Expectation, Unexpected } from './expectation.ts';
+import { changeGroupOnce } from './once.ts';
+import type { NotAgain, Once } from './once.ts';
 import type { ScalingDeps } from './scaling-deps.ts';
-import type { StoredGroup } from '../ports/store.ts';
-import { changeGroup, NO_CHANGE } from './write-group.ts';
+import type { StoredFields, StoredGroup } from '../ports/store.ts';
+import { NO_CHANGE } from './group-unit.ts';
+import { changeGroup, refusing } from './write-group.ts';
 import type { GroupDecision, GroupTarget, NoSuchGroup, VisibleGroup } from './write-group.ts';
 
 /** The group's tenant is suspended. */
@@ -39,16 +46,19 @@ export type ChangeConfigResult =
   | { readonly kind: 'key-differs'; readonly key: string | undefined }
   /** A group stays in the region that it was created in. */
   | { readonly kind: 'region-differs'; readonly region: string }
+  | Unexpected
   | NoSuchGroup;
 export type ChangeLaunchResult =
   | { readonly kind: 'changed' }
   /** Servers of the stored type run or may be about to; the provider of another type would never stop them. */
   | { readonly kind: 'type-in-use'; readonly type: string }
+  | Unexpected
   | NoSuchGroup;
 export type DeleteGroupResult =
   | { readonly kind: 'deleted' }
   /** Its desired capacity is not 0, and nobody said that this does not matter. */
   | { readonly kind: 'not-empty' }
+  | Unexpected
   | NoSuchGroup;
 export type PauseResult = { readonly kind: 'paused' } | NoSuchGroup;
 export type ResumeResult = { readonly kind: 'resumed' } | NoSuchGroup;
@@ -62,6 +72,7 @@ export interface ConfigRequest {
   readonly region?: string;
   /** Who asks; kept in the history. */
   readonly by: string;
+  readonly expectation?: Expectation | undefined;
 }
 
 /**
@@ -73,9 +84,11 @@ export async function changeConfig(
   target: GroupTarget,
   request: ConfigRequest,
 ): Promise<ChangeConfigResult> {
-  return changeGroup<ChangeConfigResult>(deps, target, (group) =>
+  const wanted = { wanted: 'group.changed', what: 'config', by: request.by } as const;
+  const decide = ifExpected<ChangeConfigResult>(request.expectation, wanted, (group) =>
     decideConfigChange(group, request, deps.store.layout),
   );
+  return changeGroup<ChangeConfigResult>(deps, target, decide);
 }
 
 /**
@@ -85,23 +98,31 @@ export async function changeConfig(
 export async function changeLaunch(
   deps: ScalingDeps,
   target: GroupTarget,
-  request: { readonly launch: LaunchConfiguration; readonly by: string },
+  request: {
+    readonly launch: LaunchConfiguration;
+    readonly by: string;
+    readonly expectation?: Expectation | undefined;
+  },
 ): Promise<ChangeLaunchResult> {
-  return changeGroup<ChangeLaunchResult>(deps, target, ({ stored, state }) => {
+  const set = { launch: encodeField(request.launch) };
+  const wanted = { wanted: 'group.changed', what: 'launch', by: request.by, set } as const;
+  const decide = ifExpected<ChangeLaunchResult>(request.expectation, wanted, (group) => {
+    const { stored, state } = group;
     const type = launchTypeOf(stored);
     if (type !== undefined && type !== request.launch.type && mayHaveServers(deps, stored, type)) {
-      return { kind: 'leave', answer: { kind: 'type-in-use', type } };
+      return refusing({ kind: 'type-in-use', type }, wanted);
     }
     return {
       kind: 'change',
       change: {
         ...NO_CHANGE,
-        set: { launch: encodeField(request.launch) },
+        set,
         events: [changedEvent('launch', request.by, { before: state, after: state })],
       },
       answer: { kind: 'changed' },
     };
   });
+  return changeGroup<ChangeLaunchResult>(deps, target, decide);
 }
 
 /** Undefined where the record cannot be read: writing it anew is what mends it. */
@@ -130,17 +151,21 @@ function mayHaveServers(deps: ScalingDeps, stored: StoredGroup, type: string): b
 export async function deleteGroup(
   deps: ScalingDeps,
   target: GroupTarget,
-  request: { readonly isForced: boolean; readonly by: string },
+  request: {
+    readonly isForced: boolean;
+    readonly by: string;
+    readonly expectation?: Expectation | undefined;
+  },
 ): Promise<DeleteGroupResult> {
-  return changeGroup<DeleteGroupResult>(deps, target, ({ stored, state }) => {
-    if (state.desired > 0 && !request.isForced) {
-      return { kind: 'leave', answer: { kind: 'not-empty' } };
-    }
+  const wanted = { wanted: 'group.deleted', by: request.by } as const;
+  const decide = ifExpected<DeleteGroupResult>(request.expectation, wanted, (group) => {
+    const { now, stored, state } = group;
+    if (state.desired > 0 && !request.isForced) return refusing({ kind: 'not-empty' }, wanted);
     return {
       kind: 'change',
       change: {
         ...NO_CHANGE,
-        set: { state: encodeField({ ...state, isDeleting: true }) },
+        set: { state: encodeField({ ...state, isDeleting: true }), ...creationEnded(stored, now) },
         due: [...stored.due.keys()].map((policyId) => ({ policyId, dueAt: undefined })),
         divergence: 'mark',
         listing: 'drop',
@@ -149,15 +174,24 @@ export async function deleteGroup(
       answer: { kind: 'deleted' },
     };
   });
+  return changeGroup<DeleteGroupResult>(deps, target, decide);
+}
+
+/** The key of a creation is kept for a while from now on. */
+function creationEnded({ fields }: StoredGroup, deletedAt: EpochMs): StoredFields {
+  const creation = creationOf(fields);
+  return creation === undefined
+    ? {}
+    : { [CREATION_FIELD]: encodeCreation({ ...creation, deletedAt }) };
 }
 
 /** Stops a group from being scaled and converged. A pass that is under way sees it before its next call. */
 export async function pauseGroup(
   deps: ScalingDeps,
   target: GroupTarget,
-  request: { readonly by: string },
-): Promise<PauseResult> {
-  return changeGroup<PauseResult>(deps, target, ({ state }) => {
+  request: { readonly by: string; readonly once?: Once<PauseResult> | undefined },
+): Promise<PauseResult | NotAgain> {
+  return changeGroupOnce<PauseResult>(deps, target, request.once, ({ state }) => {
     if (state.isPaused) return { kind: 'leave', answer: { kind: 'paused' } };
     const after = { ...state, isPaused: true };
     return {
@@ -176,9 +210,9 @@ export async function pauseGroup(
 export async function resumeGroup(
   deps: ScalingDeps,
   target: GroupTarget,
-  request: { readonly by: string },
-): Promise<ResumeResult> {
-  return changeGroup<ResumeResult>(deps, target, ({ state }) => {
+  request: { readonly by: string; readonly once?: Once<ResumeResult> | undefined },
+): Promise<ResumeResult | NotAgain> {
+  return changeGroupOnce<ResumeResult>(deps, target, request.once, ({ state }) => {
     const after = { ...state, isPaused: false };
     const resumed = {
       set: { state: encodeField(after) },
@@ -186,7 +220,12 @@ export async function resumeGroup(
     };
     return {
       kind: 'change',
-      change: { ...NO_CHANGE, ...(state.isPaused ? resumed : {}), divergence: 'mark' },
+      change: {
+        ...NO_CHANGE,
+        events: [{ event: 'group.marked', by: request.by }],
+        ...(state.isPaused ? resumed : {}),
+        divergence: 'mark',
+      },
       answer: { kind: 'resumed' },
     };
   });
@@ -196,13 +235,15 @@ export async function resumeGroup(
 export async function convergeGroup(
   deps: ScalingDeps,
   target: GroupTarget,
-): Promise<ConvergeResult> {
-  return changeGroup<ConvergeResult>(deps, target, ({ state }) => {
-    if (state.isSuspended) return { kind: 'leave', answer: { kind: 'suspended' } };
-    if (state.isPaused) return { kind: 'leave', answer: { kind: 'paused' } };
+  request: { readonly by: string; readonly once?: Once<ConvergeResult> | undefined },
+): Promise<ConvergeResult | NotAgain> {
+  const { by, once } = request;
+  return changeGroupOnce<ConvergeResult>(deps, target, once, ({ state }) => {
+    if (state.isSuspended) return refusing({ kind: 'suspended' }, { wanted: 'group.marked', by });
+    if (state.isPaused) return refusing({ kind: 'paused' }, { wanted: 'group.marked', by });
     return {
       kind: 'change',
-      change: { ...NO_CHANGE, divergence: 'mark' },
+      change: { ...NO_CHANGE, divergence: 'mark', events: [{ event: 'group.marked', by }] },
       answer: { kind: 'marked' },
     };
   });
@@ -214,25 +255,26 @@ function decideConfigChange(
   layout: PartitionLayout,
 ): GroupDecision<ChangeConfigResult> {
   const { key } = decodeLabels(stored.fields['labels']);
+  const set = {
+    labels: encodeField(key === undefined ? request.labels : { ...request.labels, key }),
+    limits: encodeField(request.limits),
+  };
+  const wanted = { wanted: 'group.changed', what: 'config', by: request.by, set } as const;
   if (request.labels.key !== undefined && request.labels.key !== key) {
-    return { kind: 'leave', answer: { kind: 'key-differs', key } };
+    return refusing({ kind: 'key-differs', key }, wanted);
   }
   const region = regionOfGroup(stored.groupId, layout);
   assert(region !== undefined, 'a group that is there is in a region');
   if (request.region !== undefined && request.region !== region) {
-    return { kind: 'leave', answer: { kind: 'region-differs', region } };
+    return refusing({ kind: 'region-differs', region }, wanted);
   }
-  if (state.isSuspended) return { kind: 'leave', answer: { kind: 'suspended' } };
+  if (state.isSuspended) return refusing({ kind: 'suspended' }, wanted);
   const after = withinLimits(state, request.limits);
   return {
     kind: 'change',
     change: {
       ...NO_CHANGE,
-      set: {
-        labels: encodeField(key === undefined ? request.labels : { ...request.labels, key }),
-        limits: encodeField(request.limits),
-        ...(after === state ? {} : { state: encodeField(after) }),
-      },
+      set: { ...set, ...(after === state ? {} : { state: encodeField(after) }) },
       divergence: state.isPaused ? 'keep' : 'mark',
       events: [changedEvent('config', request.by, { before: state, after })],
     },
@@ -240,18 +282,10 @@ function decideConfigChange(
   };
 }
 
-/** The state with its desired capacity pulled within the limits; no execution is the cause of that. */
+/** The state with its desired capacity pulled within the limits. */
 function withinLimits(state: ScalingState, limits: GroupLimits): ScalingState {
   const desired = clampDesired(limits, state.desired);
-  if (desired === state.desired) return state;
-  const { touchedAt, isPaused, isSuspended, isDeleting } = state;
-  return {
-    desired,
-    ...(touchedAt === undefined ? {} : { touchedAt }),
-    isPaused,
-    isSuspended,
-    isDeleting,
-  };
+  return desired === state.desired ? state : withDesired(state, desired);
 }
 
 function changedEvent(

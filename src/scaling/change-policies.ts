@@ -18,8 +18,13 @@ import type { StoredGroup } from '../ports/store.ts';
 import { armedProgress } from './arm-policy.ts';
 import { armNewPolicies, withIds } from './new-policies.ts';
 import type { PoliciesProblem } from './new-policies.ts';
+import { ifExpected } from './expectation.ts';
+import type { Expectation, Unexpected } from './expectation.ts';
+import { changeGroupOnce } from './once.ts';
+import type { NotAgain, Once } from './once.ts';
 import type { ScalingDeps } from './scaling-deps.ts';
-import { changeGroup, NO_CHANGE } from './write-group.ts';
+import { NO_CHANGE } from './group-unit.ts';
+import { changeGroup, refusing } from './write-group.ts';
 import type { GroupDecision, GroupTarget, NoSuchGroup, VisibleGroup } from './write-group.ts';
 
 /** The group has no such policy. */
@@ -47,10 +52,12 @@ export type ChangePolicyResult =
   /** A policy keeps the key, or the lack of one, that it was created with. */
   | { readonly kind: 'key-differs'; readonly key: string | undefined }
   | { readonly kind: 'never-fires' }
+  | Unexpected
   | NoSuchPolicy
   | NoSuchGroup;
 
-export type DeletePolicyResult = { readonly kind: 'deleted' } | NoSuchPolicy | NoSuchGroup;
+export type DeletePolicyResult =
+  { readonly kind: 'deleted' } | Unexpected | NoSuchPolicy | NoSuchGroup;
 
 const NO_SUCH_POLICY: NoSuchPolicy = { kind: 'no-such-policy' };
 
@@ -58,18 +65,23 @@ const NO_SUCH_POLICY: NoSuchPolicy = { kind: 'no-such-policy' };
 export async function createPolicies(
   deps: ScalingDeps,
   target: GroupTarget,
-  request: { readonly definitions: readonly PolicyDefinition[]; readonly by: string },
-): Promise<CreatePoliciesResult> {
+  request: {
+    readonly definitions: readonly PolicyDefinition[];
+    readonly by: string;
+    readonly once?: Once<CreatePoliciesResult> | undefined;
+  },
+): Promise<CreatePoliciesResult | NotAgain> {
   const policies = withIds(request.definitions, deps.random);
   const { occurrencesOf, limits } = deps;
-  return changeGroup<CreatePoliciesResult>(deps, target, ({ now, stored }) => {
+  const wanted = { wanted: 'policy.created', by: request.by } as const;
+  return changeGroupOnce<CreatePoliciesResult>(deps, target, request.once, ({ now, stored }) => {
     const storedIds = policyIdsOf(stored.fields);
     if (storedIds.length + policies.length > limits.maxPoliciesPerGroup) {
-      return { kind: 'leave', answer: { kind: 'over-policy-limit', count: storedIds.length } };
+      return refusing({ kind: 'over-policy-limit', count: storedIds.length }, wanted);
     }
     const takenKeys = new Set(storedIds.flatMap((id) => readable(stored, id)?.key ?? []));
     const armed = armNewPolicies({ policies, takenKeys, now, by: request.by, occurrencesOf });
-    if (armed.kind !== 'armed') return { kind: 'leave', answer: armed };
+    if (armed.kind !== 'armed') return refusing(armed, wanted);
     const { set, due, events } = armed;
     return {
       kind: 'change',
@@ -86,21 +98,29 @@ export async function createPolicies(
 export async function changePolicy(
   deps: ScalingDeps,
   target: PolicyTarget,
-  request: { readonly definition: PolicyDefinition; readonly by: string },
+  request: {
+    readonly definition: PolicyDefinition;
+    readonly by: string;
+    readonly expectation?: Expectation | undefined;
+  },
 ): Promise<ChangePolicyResult> {
-  return changeGroup<ChangePolicyResult>(deps, target, (group) =>
-    decidePolicyChange(deps, target.policyId, { ...request, group }),
+  const { policyId } = target;
+  const wanted = { wanted: 'policy.changed', policyId, by: request.by } as const;
+  const decide = ifExpected<ChangePolicyResult>(request.expectation, wanted, (group) =>
+    decidePolicyChange(deps, policyId, { ...request, group }),
   );
+  return changeGroup<ChangePolicyResult>(deps, target, decide);
 }
 
 /** Removes a policy with its webhooks; its armed occurrence never fires. */
 export async function deletePolicy(
   deps: ScalingDeps,
   target: PolicyTarget,
-  request: { readonly by: string },
+  request: { readonly by: string; readonly expectation?: Expectation | undefined },
 ): Promise<DeletePolicyResult> {
   const { policyId } = target;
-  return changeGroup<DeletePolicyResult>(deps, target, ({ stored }) => {
+  const wanted = { wanted: 'policy.deleted', policyId, by: request.by } as const;
+  const decide = ifExpected<DeletePolicyResult>(request.expectation, wanted, ({ stored }) => {
     if (!hasPolicy(stored, policyId)) return { kind: 'leave', answer: NO_SUCH_POLICY };
     return {
       kind: 'change',
@@ -113,6 +133,7 @@ export async function deletePolicy(
       answer: { kind: 'deleted' },
     };
   });
+  return changeGroup<DeletePolicyResult>(deps, target, decide);
 }
 
 /** Whether the group holds the policy, readable or not. */
@@ -132,23 +153,20 @@ function decidePolicyChange(
   const { stored, now } = request.group;
   if (!hasPolicy(stored, policyId)) return { kind: 'leave', answer: NO_SUCH_POLICY };
   const before = readable(stored, policyId);
-  if (before !== undefined) {
-    const problem = problemOfChange(before, request.definition);
-    if (problem !== undefined) return { kind: 'leave', answer: problem };
-  }
   const definition = withKey(request.definition, before?.key);
+  const set = { [definitionField(policyId)]: encodeField(definition) };
+  const wanted = { wanted: 'policy.changed', policyId, by: request.by, set } as const;
+  const problem = before && problemOfChange(before, request.definition);
+  if (problem !== undefined) return refusing(problem, wanted);
   const { occurrencesOf } = deps;
   const reached = readableProgress(stored, policyId);
   const progress = armedProgress({ definition, before: reached, now, occurrencesOf });
-  if (progress === undefined) return { kind: 'leave', answer: { kind: 'never-fires' } };
+  if (progress === undefined) return refusing({ kind: 'never-fires' }, wanted);
   return {
     kind: 'change',
     change: {
       ...NO_CHANGE,
-      set: {
-        [definitionField(policyId)]: encodeField(definition),
-        [progressField(policyId)]: encodeField(progress),
-      },
+      set: { ...set, [progressField(policyId)]: encodeField(progress) },
       due: [{ policyId, dueAt: progress.plannedAt }],
       events: [
         ...overdueRun(deps, { policyId, schedule: before?.schedule, progress: reached, now }),

@@ -8,10 +8,16 @@ import type { PolicyId, WebhookId } from '../domain/ids.ts';
 import type { StoredFields, StoredGroup } from '../ports/store.ts';
 import { hasPolicy } from './change-policies.ts';
 import type { NoSuchPolicy, PolicyTarget } from './change-policies.ts';
+import { ifExpected } from './expectation.ts';
+import type { Expectation, Unexpected } from './expectation.ts';
 import { hasWebhook } from './read-webhooks.ts';
 import type { NoSuchWebhook, WebhookTarget } from './read-webhooks.ts';
+import { changeGroupOnce } from './once.ts';
+import type { NotAgain, Once } from './once.ts';
+import type { Refusal } from './record-refusal.ts';
 import type { ScalingDeps } from './scaling-deps.ts';
-import { changeGroup, NO_CHANGE } from './write-group.ts';
+import { NO_CHANGE } from './group-unit.ts';
+import { changeGroup, refusing } from './write-group.ts';
 import type { GroupDecision, NoSuchGroup } from './write-group.ts';
 
 export type CreateWebhooksResult =
@@ -21,8 +27,10 @@ export type CreateWebhooksResult =
   | { readonly kind: 'over-webhook-limit'; readonly count: number }
   | NoSuchPolicy
   | NoSuchGroup;
-export type ChangeWebhookResult = { readonly kind: 'changed' } | NoSuchWebhook | NoSuchGroup;
-export type DeleteWebhookResult = { readonly kind: 'deleted' } | NoSuchWebhook | NoSuchGroup;
+export type ChangeWebhookResult =
+  { readonly kind: 'changed' } | Unexpected | NoSuchWebhook | NoSuchGroup;
+export type DeleteWebhookResult =
+  { readonly kind: 'deleted' } | Unexpected | NoSuchWebhook | NoSuchGroup;
 export type RotateWebhookResult =
   { readonly kind: 'rotated'; readonly webhook: Webhook } | NoSuchWebhook | NoSuchGroup;
 
@@ -32,8 +40,12 @@ const NO_SUCH_WEBHOOK: NoSuchWebhook = { kind: 'no-such-webhook' };
 export async function createWebhooks(
   deps: ScalingDeps,
   target: PolicyTarget,
-  request: { readonly definitions: readonly WebhookDefinition[]; readonly by: string },
-): Promise<CreateWebhooksResult> {
+  request: {
+    readonly definitions: readonly WebhookDefinition[];
+    readonly by: string;
+    readonly once?: Once<CreateWebhooksResult> | undefined;
+  },
+): Promise<CreateWebhooksResult | NotAgain> {
   const { limits, random } = deps;
   const { policyId } = target;
   const webhooks = request.definitions.map(({ name, metadata }): Webhook => ({
@@ -42,11 +54,12 @@ export async function createWebhooks(
     metadata,
     secret: random.hex(SECRET_BYTES),
   }));
-  return changeGroup<CreateWebhooksResult>(deps, target, ({ stored }) => {
+  return changeGroupOnce<CreateWebhooksResult>(deps, target, request.once, ({ stored }) => {
     if (!hasPolicy(stored, policyId)) return { kind: 'leave', answer: { kind: 'no-such-policy' } };
     const count = countOf(stored, policyId);
     if (count + webhooks.length > limits.maxWebhooksPerPolicy) {
-      return { kind: 'leave', answer: { kind: 'over-webhook-limit', count } };
+      const wanted = { wanted: 'webhook.created', policyId, by: request.by } as const;
+      return refusing({ kind: 'over-webhook-limit', count }, wanted);
     }
     return {
       kind: 'change',
@@ -69,11 +82,16 @@ export async function createWebhooks(
 export async function changeWebhook(
   deps: ScalingDeps,
   target: WebhookTarget,
-  request: { readonly definition: WebhookDefinition; readonly by: string },
+  request: {
+    readonly definition: WebhookDefinition;
+    readonly by: string;
+    readonly expectation?: Expectation | undefined;
+  },
 ): Promise<ChangeWebhookResult> {
   const { name, metadata } = request.definition;
   const newSecret = deps.random.hex(SECRET_BYTES);
-  return changeGroup<ChangeWebhookResult>(deps, target, ({ stored }) => {
+  const wanted = wishOf('webhook.changed', target, request.by);
+  const decide = ifExpected<ChangeWebhookResult>(request.expectation, wanted, ({ stored }) => {
     if (!hasWebhook(stored, target)) return { kind: 'leave', answer: NO_SUCH_WEBHOOK };
     const secret = readable(stored, target)?.secret ?? newSecret;
     return writing({
@@ -83,6 +101,7 @@ export async function changeWebhook(
       answer: { kind: 'changed' },
     });
   });
+  return changeGroup<ChangeWebhookResult>(deps, target, decide);
 }
 
 /**
@@ -92,10 +111,10 @@ export async function changeWebhook(
 export async function rotateWebhook(
   deps: ScalingDeps,
   target: WebhookTarget,
-  request: { readonly by: string },
-): Promise<RotateWebhookResult> {
+  request: { readonly by: string; readonly once?: Once<RotateWebhookResult> | undefined },
+): Promise<RotateWebhookResult | NotAgain> {
   const secret = deps.random.hex(SECRET_BYTES);
-  return changeGroup<RotateWebhookResult>(deps, target, ({ stored }) => {
+  return changeGroupOnce<RotateWebhookResult>(deps, target, request.once, ({ stored }) => {
     const before = hasWebhook(stored, target) ? readable(stored, target) : undefined;
     if (before === undefined) return { kind: 'leave', answer: NO_SUCH_WEBHOOK };
     const webhook = { ...before, id: target.webhookId, secret };
@@ -112,9 +131,10 @@ export async function rotateWebhook(
 export async function deleteWebhook(
   deps: ScalingDeps,
   target: WebhookTarget,
-  request: { readonly by: string },
+  request: { readonly by: string; readonly expectation?: Expectation | undefined },
 ): Promise<DeleteWebhookResult> {
-  return changeGroup<DeleteWebhookResult>(deps, target, ({ stored }) => {
+  const wanted = wishOf('webhook.deleted', target, request.by);
+  const decide = ifExpected<DeleteWebhookResult>(request.expectation, wanted, ({ stored }) => {
     if (!hasWebhook(stored, target)) return { kind: 'leave', answer: NO_SUCH_WEBHOOK };
     return {
       kind: 'change',
@@ -126,6 +146,7 @@ export async function deleteWebhook(
       answer: { kind: 'deleted' },
     };
   });
+  return changeGroup<DeleteWebhookResult>(deps, target, decide);
 }
 
 /** Webhooks that cannot be read count as well: they are there. */
@@ -151,6 +172,14 @@ function writing<Answer>(to: {
 function fieldOf(policyId: PolicyId, webhook: Webhook): readonly [string, string] {
   const { id, name, metadata, secret } = webhook;
   return [webhookField(policyId, id), encodeField({ name, metadata, secret })];
+}
+
+function wishOf(
+  wanted: 'webhook.changed' | 'webhook.deleted',
+  { policyId, webhookId }: WebhookTarget,
+  by: string,
+): Omit<Refusal, 'reason'> {
+  return { wanted, policyId, webhookId, by };
 }
 
 function eventOf(

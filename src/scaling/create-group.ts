@@ -1,4 +1,8 @@
+import { createHash } from 'node:crypto';
+import { assert } from '../base/assert.ts';
 import { hasCode } from '../base/errors.ts';
+import { CREATION_FIELD, creationOf, encodeCreation } from '../domain/group/answers.ts';
+import type { Keyed } from '../domain/group/answers.ts';
 import { decodeLabels, encodeField } from '../domain/group/fields.ts';
 import { UNOBSERVED } from '../domain/group/group.ts';
 import type {
@@ -9,6 +13,7 @@ import type {
   ScalingState,
 } from '../domain/group/group.ts';
 import type { Policy, PolicyDefinition } from '../domain/group/policy.ts';
+import type { Caller } from '../domain/history/caller.ts';
 import type { GroupId, TenantId } from '../domain/ids.ts';
 import { groupIdInRegion } from '../domain/partition/partition-of.ts';
 import { clampDesired } from '../domain/scaling/limits.ts';
@@ -16,7 +21,8 @@ import type { StoredGroup } from '../ports/store.ts';
 import { armNewPolicies, withIds } from './new-policies.ts';
 import type { ArmedPolicies, PoliciesProblem } from './new-policies.ts';
 import type { ScalingDeps } from './scaling-deps.ts';
-import { addGroup, NO_CHANGE } from './write-group.ts';
+import { NO_CHANGE } from './group-unit.ts';
+import { addGroup } from './write-group.ts';
 import type { GroupDecision } from './write-group.ts';
 
 /** A group as somebody wants it. */
@@ -30,16 +36,27 @@ export interface GroupRequest {
   readonly region?: string;
   /** Who asks; kept in the history. */
   readonly by: string;
+  /** How they are known, and where they asked from. */
+  readonly caller?: Caller;
   readonly signal: AbortSignal;
+  /** Given where the request is to be carried out once, however often it is sent. */
+  readonly keyed?: Keyed;
 }
 
 export type CreateGroupResult =
   | {
       readonly kind: 'created';
+      /** As it was created; after a repeat it may be otherwise by now, or deleted. */
       readonly group: Group;
       /** In the order of the request. */
       readonly policies: readonly Policy[];
+      /** The same request created it earlier. */
+      readonly isRepeat?: true;
     }
+  /** The key is that of a request that asked for something else. */
+  | { readonly kind: 'key-reused' }
+  /** A request with a key has to name one of these: what it leaves out differs from node to node. */
+  | { readonly kind: 'region-missing'; readonly regions: readonly string[] }
   /** There is no such region, only these. */
   | {
       readonly kind: 'no-such-region';
@@ -61,43 +78,126 @@ const KEY_PAGE = 100;
  * Creates a group with its policies, its desired capacity at the minimum, its schedules armed.
  *
  * A tenant's creations follow one another within a node, so that counting and then creating is exact there.
+ * With a key the group's id follows from it, so that every repeat, on whatever node, comes upon the same group.
  */
 export async function createGroup(
   deps: ScalingDeps,
   request: GroupRequest,
 ): Promise<CreateGroupResult> {
   const { regions } = deps.store.layout;
-  const { region = deps.homeRegion } = request;
+  const { region = deps.homeRegion, tenantId, signal } = request;
   const regionIndex = regions.indexOf(region);
   if (regionIndex < 0) return { kind: 'no-such-region', region, regions };
-  const groupId = groupIdInRegion(deps.random.uuid(), regionIndex);
+  if (isRegionMissing(deps, request)) return { kind: 'region-missing', regions };
+  const groupId = groupIdOf(deps, request, regionIndex);
   if (request.policies.length > deps.limits.maxPoliciesPerGroup) {
     return { kind: 'over-policy-limit', groupId };
   }
-  const { tenantId, signal } = request;
   return deps.turns.take(`tenant:${tenantId}`, signal, async () => {
-    const { key } = request.labels;
-    if (key !== undefined && (await isKeyInUse(deps, tenantId, key))) {
-      return { kind: 'group-key-in-use', key };
+    const refusal = await refusalOf(deps, request);
+    if (refusal !== undefined) {
+      // What is in its way may be the very group that it created, a moment ago, on another node.
+      return (await findRepeat(deps, request, groupId)) ?? refusal;
     }
-    if ((await deps.store.countGroups(tenantId)) >= deps.limits.maxGroups) {
-      return { kind: 'over-group-limit' };
-    }
-    const policies = withIds(request.policies, deps.random);
-    const { occurrencesOf } = deps;
-    return addGroup<CreateGroupResult>(deps, { tenantId, groupId, signal }, (now) => {
-      const armed = armNewPolicies({
-        policies,
-        takenKeys: new Set(),
-        now,
-        by: request.by,
-        occurrencesOf,
-      });
-      return armed.kind === 'armed'
-        ? decideCreation(request, groupId, armed)
-        : { kind: 'leave', answer: armed };
-    });
+    return add(deps, request, groupId);
   });
+}
+
+/** Whether a group was created by a request with this key that asked for the same. */
+export async function wasCreated(
+  deps: ScalingDeps,
+  request: Pick<GroupRequest, 'tenantId' | 'region'> & { readonly keyed: Keyed },
+): Promise<boolean> {
+  const regionIndex = deps.store.layout.regions.indexOf(request.region ?? deps.homeRegion);
+  if (regionIndex < 0 || isRegionMissing(deps, request)) return false;
+  const { group } = await deps.store.group(groupIdOf(deps, request, regionIndex));
+  return group !== undefined && isCreatedBy(group, request);
+}
+
+type Asked = Pick<GroupRequest, 'tenantId' | 'region' | 'keyed'>;
+
+/** A repeat may reach a node of another region: it must not create a second group there. */
+function isRegionMissing(deps: ScalingDeps, { region, keyed }: Asked): boolean {
+  return keyed !== undefined && region === undefined && deps.store.layout.regions.length > 1;
+}
+
+/** A fresh id; or the one that the key of the request leads to, in the form of all others. */
+function groupIdOf(deps: ScalingDeps, { tenantId, keyed }: Asked, regionIndex: number): GroupId {
+  if (keyed === undefined) return groupIdInRegion(deps.random.uuid(), regionIndex);
+  const digest = createHash('sha256')
+    .update(JSON.stringify([tenantId, keyed.key]))
+    .digest('hex');
+  const uuid = digest.replace(
+    /^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*$/,
+    (_, ...[a, b, c, d, e]: string[]) => `${a}-${b}-4${c}-8${d}-${e}`,
+  );
+  return groupIdInRegion(uuid, regionIndex);
+}
+
+/** Why the tenant cannot have another group like this. */
+async function refusalOf(
+  deps: ScalingDeps,
+  { tenantId, labels: { key } }: GroupRequest,
+): Promise<CreateGroupResult | undefined> {
+  if (key !== undefined && (await isKeyInUse(deps, tenantId, key))) {
+    return { kind: 'group-key-in-use', key };
+  }
+  const count = await deps.store.countGroups(tenantId);
+  return count >= deps.limits.maxGroups ? { kind: 'over-group-limit' } : undefined;
+}
+
+function add(
+  deps: ScalingDeps,
+  request: GroupRequest,
+  groupId: GroupId,
+): Promise<CreateGroupResult> {
+  const { tenantId, signal, by, caller } = request;
+  const target = { tenantId, groupId, signal, ...(caller === undefined ? {} : { caller }) };
+  const { occurrencesOf } = deps;
+  const policies = withIds(request.policies, deps.random);
+  return addGroup<CreateGroupResult>(deps, target, (now, existing) => {
+    const repeat = repeatOf(request, existing);
+    if (repeat !== undefined) return { kind: 'leave', answer: repeat };
+    const armed = armNewPolicies({ policies, takenKeys: new Set(), now, by, occurrencesOf });
+    return armed.kind === 'armed'
+      ? decideCreation(request, groupId, armed)
+      : { kind: 'leave', answer: armed };
+  });
+}
+
+async function findRepeat(
+  deps: ScalingDeps,
+  request: GroupRequest,
+  groupId: GroupId,
+): Promise<CreateGroupResult | undefined> {
+  if (request.keyed === undefined) return undefined;
+  return repeatOf(request, (await deps.store.group(groupId)).group);
+}
+
+/** The answer to a request that finds the group of its key there: as if it had created it. */
+function repeatOf(
+  request: GroupRequest,
+  existing: StoredGroup | undefined,
+): CreateGroupResult | undefined {
+  if (existing === undefined || request.keyed === undefined) return undefined;
+  if (!isCreatedBy(existing, request)) return { kind: 'key-reused' };
+  const { policyIds } = creationOf(existing.fields) ?? { policyIds: [] };
+  const policies = request.policies.map((definition, index): Policy => {
+    const id = policyIds[index];
+    assert(id !== undefined, 'the same request has the same policies');
+    return { id, definition, progress: {} };
+  });
+  const group = newGroup(request, existing.groupId, policies);
+  return { kind: 'created', group, policies, isRepeat: true };
+}
+
+function isCreatedBy({ tenantId, fields }: StoredGroup, request: Asked): boolean {
+  const fingerprint = creationOf(fields)?.fingerprint;
+  return (
+    tenantId === request.tenantId &&
+    fingerprint !== undefined &&
+    fingerprint === request.keyed?.fingerprint
+  );
 }
 
 function decideCreation(
@@ -117,6 +217,7 @@ function decideCreation(
         state: encodeField(state),
         launch: encodeField(launch),
         ...armed.set,
+        ...creationField(request, armed.policies),
       },
       due: armed.due,
       // Nobody has looked yet whether anything runs for it, even where nothing should.
@@ -128,6 +229,16 @@ function decideCreation(
     },
     answer: { kind: 'created', group, policies: armed.policies },
   };
+}
+
+function creationField(
+  { keyed }: GroupRequest,
+  policies: readonly Policy[],
+): Readonly<Record<string, string>> {
+  if (keyed === undefined) return {};
+  const { fingerprint } = keyed;
+  const policyIds = policies.map(({ id }) => id);
+  return { [CREATION_FIELD]: encodeCreation({ fingerprint, policyIds }) };
 }
 
 function newGroup(request: GroupRequest, id: GroupId, policies: readonly Policy[]): Group {

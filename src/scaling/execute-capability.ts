@@ -10,6 +10,7 @@ import { timingSafeEqual } from 'node:crypto';
 import { hasCode, messageOf } from '../base/errors.ts';
 import { CAPABILITY_VERSION, parseCapability } from '../domain/group/webhook.ts';
 import type { Capability, Webhook } from '../domain/group/webhook.ts';
+import type { Caller } from '../domain/history/caller.ts';
 import type { WebhookId } from '../domain/ids.ts';
 import type { Observe } from '../ports/observe.ts';
 import type { StoredGroup } from '../ports/store.ts';
@@ -30,6 +31,8 @@ export interface CapabilityRequest {
   readonly version: string;
   readonly hash: string;
   readonly signal: AbortSignal;
+  /** Where they called from; who they are is not asked. */
+  readonly caller?: Pick<Caller, 'from' | 'responseId'>;
 }
 
 export type ExecuteCapabilityResult =
@@ -57,7 +60,7 @@ export async function executeCapability(
   const webhook = webhookWith(deps, group, capability);
   if (webhook === undefined) return NO_SUCH_WEBHOOK;
   try {
-    return await execute(deps, { group, webhook, capability, signal: request.signal });
+    return await execute(deps, { group, webhook, capability, request });
   } catch (error) {
     if (!hasCode(error, 'record-malformed')) throw error;
     const where = `policy ${webhook.policyId}, executed by webhook ${webhook.id}`;
@@ -72,13 +75,20 @@ function execute(
     readonly group: StoredGroup;
     readonly webhook: PlacedWebhook;
     readonly capability: Capability;
-    readonly signal: AbortSignal;
+    readonly request: CapabilityRequest;
   },
 ): Promise<ExecuteCapabilityResult> {
-  const { webhook, capability, signal } = found;
+  const { webhook, capability, request } = found;
   const { groupId, tenantId } = found.group;
-  const execution = { executionId: deps.random.uuid(), by: executor(webhook.id) };
-  const target = { groupId, tenantId, signal };
+  const by = executor(webhook.id);
+  const execution = { executionId: deps.random.uuid(), by };
+  const { from, responseId } = request.caller ?? {};
+  const caller: Caller = {
+    ...{ by, kind: 'capability' },
+    ...(from === undefined ? {} : { from }),
+    ...(responseId === undefined ? {} : { responseId }),
+  };
+  const target = { groupId, tenantId, signal: request.signal, caller };
   const { policyId, id: webhookId } = webhook;
   return changeGroup<ExecuteCapabilityResult>(deps, target, (group) => {
     const current = webhookIn(deps, group.stored, { policyId, webhookId });

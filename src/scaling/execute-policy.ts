@@ -12,9 +12,15 @@ import { decideScaling } from '../domain/scaling/decide.ts';
 import type { Decision } from '../domain/scaling/decide.ts';
 import { hasPolicy } from './change-policies.ts';
 import type { NoSuchPolicy, PolicyTarget } from './change-policies.ts';
+import { ifExpected } from './expectation.ts';
+import type { Expectation, Unexpected } from './expectation.ts';
+import { changeGroupOnce } from './once.ts';
+import type { NotAgain, Once } from './once.ts';
 import type { ScalingDeps } from './scaling-deps.ts';
-import { changeGroup, NO_CHANGE } from './write-group.ts';
-import type { GroupChange, GroupDecision, NoSuchGroup, VisibleGroup } from './write-group.ts';
+import { NO_CHANGE } from './group-unit.ts';
+import type { GroupChange } from './group-unit.ts';
+import { refusing } from './write-group.ts';
+import type { GroupDecision, NoSuchGroup, VisibleGroup } from './write-group.ts';
 
 export type ExecutePolicyResult =
   | { readonly kind: 'scaled' }
@@ -24,6 +30,9 @@ export type ExecutePolicyResult =
   | { readonly kind: 'skipped'; readonly reason: SkipReason }
   | NoSuchPolicy
   | NoSuchGroup;
+
+/** The policy may have to be as whoever executes it saw it. */
+export type ExecuteSeenPolicyResult = ExecutePolicyResult | Unexpected;
 
 /** Who executes a policy, and the fresh id of the execution. */
 interface Execution {
@@ -38,12 +47,19 @@ interface Execution {
 export async function executePolicy(
   deps: ScalingDeps,
   target: PolicyTarget,
-  request: { readonly by: string },
-): Promise<ExecutePolicyResult> {
+  request: {
+    readonly by: string;
+    readonly once?: Once<ExecuteSeenPolicyResult> | undefined;
+    readonly expectation?: Expectation | undefined;
+  },
+): Promise<ExecuteSeenPolicyResult | NotAgain> {
   const execution: Execution = { executionId: deps.random.uuid(), by: request.by };
-  return changeGroup<ExecutePolicyResult>(deps, target, (group) =>
-    decideExecution(group, target.policyId, execution),
+  const { policyId } = target;
+  const wanted = { wanted: 'policy.executed', policyId, by: request.by } as const;
+  const decide = ifExpected(request.expectation, wanted, (group) =>
+    decideExecution(group, policyId, execution),
   );
+  return changeGroupOnce<ExecuteSeenPolicyResult>(deps, target, request.once, decide);
 }
 
 /** What the execution of a policy does to its group as it was read. Throws `record-malformed`. */
@@ -54,7 +70,10 @@ export function decideExecution(
 ): GroupDecision<ExecutePolicyResult> {
   const { now, stored, state } = group;
   if (!hasPolicy(stored, policyId)) {
-    return { kind: 'leave', answer: skipOf(group) ?? { kind: 'no-such-policy' } };
+    const skip = skipOf(group);
+    if (skip === undefined) return { kind: 'leave', answer: { kind: 'no-such-policy' } };
+    const { by } = execution;
+    return refusing(skip, { wanted: 'policy.executed', policyId, by, reason: skip.reason });
   }
   const decision = decideScaling({
     state,
@@ -87,7 +106,9 @@ export function decideExecution(
 }
 
 /** Why no policy of the group would be consulted, not even one that does not exist. */
-function skipOf({ state }: VisibleGroup): ExecutePolicyResult | undefined {
+function skipOf({
+  state,
+}: VisibleGroup): Extract<ExecutePolicyResult, { kind: 'skipped' }> | undefined {
   if (state.isSuspended) return { kind: 'skipped', reason: 'suspended' };
   if (state.isPaused) return { kind: 'skipped', reason: 'paused' };
   return undefined;

@@ -8,9 +8,8 @@ import {
 } from '../domain/group/fields.ts';
 import type { Group } from '../domain/group/group.ts';
 import type { GroupId, TenantId } from '../domain/ids.ts';
-import type { RecordedEvent } from '../domain/history/event.ts';
 import type { Observe } from '../ports/observe.ts';
-import type { HistoryRequest, PageRequest, Store, StoredGroup } from '../ports/store.ts';
+import type { PageRequest, Store, StoredGroup } from '../ports/store.ts';
 import { partitionOfTarget, visibleTo } from './write-group.ts';
 
 /** What a list shows of a group. */
@@ -46,17 +45,6 @@ export async function listGroups(
     // A page counts what it was made from, so that leaving a group out never ends the list.
     nextAfter: groups.length === page.limit ? groups.at(-1)?.groupId : undefined,
   };
-}
-
-/** A page of a group's history; undefined where the tenant has no such group. */
-export async function readHistory(
-  store: Store,
-  target: { readonly tenantId: TenantId; readonly groupId: GroupId },
-  request: HistoryRequest,
-): Promise<readonly RecordedEvent[] | undefined> {
-  if (partitionOfTarget(store, target.groupId) === undefined) return undefined;
-  const visible = visibleTo(target.tenantId, await store.group(target.groupId));
-  return visible === undefined ? undefined : store.history(target.groupId, request);
 }
 
 function summaryOf(

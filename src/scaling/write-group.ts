@@ -15,18 +15,21 @@ import { backoffMs } from '../base/backoff.ts';
 import type { BackoffSettings } from '../base/backoff.ts';
 import type { EpochMs } from '../base/clock.ts';
 import { hasCode, LutraError } from '../base/errors.ts';
+import { outlivedAnswers } from '../domain/group/answers.ts';
 import { decodeState } from '../domain/group/fields.ts';
 import type { ScalingState } from '../domain/group/group.ts';
-import type { CommitId, GroupId, PartitionId, TenantId } from '../domain/ids.ts';
+import type { GroupId, PartitionId, TenantId } from '../domain/ids.ts';
 import { partitionOf } from '../domain/partition/partition-of.ts';
-import { ABSENT, NOT_AN_OWNER } from '../ports/store.ts';
+import { NOT_AN_OWNER } from '../ports/store.ts';
 import type { Store, StoredGroup, Unit, UnitResult } from '../ports/store.ts';
+import { unitOf } from './group-unit.ts';
+import type { ChangeTarget, GroupChange } from './group-unit.ts';
+import { recordRefusal } from './record-refusal.ts';
+import type { Refusal } from './record-refusal.ts';
 import type { ScalingDeps } from './scaling-deps.ts';
 
 /** The group that a request is about. */
-export interface GroupTarget {
-  readonly tenantId: TenantId;
-  readonly groupId: GroupId;
+export interface GroupTarget extends ChangeTarget {
   /** Ends the tries when nobody waits for the answer any more; its reason is what they then reject with. */
   readonly signal: AbortSignal;
 }
@@ -36,16 +39,15 @@ export interface NoSuchGroup {
   readonly kind: 'no-such-group';
 }
 
-/** What a unit does to its group. */
-export type GroupChange = Pick<
-  Unit,
-  'set' | 'remove' | 'due' | 'divergence' | 'listing' | 'events'
->;
-
 /** What is to be done about a group as it was read, and the answer once that is done. */
 export type GroupDecision<Answer> =
   | { readonly kind: 'change'; readonly change: GroupChange; readonly answer: Answer }
-  | { readonly kind: 'leave'; readonly answer: Answer };
+  | {
+      readonly kind: 'leave';
+      readonly answer: Answer;
+      /** Recorded where something was wanted, and the answer is no. */
+      readonly refusal?: Refusal;
+    };
 
 /** A group that a tenant can see, as it was read. */
 export interface VisibleGroup {
@@ -54,16 +56,6 @@ export interface VisibleGroup {
   readonly stored: StoredGroup;
   readonly state: ScalingState;
 }
-
-/** A change that does nothing: the start of every other one. */
-export const NO_CHANGE: GroupChange = {
-  set: {},
-  remove: [],
-  due: [],
-  divergence: 'keep',
-  listing: 'keep',
-  events: [],
-};
 
 const NO_SUCH_GROUP: NoSuchGroup = { kind: 'no-such-group' };
 
@@ -106,19 +98,44 @@ export async function changeGroup<Answer>(
   if (partition === undefined) return NO_SUCH_GROUP;
   return decideAndCommit<Answer | NoSuchGroup>(deps, { ...target, partition }, (read) => {
     const group = visibleTo(target.tenantId, read);
-    return group === undefined ? { kind: 'leave', answer: NO_SUCH_GROUP } : decide(group);
+    if (group === undefined) return { kind: 'leave', answer: NO_SUCH_GROUP };
+    return forgetting(group, decide(group));
   });
 }
 
-/** The same for a group that does not exist yet: `target` carries its new id. */
+/** The same for a group that does not exist yet, unless its id has been given before: `target` carries the id. */
 export async function addGroup<Answer>(
   deps: ScalingDeps,
   target: GroupTarget,
-  decide: (now: EpochMs) => GroupDecision<Answer>,
+  decide: (now: EpochMs, existing: StoredGroup | undefined) => GroupDecision<Answer>,
 ): Promise<Answer> {
   const partition = partitionOfTarget(deps.store, target.groupId);
   assert(partition !== undefined, 'a new group is given an id that has a partition');
-  return decideAndCommit(deps, { ...target, partition }, (read) => decide(read.now));
+  return decideAndCommit(deps, { ...target, partition }, ({ now, group }) => decide(now, group));
+}
+
+/** The decision, with the answers to earlier requests dropped that need not be kept any more. */
+function forgetting<Answer>(
+  { stored, now }: VisibleGroup,
+  decision: GroupDecision<Answer>,
+): GroupDecision<Answer> {
+  if (decision.kind === 'leave' || decision.change.remove === 'group') return decision;
+  const { change, answer } = decision;
+  const outlived = outlivedAnswers(stored.fields, now);
+  if (outlived.length === 0) return decision;
+  return {
+    kind: 'change',
+    change: { ...change, remove: [...decision.change.remove, ...outlived] },
+    answer,
+  };
+}
+
+/** The decision that nothing is done of what is wanted, which the history is to tell. The reason is the answer's kind. */
+export function refusing<Answer extends { readonly kind: string }>(
+  answer: Answer,
+  wanted: Omit<Refusal, 'reason'> & { readonly reason?: string },
+): GroupDecision<Answer> {
+  return { kind: 'leave', answer, refusal: { reason: answer.kind, ...wanted } };
 }
 
 interface Read {
@@ -138,8 +155,11 @@ function decideAndCommit<Answer>(
       target.signal.throwIfAborted();
       const read = await deps.store.group(target.groupId);
       const decision = decide(read);
-      if (decision.kind === 'leave') return decision.answer;
-      const unit = unitOf(deps, target, read, decision.change);
+      if (decision.kind === 'leave') {
+        if (decision.refusal !== undefined) await recordRefusal(deps, target, decision.refusal);
+        return decision.answer;
+      }
+      const unit = unitOf(target, read, decision.change, deps.random);
       if ((await commit(deps, target, unit)) === 'committed') return decision.answer;
       await deps.clock.sleep(
         backoffMs(STALE_BACKOFF, tryCount, deps.random.fraction()),
@@ -151,17 +171,6 @@ function decideAndCommit<Answer>(
       `group ${target.groupId} changed ${String(TRIES_MAX)} times while a change to it was being decided`,
     );
   });
-}
-
-function unitOf(deps: ScalingDeps, target: Placed, read: Read, change: GroupChange): Unit {
-  return {
-    groupId: target.groupId,
-    tenantId: target.tenantId,
-    commitId: deps.random.uuid() as CommitId, // fresh and random: what a commit id is
-    decidedAt: read.now,
-    expectVersion: read.group?.version ?? ABSENT,
-    ...change,
-  };
 }
 
 /** Sends the unit until the store says what became of it. */

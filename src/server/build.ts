@@ -8,7 +8,10 @@ import { hostname } from 'node:os';
 import { systemClock as clock } from '../adapters/system/clock.ts';
 import { systemRandom as random } from '../adapters/system/random.ts';
 import { createApp } from '../api/app.ts';
+import { trustedProxies } from '../api/remote-address.ts';
 import { listen } from '../api/server.ts';
+import type { ListeningServer } from '../api/server.ts';
+import { Streams } from '../api/streams.ts';
 import { LutraError, messageOf } from '../base/errors.ts';
 import { Turns } from '../base/turns.ts';
 import { isWildcardHost } from '../config/addresses.ts';
@@ -106,9 +109,7 @@ async function startParts(
     over.abort();
     await ownership?.catch(() => undefined); // told by `ended`
   });
-  const app = createNodeApp({ ...parts, access }, url);
-  const server = await listen(app, { ...config.api, clock, random });
-  lifecycle.add('api', () => server.close(REQUEST_GRACE_MS));
+  const server = await answerRequests({ ...parts, access }, url, lifecycle);
   url.root = config.api.urlRoot ?? server.url;
   await writeAddress(config.dataFolder, { url: server.url, pid: process.pid, node });
   lifecycle.add('address', () => removeAddress(config.dataFolder, node));
@@ -139,6 +140,23 @@ async function startParts(
   };
 }
 
+/** Answers until the node stops, which ends its streams first: they would go on for longer than requests may. */
+async function answerRequests(
+  parts: NodeParts & { readonly access: NodeAccess },
+  url: { readonly root: string },
+  lifecycle: Lifecycle,
+): Promise<ListeningServer> {
+  const { api, limits } = parts.config;
+  const streams = new Streams(limits.streams);
+  const app = createNodeApp({ ...parts, streams }, url);
+  const server = await listen(app, { ...api, clock, random });
+  lifecycle.add('api', () => {
+    streams.close();
+    return server.close(REQUEST_GRACE_MS);
+  });
+  return server;
+}
+
 /** Where other machines find the node: by the name of this one, where it listens on all of its addresses. */
 function memberAddress(url: string, host: string): string {
   if (!isWildcardHost(host)) return url;
@@ -163,22 +181,25 @@ async function openFoundation(config: Config, deps: FoundationDeps): Promise<Fou
 }
 
 function createNodeApp(
-  parts: NodeParts & { readonly access: NodeAccess },
+  parts: NodeParts & { readonly access: NodeAccess; readonly streams: Streams },
   url: { readonly root: string },
 ): ReturnType<typeof createApp> {
-  const { config, events, foundation, providers, occurrencesOf, access } = parts;
+  const { config, events, foundation, providers, occurrencesOf, access, streams } = parts;
   const { limits } = config;
   const { store, coordination, region } = foundation;
   return createApp({
     scaling: {
       ...{ store, random, clock, turns: new Turns(), occurrencesOf, limits },
+      observe: events.observe,
       homeRegion: region,
       isServed: (type) => providers.has(type),
+      evictsOf: ({ type, args }) => providers.get(type)?.evicts?.(args) ?? 'none',
     },
     observe: events.observe,
     launchTypes: providers,
     catalogue: config.catalogue,
     rateLimiters: foundation.rateLimiters,
+    streams,
     limits,
     urlRoot: () => url.root,
     status: () => statusOf(parts),
@@ -187,6 +208,7 @@ function createNodeApp(
     requestDrain: (node) => coordination.requestDrain(node),
     metrics: events.metricsText,
     ...{ credentials: access.credentials, tokens: access.tokens },
+    trustedProxies: trustedProxies(config.api.trustedProxies),
   });
 }
 

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
+import { assert } from '../../src/base/assert.ts';
 import { hasCode } from '../../src/base/errors.ts';
 import type {
   CapacityOrder,
@@ -30,6 +31,7 @@ const LOOKS_MAX = 200;
 export function anOrder(desired: number, changes: Partial<CapacityOrder> = {}): CapacityOrder {
   return {
     desired,
+    evicting: [],
     idempotencyKey: `group:${String(desired)}`,
     cause: undefined,
     token: { epoch: 1, revision: 7, claimId: 'claim' },
@@ -98,6 +100,75 @@ export function providerContract(subject: ProviderSubject): void {
 
       expect(new Set(servers.map(({ id }) => id)).size).to.equal(servers.length);
       expect(servers.length).to.be.at.most(actual);
+    });
+
+    describe('told that a server is to leave', () => {
+      /** Has three servers, and gives their ids. */
+      async function three(): Promise<readonly [string, string, string]> {
+        await provider.setCapacity(target, anOrder(3), NEVER);
+        const [a, b, c] = (await reaches(3)).servers.map(({ id }) => id);
+        assert(a !== undefined && b !== undefined && c !== undefined, 'it names its servers');
+        return [a, b, c];
+      }
+
+      async function idsAt(count: number): Promise<readonly string[]> {
+        return (await reaches(count)).servers.map(({ id }) => id).sort();
+      }
+
+      const evicting = (...ids: readonly string[]): Partial<CapacityOrder> => ({
+        evicting: ids.map((id) => ({ id, isPurged: true })),
+      });
+
+      it('says that it can', () => {
+        expect(provider.evicts?.(target.args)).to.be.oneOf(['purged', 'any']);
+      });
+
+      it('has another in its place where as many are wanted', async () => {
+        const [a, b, c] = await three();
+
+        await provider.setCapacity(target, anOrder(3, evicting(b)), NEVER);
+
+        const ids = await idsAt(3);
+        expect(ids).to.include.members([a, c]).and.to.not.include(b);
+      });
+
+      it('keeps the others where one less is wanted', async () => {
+        const [a, b, c] = await three();
+
+        await provider.setCapacity(target, anOrder(2, evicting(c)), NEVER);
+
+        expect(await idsAt(2)).to.deep.equal([a, b].sort());
+      });
+
+      it('stops others as well where fewer still are wanted', async () => {
+        const [a, b, c] = await three();
+
+        await provider.setCapacity(target, anOrder(1, evicting(c)), NEVER);
+
+        expect([a, b]).to.include.members([...(await idsAt(1))]);
+      });
+
+      it('changes nothing when that is repeated, or it is told of one that is not there', async () => {
+        const [, b] = await three();
+        await provider.setCapacity(target, anOrder(3, evicting(b)), NEVER);
+        const before = await reaches(3);
+
+        await provider.setCapacity(target, anOrder(3, evicting(b)), NEVER);
+        await provider.setCapacity(target, anOrder(3, evicting(b, 'nobody')), NEVER);
+
+        expect(await provider.observe(target, NEVER)).to.deep.equal(before);
+      });
+
+      it('leaves servers of other groups alone', async () => {
+        await provider.setCapacity(fixture.otherTarget, anOrder(1), NEVER);
+        const other = await reaches(1, fixture.otherTarget);
+        const ids = other.servers.map(({ id }) => id);
+
+        await provider.setCapacity(target, anOrder(1, evicting(...ids)), NEVER);
+
+        await reaches(1);
+        expect(await provider.observe(fixture.otherTarget, NEVER)).to.deep.equal(other);
+      });
     });
 
     it('changes nothing when an order is repeated', async () => {

@@ -13,6 +13,7 @@ import { eventually } from '../support/eventually.ts';
 import { aFolder } from '../support/folder.ts';
 import type { TestFolder } from '../support/folder.ts';
 import { TENANT } from '../support/seeded-store.ts';
+import { Follower } from '../support/stream-follower.ts';
 import { BY_HAND, firingGroups } from './firing-groups.ts';
 import { Lab } from './lab.ts';
 
@@ -95,6 +96,33 @@ describe('a node whose policies fire all the time', () => {
 
     expect(await node.end('SIGTERM')).to.deep.equal(STOPPED);
     endRequest();
+  });
+
+  it('carries out a request under way, tells others to go elsewhere, and ends its streams, before it stops', async () => {
+    const node = lab.node();
+    const url = await urlOf(node);
+    const group = `/v1.0/${TENANT}/groups/${lab.group(BY_HAND).groupId}`;
+    const stream = new Follower(url, `${group}/history`);
+    await stream.until(/id: \d+\n\n/);
+    const request = await aRequestUnderWay(url, `${group}/policies`, [
+      { name: 'last', cooldown: 0, type: 'webhook', change: 1 },
+    ]);
+    node.send('SIGTERM');
+    await stream.until('event: end\ndata: {"reason":"stopping"}\n\n');
+
+    const refused = await fetch(`${url}${group}`);
+    const answer = await request.finish();
+
+    expect(await node.exited).to.deep.equal(STOPPED);
+    expect(answer).to.match(/^HTTP\/1\.1 201 [^]*"name":"last"/);
+    expect(refused.status).to.equal(503);
+    expect(refused.headers.get('connection')).to.equal('close');
+    expect(await refused.json()).to.deep.equal({
+      error: {
+        ...{ type: 'ServiceUnavailable', code: 503, details: '' },
+        message: 'This node is stopping; nothing was done. Try again.',
+      },
+    });
   });
 
   it('fires a policy that is made two seconds ahead in two seconds', async () => {
@@ -210,6 +238,38 @@ interface FiredEvent {
 async function addressIn(dataFolder: string): Promise<object> {
   const text = await readFile(join(dataFolder, 'node.json'), 'utf8');
   return JSON.parse(text) as object;
+}
+
+/** Begins a request that changes something, and gives how to end it. Resolves when the node has begun on it. */
+async function aRequestUnderWay(
+  url: string,
+  path: string,
+  body: unknown,
+): Promise<{ readonly finish: () => Promise<string> }> {
+  const { port } = new URL(url);
+  const socket = connect(Number(port), '127.0.0.1');
+  await once(socket, 'connect');
+  const text = JSON.stringify(body);
+  socket.write(
+    [
+      `POST ${path} HTTP/1.1`,
+      ...['Host: 127.0.0.1', `Content-Length: ${String(text.length)}`],
+      ...['Expect: 100-continue', '', ''],
+    ].join('\r\n'),
+  );
+  const [go] = (await once(socket, 'data')) as [Buffer];
+  expect(go.toString()).to.include('100 Continue');
+  return {
+    finish: async () => {
+      let answer = '';
+      socket.on('data', (chunk) => {
+        answer += chunk.toString();
+      });
+      socket.write(text);
+      await once(socket, 'close');
+      return answer;
+    },
+  };
 }
 
 /** Begins a request of which the body never comes, and gives how to break it off. Resolves when the node has begun on it. */

@@ -14,9 +14,13 @@ import { createApp, routesOf } from '../../src/api/app.ts';
 import type { AppDeps } from '../../src/api/app.ts';
 import type { LaunchTypes } from '../../src/api/launch-schemas.ts';
 import type { Route } from '../../src/api/routes/route.ts';
+import { trustedProxies } from '../../src/api/remote-address.ts';
 import { listen } from '../../src/api/server.ts';
 import type { ListeningServer } from '../../src/api/server.ts';
+import { Streams } from '../../src/api/streams.ts';
+import type { StreamLimits } from '../../src/api/streams.ts';
 import type { Clock } from '../../src/base/clock.ts';
+import type { Random } from '../../src/base/random.ts';
 import { encodeField } from '../../src/domain/group/fields.ts';
 import type { Observation, ScalingState } from '../../src/domain/group/group.ts';
 import type { GroupId } from '../../src/domain/ids.ts';
@@ -77,7 +81,8 @@ function checkCommand(args: { readonly [key: string]: unknown }): readonly ArgsP
 }
 
 const LAUNCH_TYPES: LaunchTypes = new Map([['process', { check: checkCommand }]]);
-const checkExchange = exchangeCheck(LAUNCH_TYPES);
+/** Holds an exchange with such a server against the API's document; throws where that says otherwise. */
+export const checkExchange = exchangeCheck(LAUNCH_TYPES);
 
 export interface ApiFixture extends Pick<ListeningServer, 'close'> {
   readonly url: string;
@@ -112,11 +117,15 @@ export interface ApiOptions {
   readonly layout?: PartitionLayout;
   /** Stands still at START unless given. */
   readonly clock?: Clock;
+  /** Makes ids and capabilities; that of the system unless given. */
+  readonly random?: Random;
   readonly limits?: AppDeps['scaling']['limits'];
   /** Nothing is listed, so that nothing is checked, unless given. */
   readonly catalogue?: AppDeps['catalogue'];
   /** Nothing is counted unless given. */
   readonly rateLimiters?: AppDeps['rateLimiters'];
+  /** A hundred unless given. */
+  readonly streams?: StreamLimits;
   readonly bodyMaxBytes?: number;
   readonly pageMax?: number;
   readonly urlRoot?: string;
@@ -130,6 +139,8 @@ export interface ApiOptions {
   /** Nobody is asked who they are, unless given. */
   readonly credentials?: AppDeps['credentials'];
   readonly tokens?: AppDeps['tokens'];
+  /** None unless given. */
+  readonly trustedProxies?: readonly string[];
 }
 
 const DEFAULTS = {
@@ -138,6 +149,7 @@ const DEFAULTS = {
   limits: LIMITS,
   catalogue: { images: [], flavors: [], personality: { maxFiles: 0, maxFileBytes: 0 } },
   rateLimiters: {},
+  random: systemRandom,
   pageMax: 100,
   bodyMaxBytes: 1_048_576,
   wrap: (store: Store): Store => store,
@@ -155,25 +167,29 @@ const WELL: Pick<AppDeps, 'metrics' | 'status' | 'readiness' | 'cluster' | 'requ
 /** Starts a server on a free port. */
 export async function startApi(options: ApiOptions = {}): Promise<ApiFixture> {
   const { kind, layout, limits, catalogue, rateLimiters, wrap } = { ...DEFAULTS, ...options };
-  const { pageMax, bodyMaxBytes } = { ...DEFAULTS, ...options };
+  const { pageMax, bodyMaxBytes, random } = { ...DEFAULTS, ...options };
   const { metrics, status, readiness, cluster, requestDrain } = { ...WELL, ...options };
   const clock = options.clock ?? new FakeClock(START);
   const opened = await kind.open(clock, layout);
   const store = wrap(opened.store);
   const events: LutraEvent[] = [];
   const place = { urlRoot: 'http://127.0.0.1' };
+  const observe = (event: LutraEvent): void => {
+    events.push(event);
+  };
+  const streams = new Streams(options.streams ?? { perNode: 100, perTenant: 100 });
   const deps: AppDeps = {
-    scaling: aScaling({ store, clock, random: systemRandom, limits }).deps,
-    observe: (event) => {
-      events.push(event);
-    },
+    scaling: aScaling({ store, clock, random, limits, observe }).deps,
+    observe,
     launchTypes: LAUNCH_TYPES,
     catalogue,
     rateLimiters,
+    streams,
     limits: { pageMax, bodyMaxBytes },
     urlRoot: () => place.urlRoot,
     ...{ metrics, status, readiness, cluster, requestDrain },
     ...{ credentials: options.credentials ?? 'off', tokens: options.tokens ?? 'off' },
+    trustedProxies: trustedProxies(options.trustedProxies ?? []),
   };
   const app = createApp(deps);
   const server = await listen(app, {
@@ -193,6 +209,7 @@ export async function startApi(options: ApiOptions = {}): Promise<ApiFixture> {
       return reply;
     },
     close: async (graceMs) => {
+      streams.close();
       await server.close(graceMs);
       await opened.close();
     },

@@ -175,6 +175,7 @@ export class FakeNodeApi {
         if (Number.isNaN(marker)) return true;
         return isNewestFirst ? sequence < marker : sequence > marker;
       })
+      .filter((event) => isWanted(event, query))
       .slice(0, limit);
     return { status: 200, body: { events, events_links: [] } };
   }
@@ -216,6 +217,18 @@ function stateOf(group: StoredGroup): object {
 /** The reply of the API to what it refuses. */
 export function refusal(status: number, type: string, message: string): Answer {
   return { status, body: { error: { type, code: status, message, details: '' } } };
+}
+
+/** Whether an event meets the conditions of a query, where it has some. */
+function isWanted(event: object, query: URLSearchParams): boolean {
+  const facts = event as Readonly<Record<string, unknown>>;
+  const isOneOf = (key: string): boolean =>
+    query.get(key)?.split(',').includes(String(facts[key])) ?? true;
+  // Instants of one form are in order where their texts are.
+  const isIn =
+    String(facts['at']) >= (query.get('from') ?? '') &&
+    String(facts['at']) < (query.get('to') ?? '~');
+  return isIn && ['policyId', 'event', 'outcome'].every(isOneOf);
 }
 
 function notFound(message: string): Answer {

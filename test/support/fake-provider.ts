@@ -30,6 +30,8 @@ export class FakeProvider implements CapacityProvider {
   readonly calls: ProviderCall[] = [];
   /** How many servers each group has. Set it by hand to make a group drift. */
   readonly actual = new Map<GroupId, number>();
+  /** Ids of servers that have left each group and are not given again. */
+  readonly #gone = new Map<GroupId, Set<string>>();
   /** Decides about each call. */
   behave: (call: ProviderCall) => Behaviour = () => 'prompt';
   /** Called when a call comes in, and waited for before anything else happens. */
@@ -40,7 +42,7 @@ export class FakeProvider implements CapacityProvider {
   readonly underWay = { now: 0, most: 0 };
   /** Calls whose signal aborted before they were answered. */
   abortedCount = 0;
-  readonly #accepted = new Map<GroupId, number>();
+  readonly #accepted = new Map<GroupId, CapacityOrder>();
   #onDrift: (groupId: GroupId) => void = () => undefined;
 
   constructor(type = 'fake') {
@@ -54,14 +56,13 @@ export class FakeProvider implements CapacityProvider {
   observe(target: ProviderTarget, signal: AbortSignal): Promise<ProviderObservation> {
     return this.#answer({ call: 'observe', target }, signal, () => {
       const actual = this.actual.get(target.groupId) ?? 0;
-      const servers = Array.from({ length: actual }, (_, index) => ({ id: `server-${index}` }));
-      return { actual, servers };
+      return { actual, servers: this.#names(target.groupId, actual) };
     });
   }
 
   setCapacity(target: ProviderTarget, order: CapacityOrder, signal: AbortSignal): Promise<void> {
     return this.#answer({ call: 'setCapacity', target, order }, signal, () => {
-      this.#accepted.set(target.groupId, order.desired);
+      this.#accepted.set(target.groupId, order);
       if (!this.lags) this.catchUp();
     });
   }
@@ -76,8 +77,21 @@ export class FakeProvider implements CapacityProvider {
 
   /** Carries out what was accepted. */
   catchUp(): void {
-    for (const [groupId, desired] of this.#accepted) this.actual.set(groupId, desired);
+    for (const [groupId, { desired, evicting }] of this.#accepted) {
+      const gone = this.#gone.get(groupId) ?? new Set();
+      for (const { id } of evicting) gone.add(id);
+      this.#gone.set(groupId, gone);
+      this.actual.set(groupId, desired);
+    }
     this.#accepted.clear();
+  }
+
+  /** `server-0` and so on, without those that have gone. */
+  #names(groupId: GroupId, count: number): readonly { readonly id: string }[] {
+    const gone = this.#gone.get(groupId) ?? new Set();
+    return Array.from({ length: count + gone.size }, (_, index) => ({ id: `server-${index}` }))
+      .filter(({ id }) => !gone.has(id))
+      .slice(0, count);
   }
 
   /** Servers come or go by themselves, and the provider notices. */

@@ -43,10 +43,12 @@ export function aScaling(changes: Partial<ScalingDeps> = {}): ScalingFixture {
     clock,
     random: seededRandom(1),
     turns: new Turns(),
+    observe: () => undefined,
     occurrencesOf: createScheduleCompiler(100),
     limits: LIMITS,
     homeRegion: 'here',
     isServed: (type) => type === 'process',
+    evictsOf: ({ type }) => (type === 'process' ? 'purged' : 'none'),
     ...changes,
   };
   return { clock, store: deps.store, deps };
@@ -138,19 +140,37 @@ export async function storedGroupOf(store: Store, groupId: GroupId): Promise<Sto
   return group;
 }
 
+/** The group as the store has it, but for its version, which every record of a refusal moves. */
+export async function unversioned(
+  store: Store,
+  groupId: GroupId,
+): Promise<Omit<StoredGroup, 'version'>> {
+  return without(await storedGroupOf(store, groupId), ['version']);
+}
+
 /** The group as the domain sees it. */
 export async function groupOf(store: Store, groupId: GroupId): Promise<Group> {
   return decodeGroup(await storedGroupOf(store, groupId));
 }
 
-/** A group's history without numbers and times, oldest first. */
+/** A group's history without numbers and times, and without what is told of changes besides, oldest first. */
 export async function historyOf(store: Store, groupId: GroupId): Promise<readonly HistoryEvent[]> {
   const events = await store.history(groupId, {
     from: undefined,
     order: 'oldest-first',
     limit: 10_000,
   });
-  return events.map(({ event }) => event);
+  return events.map(({ event }) => untraced(event));
+}
+
+/** An event as if nobody had asked what there was before and after, and who asked for it. */
+function untraced(event: HistoryEvent): HistoryEvent {
+  return 'by' in event ? without(event, ['changes', 'omittedCount', 'caller']) : event;
+}
+
+/** An object without some of its keys. */
+function without<Value extends object>(value: Value, keys: readonly string[]): Value {
+  return Object.fromEntries(Object.entries(value).filter(([key]) => !keys.includes(key))) as Value;
 }
 
 /** Changes a group behind the back of the use cases, as an owner's claim would. */
@@ -184,14 +204,18 @@ export async function commitDirectly(
   }
 }
 
-/** Everything that a store holds, as a value that can be compared with what it holds later. */
+/**
+ * Everything that a store holds, as a value that can be compared with what it holds later, but for the records of
+ * refusals, and the versions that these give to groups.
+ */
 export async function contentOf(store: Store): Promise<unknown> {
   const content: unknown[] = [];
   for (const partition of allPartitions(store.layout)) {
     const { groups } = await store.walk(partition, { after: undefined, limit: 10_000 });
     for (const group of groups) {
-      const { fields, ...rest } = group;
-      const history = await historyOf(store, group.groupId);
+      const { fields, ...rest } = without(group, ['version']);
+      const events = await historyOf(store, group.groupId);
+      const history = events.filter(({ event }) => event !== 'change.refused');
       content.push({ ...rest, fields: { ...fields }, due: [...group.due], history });
     }
   }

@@ -25,6 +25,7 @@ export function principalIn(
     name: claims.sub,
     role: greatestRole(ROLES.filter((role) => roles[role].some((name) => held.includes(name)))),
     tenants: scopeOf(textsIn(claimAt(claims, tenantsClaim))),
+    credential: { kind: 'jwt' },
   };
 }
 

@@ -142,7 +142,23 @@ function requestMeasures(registry: Registry): Measures {
     labelNames: ['scope'],
     registers: [registry],
   });
+  const streams = new Gauge({
+    name: 'lutra_streams',
+    help: 'Streams of events that are sent now',
+    registers: [registry],
+  });
+  const streamsEnded = new Counter({
+    name: 'lutra_streams_ended_total',
+    help: 'Streams that ended, by why: slow ones were cut off because their clients did not keep up',
+    labelNames: ['reason'],
+    registers: [registry],
+  });
   return {
+    'stream.opened': ({ count }) => streams.set(count),
+    'stream.ended': ({ reason, count }) => {
+      streams.set(count);
+      streamsEnded.inc({ reason });
+    },
     'request.rate-limited': ({ scope }) => refused.inc({ scope }),
     'request.unauthenticated': ({ reason }) => strangers.inc({ reason }),
     'request.answered': ({ method, route, status, durationMs }) => {

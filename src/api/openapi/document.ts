@@ -27,10 +27,51 @@ const SEGMENTS: Readonly<Record<string, string>> = {
   groupId: 'The id of a group.',
   policyId: 'The id of a policy.',
   webhookId: 'The id of a webhook.',
+  serverId: 'The id of a server, as the state of its group has it.',
   version: 'The version of the capability.',
   hash: 'The capability.',
   tokenId: 'The id of an access token, which is not the token itself.',
   node: 'The id or the name of a node.',
+};
+
+const KEY_HEADER: Parameters[number] = {
+  in: 'header',
+  name: 'Idempotency-Key',
+  description: [
+    'Carries the request out once, however often it is sent: a repeat with the same key, path and body is told what',
+    'the first one came to, and changes nothing. The same key with another path or body is refused with 422. A key',
+    'counts within its group, for 24 hours; that of a creation within its tenant and region, for as long as the group',
+    'is there and for 24 hours after it was deleted, when a repeat is still told of the group that it created. The',
+    'refusal of an execution is told again; any other may be granted to a repeat.',
+  ].join(' '),
+  schema: { type: 'string', pattern: '^[ -~]{1,255}$' },
+};
+
+const KNOWN_HEADER: Parameters[number] = {
+  in: 'header',
+  name: 'If-None-Match',
+  description: 'Entity tags of what the client has. Where one is still right, the reply is 304.',
+  schema: { type: 'string' },
+};
+
+const EXPECTED_HEADER: Parameters[number] = {
+  in: 'header',
+  name: 'If-Match',
+  description: [
+    'Entity tags: only what has one of them now is touched, and all else is refused with 412. It is judged with the',
+    'change itself, so that nothing comes in between. What the tag is of, is told by a GET of the same path; for the',
+    'execution of a policy, by a GET of the policy.',
+  ].join(' '),
+  schema: { type: 'string' },
+};
+
+const LAST_EVENT_HEADER: Parameters[number] = {
+  in: 'header',
+  name: 'Last-Event-ID',
+  description:
+    'Of a stream: the id of the last event that the client has. It is told what came after that. Browsers send it by ' +
+    'themselves.',
+  schema: { type: 'string', pattern: String.raw`^\d{1,15}$` },
 };
 
 const SECURITY_SCHEMES = {
@@ -80,7 +121,7 @@ function operationObject(operation: DescribedOperation): ZodOpenApiOperationObje
     summary,
     ...(description === undefined ? {} : { description }),
     ...(isOpen ? { security: [] } : {}),
-    parameters: [...segmentsOf(operation), ...queryOf(operation)],
+    parameters: [...segmentsOf(operation), ...queryOf(operation), ...headersOf(operation)],
     ...(request === undefined
       ? {}
       : { requestBody: { required: true, content: { 'application/json': { schema: request } } } }),
@@ -102,6 +143,16 @@ function segmentsOf({ path }: DescribedOperation): Parameters {
 
 function queryOf({ query = [] }: DescribedOperation): Parameters {
   return query.map((key) => ({ in: 'query', ...key }));
+}
+
+function headersOf(operation: DescribedOperation): Parameters {
+  const { isKeyed, isTagged, isConditional, isStream } = operation;
+  return [
+    ...(isKeyed === true ? [KEY_HEADER] : []),
+    ...(isTagged === true ? [KNOWN_HEADER] : []),
+    ...(isConditional === true ? [EXPECTED_HEADER] : []),
+    ...(isStream === true ? [LAST_EVENT_HEADER] : []),
+  ];
 }
 
 function responsesOf(operation: DescribedOperation): ZodOpenApiResponsesObject {

@@ -3,7 +3,7 @@ import { groupSchema } from '../group-schema.ts';
 import type { LaunchInput } from '../launch-schemas.ts';
 import { configSchema } from '../schemas.ts';
 import { configReply, groupReply, groupsReply, launchReply, stateReply } from './group-replies.ts';
-import { historyReply } from './history-replies.ts';
+import { HISTORY_FILTER, historyReply } from './history-replies.ts';
 import type { DescribedOperation, DescribedReply, QueryKey } from './operation.ts';
 
 const GROUPS = '/v1.0/:tenantId/groups';
@@ -40,8 +40,14 @@ export function groupOperations(launch: z.ZodType<LaunchInput>): readonly Descri
       area: 'Groups',
       summary: 'What happened to a group',
       description:
-        'Every change of the group and of its policies, and every execution. To follow a history, ask for the ' +
-        'oldest first, from the last sequence number that was seen.',
+        'Every change of the group and of its policies, every execution, and every change that was refused. Whoever ' +
+        'accepts `text/event-stream` is told of events as they come, within a second of their commit, whichever ' +
+        'node owns the group. The `id` of each is its sequence number, its data the event in JSON. It begins after ' +
+        'Last-Event-ID, or after `marker`, or else now. An event called `gap` tells that events between two numbers ' +
+        'are not there any more, one called `end` why there will be no more: `gone` with the group, `stopping` with ' +
+        'the node, `too-old` after 15 minutes, or `not-admitted`; all but the first and the last are reasons to come ' +
+        'back. Whoever does not keep up is cut off.',
+      isStream: true,
       query: [
         ...PAGE.slice(0, 1),
         {
@@ -54,9 +60,16 @@ export function groupOperations(launch: z.ZodType<LaunchInput>): readonly Descri
           description: 'Newest first where it is left out.',
           schema: { type: 'string', enum: ['newest-first', 'oldest-first'] },
         },
+        ...HISTORY_FILTER,
       ],
-      replies: { 200: { description: 'A page of events', body: historyReply } },
-      refusals: ['InvalidQueryArgument', 'NoSuchScalingGroupError'],
+      replies: {
+        200: {
+          description: 'A page of events, or a stream of them',
+          body: historyReply,
+          mediaType: 'text/event-stream',
+        },
+      },
+      refusals: ['InvalidQueryArgument', 'NoSuchScalingGroupError', 'ValidationError'],
     },
   ];
 }
@@ -80,6 +93,7 @@ function wholeGroups(launch: z.ZodType<LaunchInput>): readonly DescribedOperatio
       path: GROUPS,
       id: 'createGroup',
       area: 'Groups',
+      isKeyed: true,
       summary: 'Create a group, with policies or without',
       request: groupSchema(launch),
       replies: {
@@ -103,6 +117,7 @@ function wholeGroups(launch: z.ZodType<LaunchInput>): readonly DescribedOperatio
       path: GROUP,
       id: 'getGroup',
       area: 'Groups',
+      isTagged: true,
       summary: 'A group with its configurations, its policies and its state',
       query: [
         {
@@ -124,6 +139,7 @@ const existingGroups: readonly DescribedOperation[] = [
     path: GROUP,
     id: 'deleteGroup',
     area: 'Groups',
+    isConditional: true,
     summary: 'Delete a group',
     query: [
       {
@@ -141,6 +157,7 @@ const existingGroups: readonly DescribedOperation[] = [
     path: `${GROUP}/state`,
     id: 'getGroupState',
     area: 'Groups',
+    isTagged: true,
     summary: 'How many servers a group wants and has',
     replies: { 200: { description: 'The state', body: stateReply } },
     refusals: ['NoSuchScalingGroupError'],
@@ -154,6 +171,7 @@ function groupParts(launch: z.ZodType<LaunchInput>): readonly DescribedOperation
       path: `${GROUP}/config`,
       id: 'getGroupConfiguration',
       area: 'Groups',
+      isTagged: true,
       summary: 'The configuration of a group',
       replies: { 200: { description: 'The configuration', body: configReply } },
       refusals: ['NoSuchScalingGroupError'],
@@ -163,6 +181,7 @@ function groupParts(launch: z.ZodType<LaunchInput>): readonly DescribedOperation
       path: `${GROUP}/config`,
       id: 'replaceGroupConfiguration',
       area: 'Groups',
+      isConditional: true,
       summary: 'Replace the configuration of a group',
       description:
         'The desired capacity is pulled into the new bounds. `key` and `region` cannot change.',
@@ -175,6 +194,7 @@ function groupParts(launch: z.ZodType<LaunchInput>): readonly DescribedOperation
       path: `${GROUP}/launch`,
       id: 'getLaunchConfiguration',
       area: 'Groups',
+      isTagged: true,
       summary: 'The launch configuration of a group',
       replies: { 200: { description: 'The launch configuration', body: launchReply } },
       refusals: ['NoSuchScalingGroupError'],
@@ -184,6 +204,7 @@ function groupParts(launch: z.ZodType<LaunchInput>): readonly DescribedOperation
       path: `${GROUP}/launch`,
       id: 'replaceLaunchConfiguration',
       area: 'Groups',
+      isConditional: true,
       summary: 'Replace the launch configuration of a group',
       description: 'Its type cannot change while the group may have servers of it.',
       request: launch,
@@ -199,6 +220,7 @@ const groupDeeds: readonly DescribedOperation[] = [
     path: `${GROUP}/converge`,
     id: 'convergeGroup',
     area: 'Groups',
+    isKeyed: true,
     summary: 'Look at the servers of a group now, and make them as many as are wanted',
     replies: { 204: DONE },
     refusals: ['GroupPausedError', 'NoSuchScalingGroupError', 'TenantSuspendedError'],
@@ -208,6 +230,7 @@ const groupDeeds: readonly DescribedOperation[] = [
     path: `${GROUP}/pause`,
     id: 'pauseGroup',
     area: 'Groups',
+    isKeyed: true,
     summary: 'Execute no policy of a group, and leave its servers alone, until it is resumed',
     replies: { 204: DONE },
     refusals: ['NoSuchScalingGroupError'],
@@ -217,6 +240,7 @@ const groupDeeds: readonly DescribedOperation[] = [
     path: `${GROUP}/resume`,
     id: 'resumeGroup',
     area: 'Groups',
+    isKeyed: true,
     summary: 'End the pause of a group',
     replies: { 204: DONE },
     refusals: ['NoSuchScalingGroupError'],

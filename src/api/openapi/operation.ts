@@ -7,6 +7,7 @@ import { errorReply } from './common-replies.ts';
 /** How operations are grouped where they are shown, in this order. */
 export const AREAS = [
   'Groups',
+  'Servers',
   'Policies',
   'Webhooks',
   'Limits',
@@ -49,10 +50,18 @@ export interface DescribedOperation {
   readonly description?: string;
   /** Whoever makes the request is not asked who they are. */
   readonly isOpen?: true;
+  /** A repeat with the same `Idempotency-Key` is told what the first one came to. */
+  readonly isKeyed?: true;
+  /** What it shows has an entity tag, by which a client can say that it has it already. */
+  readonly isTagged?: true;
+  /** A client can ask for it to be done only to what still has an entity tag. */
+  readonly isConditional?: true;
+  /** Whoever sends this header goes on where a stream broke off. */
+  readonly isStream?: true;
   readonly query?: readonly QueryKey[];
   /** The schema that validates the body. */
   readonly request?: z.ZodType;
-  readonly replies: Readonly<Partial<Record<200 | 201 | 202 | 204 | 503, DescribedReply>>>;
+  readonly replies: Readonly<Partial<Record<200 | 201 | 202 | 204 | 304 | 503, DescribedReply>>>;
   /** The error types that are this operation's own; `refusalsOf` adds the usual ones. */
   readonly refusals?: readonly ApiErrorType[];
 }
@@ -78,6 +87,23 @@ const BODY_REFUSALS = [
   'ValidationError',
 ] as const satisfies readonly ApiErrorType[];
 
+/** So can any request with a key. */
+const KEY_REFUSALS = [
+  'IdempotencyKeyReusedError',
+  'IdempotencyKeysOverLimitError',
+  'ValidationError',
+] as const satisfies readonly ApiErrorType[];
+
+const REPLAYED = {
+  'Idempotency-Replayed':
+    'There, and `true`, where the request was carried out when it came earlier.',
+};
+
+const TAGGED = { ETag: 'What it shows, in short: it changes whenever that does.' };
+const KNOWN: DescribedOperation['replies'] = {
+  304: { description: 'The client has it: its tag is in `If-None-Match`' },
+};
+
 /** Headers of refusals, by status. */
 const REFUSAL_HEADERS: Readonly<Record<number, Readonly<Record<string, string>>>> = {
   401: { 'WWW-Authenticate': 'The scheme: Bearer.' },
@@ -88,8 +114,18 @@ const REFUSAL_HEADERS: Readonly<Record<number, Readonly<Record<string, string>>>
 /** Every status that the operation can be answered with, in ascending order. */
 export function repliesOf(operation: DescribedOperation): ReadonlyMap<number, StatusReply> {
   const replies = new Map<number, StatusReply>();
-  for (const [status, reply] of Object.entries(operation.replies)) {
-    replies.set(Number(status), { ...reply, refusals: [] });
+  const usual = {
+    ...(operation.isKeyed === true ? REPLAYED : {}),
+    ...(operation.isTagged === true ? TAGGED : {}),
+  };
+  const known = operation.isTagged === true ? KNOWN : {};
+  for (const [status, reply] of Object.entries({ ...operation.replies, ...known })) {
+    const headers = { ...reply.headers, ...usual };
+    replies.set(Number(status), {
+      ...reply,
+      ...(Object.keys(headers).length === 0 ? {} : { headers }),
+      refusals: [],
+    });
   }
   for (const type of refusalsOf(operation)) {
     const status = statusOf(type);
@@ -100,14 +136,19 @@ export function repliesOf(operation: DescribedOperation): ReadonlyMap<number, St
 }
 
 function refusalsOf(operation: DescribedOperation): readonly ApiErrorType[] {
-  const { path, refusals = [], request, isOpen = false } = operation;
-  const types = new Set<ApiErrorType>([...USUAL_REFUSALS, ...refusals]);
-  if (!isOpen) types.add('InvalidCredentials');
-  if (path.startsWith('/v1.0/')) types.add('RateLimitError');
-  // Of a segment that cannot be decoded, or that no store could keep.
-  if (path.includes(':')) types.add('ValidationError');
-  if (request !== undefined) for (const type of BODY_REFUSALS) types.add(type);
-  return [...types].sort();
+  const { path, refusals = [], request, isOpen, isKeyed, isConditional } = operation;
+  const groups: readonly (readonly [boolean, readonly ApiErrorType[]])[] = [
+    [true, USUAL_REFUSALS],
+    [true, refusals],
+    [isOpen !== true, ['InvalidCredentials']],
+    [path.startsWith('/v1.0/'), ['RateLimitError']],
+    // Of a segment that cannot be decoded, or that no store could keep.
+    [path.includes(':'), ['ValidationError']],
+    [isKeyed === true, KEY_REFUSALS],
+    [isConditional === true, ['PreconditionFailed', 'ValidationError']],
+    [request !== undefined, BODY_REFUSALS],
+  ];
+  return [...new Set(groups.flatMap(([isPossible, types]) => (isPossible ? types : [])))].sort();
 }
 
 function refusal(status: number, type: ApiErrorType): StatusReply {

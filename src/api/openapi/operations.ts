@@ -4,6 +4,7 @@ import { groupOperations } from './group-operations.ts';
 import { nodeOperations } from './node-operations.ts';
 import type { DescribedOperation } from './operation.ts';
 import { policyOperations } from './policy-operations.ts';
+import { serverOperations } from './server-operations.ts';
 import { tokenOperations } from './token-operations.ts';
 import { webhookOperations } from './webhook-operations.ts';
 
@@ -11,6 +12,7 @@ import { webhookOperations } from './webhook-operations.ts';
 export function operationsWith(launchTypes: LaunchTypes): readonly DescribedOperation[] {
   return [
     ...groupOperations(launchSchema(launchTypes)),
+    ...serverOperations,
     ...policyOperations,
     ...webhookOperations,
     ...tokenOperations,

@@ -16,9 +16,10 @@ export function executeRoutes(deps: Pick<RouteDeps, 'scaling' | 'observe'>): rea
       methods: {
         POST: needs('open', async (call) => {
           const { scaling, observe } = deps;
+          const { caller, signal } = call;
           await executeCapability(
             { ...scaling, observe },
-            { version: call.param('version'), hash: call.param('hash'), signal: call.signal },
+            { version: call.param('version'), hash: call.param('hash'), signal, caller },
           );
           return { status: 202 };
         }),

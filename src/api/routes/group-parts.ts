@@ -1,3 +1,5 @@
+import { decodeGroup } from '../../domain/group/fields.ts';
+import type { Group } from '../../domain/group/group.ts';
 import {
   changeConfig,
   changeLaunch,
@@ -5,11 +7,16 @@ import {
   pauseGroup,
   resumeGroup,
 } from '../../scaling/change-group.ts';
+import type { ConvergeResult, PauseResult, ResumeResult } from '../../scaling/change-group.ts';
+import type { GroupTarget } from '../../scaling/write-group.ts';
+import { answerOnce } from '../answer-once.ts';
+import { expectationOf, tagged } from '../entity-tag.ts';
 import {
   groupPaused,
   keyIsFixed,
   launchTypeInUse,
   noSuchGroup,
+  notAsExpected,
   regionIsFixed,
   tenantSuspended,
 } from '../errors.ts';
@@ -30,11 +37,13 @@ export function groupPartRoutes(deps: RouteDeps): readonly Route[] {
     {
       path: `${path}/config`,
       methods: {
-        GET: needs('read', async (call) => {
-          const group = await groupOf(deps, call);
-          const { layout } = deps.scaling.store;
-          return { status: 200, body: { groupConfiguration: configBody(group, layout) } };
-        }),
+        GET: needs(
+          'read',
+          tagged(async (call) => ({
+            status: 200,
+            body: shownConfig(deps, await groupOf(deps, call)),
+          })),
+        ),
         PUT: needs('change', (call) => putConfig(deps, call)),
       },
     },
@@ -50,10 +59,13 @@ export function groupPartRoutes(deps: RouteDeps): readonly Route[] {
       path: `${path}/pause`,
       methods: {
         POST: needs('execute', async (call) => {
+          const { by } = call;
           const target = groupTargetOf(call);
-          const result = await pauseGroup(deps.scaling, target, { by: call.by });
-          if (result.kind === 'no-such-group') throw noSuchGroup(target);
-          return { status: 204 };
+          return answerOnce<PauseResult>(deps, call, {
+            target,
+            ask: (once) => pauseGroup(deps.scaling, target, { by, once }),
+            reply: (result) => doneUnlessMissing(result, target),
+          });
         }),
       },
     },
@@ -61,39 +73,60 @@ export function groupPartRoutes(deps: RouteDeps): readonly Route[] {
       path: `${path}/resume`,
       methods: {
         POST: needs('execute', async (call) => {
+          const { by } = call;
           const target = groupTargetOf(call);
-          const result = await resumeGroup(deps.scaling, target, { by: call.by });
-          if (result.kind === 'no-such-group') throw noSuchGroup(target);
-          return { status: 204 };
+          return answerOnce<ResumeResult>(deps, call, {
+            target,
+            ask: (once) => resumeGroup(deps.scaling, target, { by, once }),
+            reply: (result) => doneUnlessMissing(result, target),
+          });
         }),
       },
     },
   ];
 }
 
+function doneUnlessMissing(result: PauseResult | ResumeResult, target: GroupTarget): Reply {
+  if (result.kind === 'no-such-group') throw noSuchGroup(target);
+  return { status: 204 };
+}
+
 function launchMethods(deps: RouteDeps): Route['methods'] {
   const schema = launchSchema(deps.launchTypes);
   return {
-    GET: needs('read', async (call) => {
-      const { launch } = await groupOf(deps, call);
-      return { status: 200, body: { launchConfiguration: launchBody(launch) } };
-    }),
+    GET: needs(
+      'read',
+      tagged(async (call) => ({ status: 200, body: shownLaunch(await groupOf(deps, call)) })),
+    ),
     PUT: needs('change', async (call) => {
       const launch = readLaunch(parseBody(schema, await call.body()));
       requireLaunchable(launch, deps.catalogue);
       const target = groupTargetOf(call);
-      const result = await changeLaunch(deps.scaling, target, { launch, by: call.by });
+      const expectation = expectationOf(call, (stored) => shownLaunch(decodeGroup(stored)));
+      const request = { launch, by: call.by, expectation };
+      const result = await changeLaunch(deps.scaling, target, request);
       if (result.kind === 'no-such-group') throw noSuchGroup(target);
+      if (result.kind === 'not-as-expected') throw notAsExpected();
       if (result.kind === 'type-in-use') throw launchTypeInUse(result.type);
       return { status: 204 };
     }),
   };
 }
 
+function shownConfig({ scaling }: RouteDeps, group: Group): object {
+  return { groupConfiguration: configBody(group, scaling.store.layout) };
+}
+
+function shownLaunch({ launch }: Group): object {
+  return { launchConfiguration: launchBody(launch) };
+}
+
 async function putConfig(deps: RouteDeps, call: Call): Promise<Reply> {
   const config = readConfig(parseBody(configSchema, await call.body()));
   const target = groupTargetOf(call);
-  const result = await changeConfig(deps.scaling, target, { ...config, by: call.by });
+  const expectation = expectationOf(call, (stored) => shownConfig(deps, decodeGroup(stored)));
+  const request = { ...config, by: call.by, expectation };
+  const result = await changeConfig(deps.scaling, target, request);
   switch (result.kind) {
     case 'changed':
       return { status: 204 };
@@ -103,6 +136,8 @@ async function putConfig(deps: RouteDeps, call: Call): Promise<Reply> {
       throw keyIsFixed(result.key);
     case 'region-differs':
       throw regionIsFixed(result.region);
+    case 'not-as-expected':
+      throw notAsExpected();
     case 'no-such-group':
       throw noSuchGroup(target);
   }
@@ -110,7 +145,14 @@ async function putConfig(deps: RouteDeps, call: Call): Promise<Reply> {
 
 async function converge(deps: RouteDeps, call: Call): Promise<Reply> {
   const target = groupTargetOf(call);
-  const result = await convergeGroup(deps.scaling, target);
+  return answerOnce<ConvergeResult>(deps, call, {
+    target,
+    ask: (once) => convergeGroup(deps.scaling, target, { by: call.by, once }),
+    reply: (result) => convergeReply(result, target),
+  });
+}
+
+function convergeReply(result: ConvergeResult, target: GroupTarget): Reply {
   switch (result.kind) {
     case 'marked':
       return { status: 204 };

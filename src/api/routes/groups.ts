@@ -1,16 +1,23 @@
 import type { z } from 'zod';
-import { createGroup } from '../../scaling/create-group.ts';
+import { epochMs } from '../../base/clock.ts';
+import { decodeGroup } from '../../domain/group/fields.ts';
+import { createGroup, wasCreated } from '../../scaling/create-group.ts';
 import type { CreateGroupResult, GroupRequest } from '../../scaling/create-group.ts';
 import { deleteGroup } from '../../scaling/change-group.ts';
 import { listGroups } from '../../scaling/read-groups.ts';
 import { findGroupWithWebhooks } from '../../scaling/read-webhooks.ts';
+import { keyedOf, REPLAYED } from '../answer-once.ts';
+import { expectationOf, tagged } from '../entity-tag.ts';
 import {
   groupNotEmpty,
   keyInUse,
+  keyReused,
   noSuchGroup,
   noSuchRegion,
+  notAsExpected,
   overGroupLimit,
   overPolicyLimit,
+  regionMissing,
 } from '../errors.ts';
 import type { ApiError } from '../errors.ts';
 import { groupSchema } from '../group-schema.ts';
@@ -41,20 +48,23 @@ export function groupRoutes(deps: RouteDeps): readonly Route[] {
     {
       path: '/v1.0/:tenantId/groups/:groupId',
       methods: {
-        GET: needs(readOrReveal, async (call) => ({
-          status: 200,
-          body: { group: await manifest(deps, call) },
-        })),
+        GET: needs(
+          readOrReveal,
+          tagged(async (call) => ({ status: 200, body: { group: await manifest(deps, call) } })),
+        ),
         DELETE: needs('change', (call) => remove(deps, call)),
       },
     },
     {
       path: '/v1.0/:tenantId/groups/:groupId/state',
       methods: {
-        GET: needs('read', async (call) => ({
-          status: 200,
-          body: { group: stateBody(await groupOf(deps, call)) },
-        })),
+        GET: needs(
+          'read',
+          tagged(async (call) => ({
+            status: 200,
+            body: { group: stateBody(await groupOf(deps, call)) },
+          })),
+        ),
       },
     },
   ];
@@ -89,21 +99,38 @@ async function list(deps: RouteDeps, call: Call): Promise<Reply> {
   };
 }
 
+const BEFORE_ALL_TIMES = epochMs(Number.NEGATIVE_INFINITY);
+
 async function create(deps: RouteDeps, schema: z.ZodType<GroupInput>, call: Call): Promise<Reply> {
-  const input = parseBody(schema, await call.body());
+  const { scaling } = deps;
+  const body = await call.body();
+  const input = parseBody(schema, body);
+  const tenantId = tenantOf(call);
+  const { region } = input.groupConfiguration;
+  const keyed = keyedOf(call, body);
+  const where = { tenantId, ...(region === undefined ? {} : { region }) };
+  // What was granted is not judged again: a time that was still to come may have passed since.
+  const isGranted = keyed !== undefined && (await wasCreated(scaling, { ...where, keyed }));
   // An `at` that has passed is a matter of the body's shape, so it is refused before anything else is looked at.
-  const policies = readPolicies(input.scalingPolicies ?? [], deps.scaling.clock.now());
+  const now = isGranted ? BEFORE_ALL_TIMES : scaling.clock.now();
+  const policies = readPolicies(input.scalingPolicies ?? [], now);
   const config = readConfig(input.groupConfiguration);
   const launch = readLaunch(input.launchConfiguration);
-  requireLaunchable(launch, deps.catalogue);
-  const { by, signal } = call;
-  const request = { tenantId: tenantOf(call), ...config, launch, policies, by, signal };
-  const result = await createGroup(deps.scaling, request);
+  if (!isGranted) requireLaunchable(launch, deps.catalogue);
+  const { by, caller, signal } = call;
+  const request = {
+    ...{ tenantId, ...config, launch, policies, by, caller, signal },
+    ...(keyed === undefined ? {} : { keyed }),
+  };
+  const result = await createGroup(scaling, request);
   if (result.kind !== 'created') throw refusalOf(deps, request, result);
   const wording = wordingOf(deps, call);
   return {
     status: 201,
-    headers: { Location: wording.links.group(wording.tenantId, result.group.id) },
+    headers: {
+      Location: wording.links.group(wording.tenantId, result.group.id),
+      ...(result.isRepeat === true ? REPLAYED : {}),
+    },
     body: { group: createdGroupBody(wording, result.group, result.policies) },
   };
 }
@@ -116,6 +143,10 @@ function refusalOf(
   const { tenantId, policies } = request;
   const { maxGroups, maxPoliciesPerGroup: max } = deps.scaling.limits;
   switch (result.kind) {
+    case 'key-reused':
+      return keyReused();
+    case 'region-missing':
+      return regionMissing(result.regions);
     case 'group-key-in-use':
       return keyInUse('scaling group', result.key);
     case 'no-such-region':
@@ -135,12 +166,19 @@ function refusalOf(
 async function remove(deps: RouteDeps, call: Call): Promise<Reply> {
   const isForced = booleanOf(call.query, 'force', false);
   const target = groupTargetOf(call);
-  const result = await deleteGroup(deps.scaling, target, { isForced, by: call.by });
+  const wording = wordingOf(deps, call);
+  const expectation = expectationOf(call, (stored) => ({
+    group: manifestBody(wording, decodeGroup(stored)),
+  }));
+  const request = { isForced, by: call.by, expectation };
+  const result = await deleteGroup(deps.scaling, target, request);
   switch (result.kind) {
     case 'deleted':
       return { status: 204 };
     case 'not-empty':
       throw groupNotEmpty(target);
+    case 'not-as-expected':
+      throw notAsExpected();
     case 'no-such-group':
       throw noSuchGroup(target);
   }

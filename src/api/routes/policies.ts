@@ -1,7 +1,19 @@
-import { changePolicy, createPolicies, deletePolicy } from '../../scaling/change-policies.ts';
-import { executePolicy } from '../../scaling/execute-policy.ts';
-import type { ExecutePolicyResult } from '../../scaling/execute-policy.ts';
+import { decodePolicy } from '../../domain/group/fields.ts';
+import type { Policy, PolicyDefinition } from '../../domain/group/policy.ts';
 import type { SkipReason } from '../../domain/history/event.ts';
+import type { GroupId } from '../../domain/ids.ts';
+import {
+  changePolicy,
+  createPolicies,
+  deletePolicy,
+  hasPolicy,
+} from '../../scaling/change-policies.ts';
+import type { CreatePoliciesResult } from '../../scaling/change-policies.ts';
+import type { Expectation } from '../../scaling/expectation.ts';
+import { executePolicy } from '../../scaling/execute-policy.ts';
+import type { ExecuteSeenPolicyResult } from '../../scaling/execute-policy.ts';
+import { answerOnce } from '../answer-once.ts';
+import { expectationOf, tagged } from '../entity-tag.ts';
 import {
   cannotExecute,
   groupPaused,
@@ -9,12 +21,14 @@ import {
   keyIsFixed,
   noSuchGroup,
   noSuchPolicy,
+  notAsExpected,
   overPolicyLimit,
   tenantSuspended,
 } from '../errors.ts';
 import type { ApiError, PolicyPath } from '../errors.ts';
 import { nextLink } from '../links.ts';
 import { policyBody } from '../otter-format.ts';
+import type { Wording } from '../otter-format.ts';
 import { neverFires, policiesRefusal, readPolicies, readPolicy } from '../otter-input.ts';
 import { limitOf } from '../query.ts';
 import { policiesSchema, policySchema } from '../schemas.ts';
@@ -37,7 +51,10 @@ export function policyRoutes(deps: RouteDeps): readonly Route[] {
     {
       path: `${policies}/:policyId`,
       methods: {
-        GET: needs(readOrReveal, (call) => show(deps, call)),
+        GET: needs(
+          readOrReveal,
+          tagged((call) => show(deps, call)),
+        ),
         PUT: needs('change', (call) => replace(deps, call)),
         DELETE: needs('change', (call) => remove(deps, call)),
       },
@@ -69,10 +86,31 @@ async function list(deps: RouteDeps, call: Call): Promise<Reply> {
 const creationSchema = policiesSchema(1);
 
 async function create(deps: RouteDeps, call: Call): Promise<Reply> {
-  const input = parseBody(creationSchema, await call.body());
-  const definitions = readPolicies(input, deps.scaling.clock.now());
+  const body = await call.body();
+  const input = parseBody(creationSchema, body);
+  const { by } = call;
   const target = groupTargetOf(call);
-  const result = await createPolicies(deps.scaling, target, { definitions, by: call.by });
+  let definitions: readonly PolicyDefinition[] = [];
+  return answerOnce<CreatePoliciesResult>(deps, call, {
+    ...{ target, body },
+    ask: (once) => {
+      definitions = readPolicies(input, deps.scaling.clock.now());
+      return createPolicies(deps.scaling, target, { definitions, by, once });
+    },
+    reply: (result) => creationReply(deps, call, { definitions, result }),
+  });
+}
+
+function creationReply(
+  deps: RouteDeps,
+  call: Call,
+  created: {
+    readonly definitions: readonly PolicyDefinition[];
+    readonly result: CreatePoliciesResult;
+  },
+): Reply {
+  const { definitions, result } = created;
+  const target = groupTargetOf(call);
   switch (result.kind) {
     case 'created': {
       const wording = wordingOf(deps, call);
@@ -101,14 +139,30 @@ async function show(deps: RouteDeps, call: Call): Promise<Reply> {
   const target = policyTargetOf(call);
   const policy = group.policies.get(target.policyId);
   if (policy === undefined) throw noSuchPolicy(target);
-  return { status: 200, body: { policy: policyBody(wordingOf(deps, call), group.id, policy) } };
+  return { status: 200, body: shownPolicy(wordingOf(deps, call), group.id, policy) };
+}
+
+function shownPolicy(wording: Wording, groupId: GroupId, policy: Policy): object {
+  return { policy: policyBody(wording, groupId, policy) };
+}
+
+/** What a request takes for granted of its policy. */
+function seenPolicy(deps: RouteDeps, call: Call): Expectation | undefined {
+  const wording = wordingOf(deps, call);
+  const { groupId, policyId } = policyTargetOf(call);
+  return expectationOf(call, (stored) =>
+    hasPolicy(stored, policyId)
+      ? shownPolicy(wording, groupId, decodePolicy(stored.fields, policyId))
+      : undefined,
+  );
 }
 
 async function replace(deps: RouteDeps, call: Call): Promise<Reply> {
   const input = parseBody(policySchema, await call.body());
   const definition = readPolicy(input, deps.scaling.clock.now());
   const target = policyTargetOf(call);
-  const result = await changePolicy(deps.scaling, target, { definition, by: call.by });
+  const request = { definition, by: call.by, expectation: seenPolicy(deps, call) };
+  const result = await changePolicy(deps.scaling, target, request);
   switch (result.kind) {
     case 'changed':
       return { status: 204 };
@@ -118,6 +172,8 @@ async function replace(deps: RouteDeps, call: Call): Promise<Reply> {
       throw keyIsFixed(result.key);
     case 'never-fires':
       throw neverFires(definition);
+    case 'not-as-expected':
+      throw notAsExpected();
     case 'no-such-policy':
       throw noSuchPolicy(target);
     case 'no-such-group':
@@ -127,10 +183,13 @@ async function replace(deps: RouteDeps, call: Call): Promise<Reply> {
 
 async function remove(deps: RouteDeps, call: Call): Promise<Reply> {
   const target = policyTargetOf(call);
-  const result = await deletePolicy(deps.scaling, target, { by: call.by });
+  const request = { by: call.by, expectation: seenPolicy(deps, call) };
+  const result = await deletePolicy(deps.scaling, target, request);
   switch (result.kind) {
     case 'deleted':
       return { status: 204 };
+    case 'not-as-expected':
+      throw notAsExpected();
     case 'no-such-policy':
       throw noSuchPolicy(target);
     case 'no-such-group':
@@ -139,14 +198,21 @@ async function remove(deps: RouteDeps, call: Call): Promise<Reply> {
 }
 
 async function execute(deps: RouteDeps, call: Call): Promise<Reply> {
+  const { by } = call;
   const target = policyTargetOf(call);
-  const result = await executePolicy(deps.scaling, target, { by: call.by });
-  if (result.kind === 'scaled') return { status: 202, body: {} };
-  throw executionRefusal(result, target);
+  const expectation = seenPolicy(deps, call);
+  return answerOnce<ExecuteSeenPolicyResult>(deps, call, {
+    target,
+    ask: (once) => executePolicy(deps.scaling, target, { by, once, expectation }),
+    reply: (result) => {
+      if (result.kind === 'scaled') return { status: 202, body: {} };
+      throw executionRefusal(result, target);
+    },
+  });
 }
 
 function executionRefusal(
-  result: Exclude<ExecutePolicyResult, { kind: 'scaled' }>,
+  result: Exclude<ExecuteSeenPolicyResult, { kind: 'scaled' }>,
   target: PolicyPath,
 ): ApiError {
   switch (result.kind) {
@@ -157,6 +223,8 @@ function executionRefusal(
       );
     case 'skipped':
       return skipRefusal(result.reason, target);
+    case 'not-as-expected':
+      return notAsExpected();
     case 'no-such-policy':
       return noSuchPolicy(target);
     case 'no-such-group':

@@ -1,3 +1,4 @@
+import type { Caller } from '../../domain/history/caller.ts';
 import type { Action } from '../../domain/access/is-allowed.ts';
 import type { LaunchCatalogue } from '../launch-catalogue.ts';
 import type { LaunchTypes } from '../launch-schemas.ts';
@@ -14,25 +15,56 @@ export interface Call {
   /** A segment of the path, decoded. */
   param(
     name:
-      'tenantId' | 'groupId' | 'policyId' | 'webhookId' | 'version' | 'hash' | 'node' | 'tokenId',
+      | 'tenantId'
+      | 'groupId'
+      | 'policyId'
+      | 'webhookId'
+      | 'serverId'
+      | 'version'
+      | 'hash'
+      | 'node'
+      | 'tokenId',
   ): string;
+  /** Its path as it was sent, without a slash at the end. */
+  readonly path: string;
   readonly query: URLSearchParams;
+  /** The values of a header, one for each time that it was sent. */
+  header(
+    name: 'idempotency-key' | 'if-match' | 'if-none-match' | 'last-event-id',
+  ): readonly string[];
   /** What the client wants to be answered in; empty where it does not say. */
   readonly accept: string;
   /** The body as JSON. Read when asked for, so that what ignores its body never fails on it. */
   body(): Promise<unknown>;
-  /** Who makes the request, as histories call them; `api` where nobody is asked who they are. */
+  /** Who makes the request, as histories call them; `local` where nobody is asked who they are. */
   readonly by: string;
+  /** The same, with how they are known and where the request came from. */
+  readonly caller: Caller;
   /** Aborts when the time for an answer is over, with the error that the client is told. */
   readonly signal: AbortSignal;
 }
 
 /** What a request is answered with. */
 export interface Reply {
-  readonly status: 200 | 201 | 202 | 204 | 503;
+  readonly status: 200 | 201 | 202 | 204 | 304 | 503;
   /** Sent as JSON, or as it is where it is a text; without one the reply has no body. */
   readonly body?: object | string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** In place of a body: what is sent for as long as it goes on, as text/event-stream. */
+  readonly stream?: Stream;
+}
+
+/** Sends to a client until there is nothing more to come, or its signal aborts. */
+export type Stream = (client: StreamClient) => Promise<void>;
+
+/** Whoever follows a stream. */
+export interface StreamClient {
+  /** Aborts when nothing more can be sent, or should be. */
+  readonly signal: AbortSignal;
+  /** Sends a text, and resolves when the client has room for more. Does nothing once the signal has aborted. */
+  send(text: string): Promise<void>;
+  /** Sends a sign of life where nothing else was sent for long. */
+  keepAlive(): Promise<void>;
 }
 
 /** Answers a request; throws an `ApiError` where it refuses. */

@@ -27,7 +27,7 @@ export function tenantOf(call: Call): TenantId {
 /** The group that a request is about, whether it exists or not. */
 export function groupTargetOf(call: Call): GroupTarget {
   const groupId = call.param('groupId') as GroupId;
-  return { tenantId: tenantOf(call), groupId, signal: call.signal };
+  return { tenantId: tenantOf(call), groupId, signal: call.signal, caller: call.caller };
 }
 
 /** The policy that a request is about, whether it exists or not. */

@@ -76,6 +76,11 @@ function managed(tokens: TokenRouteDeps['tokens']): TokenDeps {
 }
 
 async function create(tokens: TokenDeps, call: Call): Promise<Reply> {
+  if (call.header('idempotency-key').length > 0) {
+    throw invalid(
+      'Idempotency-Key cannot be used here: the secret of a token is told once, and kept nowhere',
+    );
+  }
   const input = parseBody(tokenSchema, await call.body());
   const result = await createToken(tokens, {
     ...{ name: input.name, role: input.role, expiresInSeconds: input.expiresInSeconds },

@@ -1,11 +1,23 @@
+import { decodeWebhook, webhookField } from '../../domain/group/fields.ts';
+import type { WebhookDefinition } from '../../domain/group/webhook.ts';
 import {
   changeWebhook,
   createWebhooks,
   deleteWebhook,
   rotateWebhook,
 } from '../../scaling/change-webhooks.ts';
+import type { CreateWebhooksResult, RotateWebhookResult } from '../../scaling/change-webhooks.ts';
+import type { Expectation } from '../../scaling/expectation.ts';
 import { findWebhook, findWebhooks } from '../../scaling/read-webhooks.ts';
-import { noSuchGroup, noSuchPolicy, noSuchWebhook, overWebhookLimit } from '../errors.ts';
+import { answerOnce } from '../answer-once.ts';
+import { expectationOf, tagged } from '../entity-tag.ts';
+import {
+  noSuchGroup,
+  noSuchPolicy,
+  noSuchWebhook,
+  notAsExpected,
+  overWebhookLimit,
+} from '../errors.ts';
 import { nextLink } from '../links.ts';
 import { limitOf } from '../query.ts';
 import { parseBody } from '../validation.ts';
@@ -29,7 +41,10 @@ export function webhookRoutes(deps: RouteDeps): readonly Route[] {
     {
       path: `${webhooks}/:webhookId`,
       methods: {
-        GET: needs('reveal', (call) => show(deps, call)),
+        GET: needs(
+          'reveal',
+          tagged((call) => show(deps, call)),
+        ),
         PUT: needs('change', (call) => replace(deps, call)),
         DELETE: needs('change', (call) => remove(deps, call)),
       },
@@ -69,9 +84,27 @@ async function list(deps: RouteDeps, call: Call): Promise<Reply> {
 }
 
 async function create(deps: RouteDeps, call: Call): Promise<Reply> {
-  const definitions = readWebhooks(parseBody(webhooksSchema, await call.body()));
+  const body = await call.body();
+  const definitions = readWebhooks(parseBody(webhooksSchema, body));
+  const { by } = call;
   const target = policyTargetOf(call);
-  const result = await createWebhooks(deps.scaling, target, { definitions, by: call.by });
+  return answerOnce<CreateWebhooksResult>(deps, call, {
+    ...{ target, body },
+    ask: (once) => createWebhooks(deps.scaling, target, { definitions, by, once }),
+    reply: (result) => creationReply(deps, call, { definitions, result }),
+  });
+}
+
+function creationReply(
+  deps: RouteDeps,
+  call: Call,
+  created: {
+    readonly definitions: readonly WebhookDefinition[];
+    readonly result: CreateWebhooksResult;
+  },
+): Reply {
+  const { definitions, result } = created;
+  const target = policyTargetOf(call);
   switch (result.kind) {
     case 'created': {
       const wording = wordingOf(deps, call);
@@ -108,13 +141,29 @@ async function show(deps: RouteDeps, call: Call): Promise<Reply> {
   }
 }
 
+/** What a request takes for granted of its webhook. One that cannot be read was shown to nobody. */
+function seenWebhook(deps: RouteDeps, call: Call): Expectation | undefined {
+  const wording = wordingOf(deps, call);
+  const target = webhookTargetOf(call);
+  const { policyId, webhookId } = target;
+  return expectationOf(call, ({ fields }) => {
+    const stored = fields[webhookField(policyId, webhookId)];
+    if (stored === undefined) return undefined;
+    const webhook = { id: webhookId, ...decodeWebhook(stored) };
+    return { webhook: webhookBody(wording, target, webhook) };
+  });
+}
+
 async function replace(deps: RouteDeps, call: Call): Promise<Reply> {
   const definition = parseBody(webhookSchema, await call.body());
   const target = webhookTargetOf(call);
-  const result = await changeWebhook(deps.scaling, target, { definition, by: call.by });
+  const request = { definition, by: call.by, expectation: seenWebhook(deps, call) };
+  const result = await changeWebhook(deps.scaling, target, request);
   switch (result.kind) {
     case 'changed':
       return { status: 204 };
+    case 'not-as-expected':
+      throw notAsExpected();
     case 'no-such-webhook':
       throw noSuchWebhook(target);
     case 'no-such-group':
@@ -124,10 +173,13 @@ async function replace(deps: RouteDeps, call: Call): Promise<Reply> {
 
 async function remove(deps: RouteDeps, call: Call): Promise<Reply> {
   const target = webhookTargetOf(call);
-  const result = await deleteWebhook(deps.scaling, target, { by: call.by });
+  const request = { by: call.by, expectation: seenWebhook(deps, call) };
+  const result = await deleteWebhook(deps.scaling, target, request);
   switch (result.kind) {
     case 'deleted':
       return { status: 204 };
+    case 'not-as-expected':
+      throw notAsExpected();
     case 'no-such-webhook':
       throw noSuchWebhook(target);
     case 'no-such-group':
@@ -136,8 +188,17 @@ async function remove(deps: RouteDeps, call: Call): Promise<Reply> {
 }
 
 async function rotate(deps: RouteDeps, call: Call): Promise<Reply> {
+  const { by } = call;
   const target = webhookTargetOf(call);
-  const result = await rotateWebhook(deps.scaling, target, { by: call.by });
+  return answerOnce<RotateWebhookResult>(deps, call, {
+    target,
+    ask: (once) => rotateWebhook(deps.scaling, target, { by, once }),
+    reply: (result) => rotationReply(deps, call, result),
+  });
+}
+
+function rotationReply(deps: RouteDeps, call: Call, result: RotateWebhookResult): Reply {
+  const target = webhookTargetOf(call);
   switch (result.kind) {
     case 'rotated': {
       const webhook = webhookBody(wordingOf(deps, call), target, result.webhook);

@@ -37,8 +37,9 @@ export function isExpired({ expiresAt }: Pick<AccessToken, 'expiresAt'>, now: Ep
 }
 
 /** Whoever shows the token. */
-export function principalOf({ name, role, tenants }: AccessToken): Principal {
-  return { name, role, tenants: tenants === 'all' ? tenants : new Set(tenants) };
+export function principalOf({ id, name, role, tenants }: AccessToken): Principal {
+  const scope = tenants === 'all' ? tenants : new Set(tenants);
+  return { name, role, tenants: scope, credential: { kind: 'token', id } };
 }
 
 /** The token as the text that is stored: JSON in ASCII, so that its length is its size. */

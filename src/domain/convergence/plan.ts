@@ -6,6 +6,8 @@ export interface Step {
 
 /**
  * The steps that bring a capacity target from what was just observed to what is wanted; none where it is there.
+ * Servers that are to leave are told so once more while anybody waits for it, also where they are not seen: not
+ * every provider names all of its servers.
  * A group that is being deleted is ordered to have none all the same: an order that was accepted before, and that
  * cannot be observed yet, would be carried out when nobody is left to undo it.
  */
@@ -13,7 +15,9 @@ export function planConvergence(input: {
   readonly desired: number;
   readonly actual: number;
   readonly isDeleting: boolean;
+  readonly isEvicting: boolean;
 }): readonly Step[] {
-  if (input.actual === input.desired && !input.isDeleting) return [];
-  return [{ kind: 'set-capacity', desired: input.desired }];
+  const { desired, actual, isDeleting, isEvicting } = input;
+  if (actual === desired && !isDeleting && !isEvicting) return [];
+  return [{ kind: 'set-capacity', desired }];
 }

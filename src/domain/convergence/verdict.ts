@@ -26,7 +26,7 @@ export interface Verdict {
 const PENDING_CHECK_MAX_MS = 10_000;
 
 /**
- * Judges a pass. Reaching the desired capacity clears the divergence; anything else asks for another look,
+ * Judges a pass. Reaching the desired capacity, with nobody left who should have gone, clears the divergence; anything else asks for another look,
  * sooner or later: a target on its way within 10 s, a transient failure after a growing back-off, a fatal
  * one or a missing provider at the back-off's cap. Only `fatal` makes the status ERROR, and only reaching
  * the desired capacity makes it ACTIVE again. `fraction` is uniform in [0, 1).
@@ -34,6 +34,8 @@ const PENDING_CHECK_MAX_MS = 10_000;
 export function judgePass(input: {
   readonly before: Observation;
   readonly desired: number;
+  /** Whether servers were still seen that had been told to leave. */
+  readonly isEvicting: boolean;
   readonly result: PassResult;
   readonly now: EpochMs;
   readonly backoff: BackoffSettings;
@@ -47,7 +49,7 @@ export function judgePass(input: {
     case 'observed': {
       const { actual, servers } = result;
       const seen = { ...before, actual, servers, observedAt: now };
-      return actual === desired
+      return isThere(input, actual)
         ? converged(before, seen, { desired, actual })
         : pending({ ...seen, failureCount }, soonMs);
     }
@@ -70,6 +72,13 @@ export function judgePass(input: {
       };
     }
   }
+}
+
+function isThere(
+  wanted: { readonly desired: number; readonly isEvicting: boolean },
+  actual: number,
+): boolean {
+  return actual === wanted.desired && !wanted.isEvicting;
 }
 
 function converged(

@@ -156,6 +156,7 @@ export function decodeState(text: string | undefined): ScalingState {
     isSuspended: isBoolean,
     isDeleting: isBoolean,
     changedBy: optional(isString),
+    evicting: optional(listOf(isEviction)),
   });
 }
 
@@ -272,6 +273,9 @@ function optional(check: Check): Check {
 function listOf(check: Check): Check {
   return (value) => Array.isArray(value) && value.every(check);
 }
+
+const isEviction: Check = (value) =>
+  isJsonObject(value) && isString(value['id']) && isBoolean(value['isPurged']);
 
 const isAdjustment: Check = (value) =>
   isJsonObject(value) &&

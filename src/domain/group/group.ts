@@ -18,6 +18,13 @@ export interface GroupLimits {
   readonly cooldownSeconds: number;
 }
 
+/** One server that is to leave its group, whatever else is wanted. */
+export interface Eviction {
+  readonly id: string;
+  /** Whether the server is to end; else it goes on running, apart from the group. */
+  readonly isPurged: boolean;
+}
+
 /** What scaling decisions change. */
 export interface ScalingState {
   readonly desired: number;
@@ -29,6 +36,8 @@ export interface ScalingState {
   readonly isDeleting: boolean;
   /** The occurrence or execution that last changed `desired`; told to the provider. */
   readonly changedBy?: string;
+  /** Servers that were told to leave and may still be there, the first told first; absent where there are none. */
+  readonly evicting?: readonly Eviction[];
 }
 
 /** How servers are made: the type names a provider, which alone understands the arguments. */

@@ -1,6 +1,8 @@
 import type { EpochMs } from '../../base/clock.ts';
 import type { OccurrenceId, PolicyId, WebhookId } from '../ids.ts';
 import type { Schedule } from '../group/policy.ts';
+import type { Caller } from './caller.ts';
+import type { ValueChange } from './value-change.ts';
 
 /** Why an execution changed nothing though the policy was consulted. */
 export type RefusalReason = 'policy-cooldown' | 'group-cooldown' | 'no-change';
@@ -14,6 +16,38 @@ export type ExecutionOutcome =
   | { readonly outcome: 'scaled' }
   | { readonly outcome: 'refused'; readonly reason: RefusalReason }
   | { readonly outcome: 'skipped'; readonly reason: SkipReason };
+
+/** What is told of a change besides what it was. Events from before this was told have none of it. */
+type Traced = {
+  readonly by: string;
+  readonly caller?: Omit<Caller, 'by'>;
+  /** Old and new values; absent where there is nothing to tell but the event itself. */
+  readonly changes?: readonly ValueChange[];
+  /** How many more values changed. */
+  readonly omittedCount?: number;
+};
+
+/** A change that somebody wanted, by the event that it would have been. */
+export type WantedChange = {
+  /** Absent where it was not even looked at what was wanted. */
+  readonly wanted?:
+    | 'policy.executed'
+    | 'policy.created'
+    | 'policy.changed'
+    | 'policy.deleted'
+    | 'webhook.created'
+    | 'webhook.changed'
+    | 'webhook.rotated'
+    | 'webhook.deleted'
+    | 'server.deleted'
+    | 'group.changed'
+    | 'group.marked'
+    | 'group.deleted';
+  readonly what?: 'config' | 'launch' | 'paused' | 'resumed';
+  readonly policyId?: PolicyId;
+  readonly webhookId?: WebhookId;
+  readonly serverId?: string;
+};
 
 /**
  * One fact of a group's history. It is part of the commit that made it true, so history and state
@@ -33,10 +67,10 @@ export type HistoryEvent =
       readonly event: 'policy.executed';
       readonly policyId: PolicyId;
       readonly executionId: string;
-      readonly by: string;
       readonly desiredBefore: number;
       readonly desiredAfter: number;
-    } & ExecutionOutcome)
+    } & Traced &
+      ExecutionOutcome)
   | {
       /** A run of occurrences that nothing was done about, counted when it is read: `schedule` tells which lie between. */
       readonly event: 'policy.missed';
@@ -47,27 +81,46 @@ export type HistoryEvent =
       readonly schedule: Schedule;
     }
   | { readonly event: 'policy.parked'; readonly policyId: PolicyId; readonly reason: string }
-  | {
+  | ({
       readonly event: 'policy.created' | 'policy.changed' | 'policy.deleted';
       readonly policyId: PolicyId;
-      readonly by: string;
-    }
-  | {
+    } & Traced)
+  | ({
       /** `rotated`: it was given another capability, and the one before does nothing any more. */
       readonly event: 'webhook.created' | 'webhook.changed' | 'webhook.rotated' | 'webhook.deleted';
       readonly policyId: PolicyId;
       readonly webhookId: WebhookId;
-      readonly by: string;
-    }
-  | { readonly event: 'group.created'; readonly by: string; readonly desiredAfter: number }
+    } & Traced)
+  | ({
+      /** Somebody took a server out of the group. `isPurged`: it is to end as well. */
+      readonly event: 'server.deleted';
+      readonly serverId: string;
+      readonly isPurged: boolean;
+      readonly desiredBefore: number;
+      readonly desiredAfter: number;
+    } & Traced)
   | {
+      /** Servers that were taken out of the group are not there any more. */
+      readonly event: 'server.left';
+      readonly serverIds: readonly string[];
+    }
+  | ({ readonly event: 'group.created'; readonly desiredAfter: number } & Traced)
+  | ({
       readonly event: 'group.changed';
-      readonly by: string;
       readonly what: 'config' | 'launch' | 'paused' | 'resumed';
       readonly desiredBefore: number;
       readonly desiredAfter: number;
-    }
-  | { readonly event: 'group.deleted'; readonly by: string }
+    } & Traced)
+  /** Somebody had it looked at. */
+  | ({ readonly event: 'group.marked' } & Traced)
+  | ({ readonly event: 'group.deleted' } & Traced)
+  | ({
+      /** Somebody wanted a change, and the answer was no: nothing was changed, and this alone was recorded. */
+      readonly event: 'change.refused';
+      readonly outcome: 'refused';
+      readonly reason: string;
+    } & WantedChange &
+      Traced)
   | {
       readonly event: 'group.converged';
       readonly desired: number;

@@ -1,4 +1,4 @@
-import type { GroupLimits } from '../group/group.ts';
+import type { GroupLimits, ScalingState } from '../group/group.ts';
 
 /** The capacity nearest to the wanted one that the group allows. The minimum wins where the two contradict each other. */
 export function clampDesired(
@@ -6,4 +6,17 @@ export function clampDesired(
   wanted: number,
 ): number {
   return Math.max(Math.min(wanted, limits.maxEntities), limits.minEntities);
+}
+
+/** The state with another desired capacity, of which no execution is the cause. */
+export function withDesired(state: ScalingState, desired: number): ScalingState {
+  const { touchedAt, isPaused, isSuspended, isDeleting, evicting } = state;
+  return {
+    desired,
+    ...(touchedAt === undefined ? {} : { touchedAt }),
+    isPaused,
+    isSuspended,
+    isDeleting,
+    ...(evicting === undefined ? {} : { evicting }),
+  };
 }

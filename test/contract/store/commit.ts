@@ -95,6 +95,27 @@ export const commitPromises: Chapter = (at) => {
     });
   });
 
+  it('keeps thousands of fields of a group, a long one among them, and drops them in one unit', async () => {
+    const names = Array.from({ length: 3_000 }, (_, index) => `answer:${String(index)}`);
+    const long = { 'answer:long': 'x'.repeat(1_000_000) };
+    const many = { ...Object.fromEntries(names.map((name) => [name, `of ${name}`])), ...long };
+    const unit = await put(at(), { set: { state: 's', ...many } });
+    const { fields } = await stored(at(), unit.groupId);
+
+    await put(
+      at(),
+      following(at(), unit, {
+        commitId: aCommitId(2),
+        set: { 'answer:7': 'anew' },
+        remove: Object.keys(many),
+      }),
+    );
+
+    expect(fields).to.deep.equal({ state: 's', ...many });
+    const left = await stored(at(), unit.groupId);
+    expect(left.fields).to.deep.equal({ state: 's', 'answer:7': 'anew' });
+  });
+
   for (const { name, fields } of [
     { name: 'on an older version of the group', fields: { expectVersion: aCommitId(99) } },
     { name: 'on the absence of a group that is there', fields: { expectVersion: ABSENT } },

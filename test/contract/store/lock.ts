@@ -288,6 +288,19 @@ export const lockPromises: Chapter = (at) => {
     });
   }
 
+  it('lets the owner commit to a group that its pass has locked, and leaves the pass its lock', async () => {
+    const unit = await aDivergentGroup();
+    await lock();
+    const change = { commitId: aCommitId(2), divergence: 'mark', set: { state: 'left' } } as const;
+
+    const commit = await at().store.commit(PARTITION, aToken(), [following(at(), unit, change)]);
+
+    expect(commit).to.deep.include({ kind: 'answered', results: ['committed'] });
+    expect(await lock({ holder: 'pass-2' })).to.include({ kind: 'held' });
+    expect(await renew()).to.deep.include({ generation: 2, fields: { state: 'left' } });
+    expect(await settle()).to.deep.equal({ kind: 'settled', isCleared: false });
+  });
+
   it('has a newer mark looked at at once where a lock had put it off', async () => {
     const unit = await aDivergentGroup();
     await lock();

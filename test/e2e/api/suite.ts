@@ -9,15 +9,19 @@ import { catalogue } from './areas/catalogue.ts';
 import { config } from './areas/config.ts';
 import { convergePause } from './areas/converge-pause.ts';
 import { deletion } from './areas/deletion.ts';
+import { entityTags } from './areas/entity-tags.ts';
 import { errors } from './areas/errors.ts';
 import { execute } from './areas/execute.ts';
 import { groups } from './areas/groups.ts';
+import { history } from './areas/history.ts';
 import { launch } from './areas/launch.ts';
 import { limits } from './areas/limits.ts';
 import { links } from './areas/links.ts';
 import { pagination } from './areas/pagination.ts';
 import { policies } from './areas/policies.ts';
+import { repeats } from './areas/repeats.ts';
 import { schedules } from './areas/schedules.ts';
+import { servers } from './areas/servers.ts';
 import { transport } from './areas/transport.ts';
 import { webhooks } from './areas/webhooks.ts';
 import { World } from './support/world.ts';
@@ -25,7 +29,18 @@ import type { SetUp } from './support/world.ts';
 
 const AREAS = [
   ...[transport, bodies, errors, links, pagination, groups, deletion, config, launch],
-  ...[policies, schedules, execute, webhooks, capabilities, convergePause, catalogue, limits],
+  ...[
+    policies,
+    schedules,
+    execute,
+    webhooks,
+    capabilities,
+    convergePause,
+    servers,
+    catalogue,
+    limits,
+  ],
+  ...[repeats, entityTags, history],
 ];
 
 /** All of it, on one way of running. */

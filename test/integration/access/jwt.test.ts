@@ -94,7 +94,10 @@ describe('JwtIssuer', () => {
   it('knows the bearer of a good token, and asks for keys once', async () => {
     expect(await issuer.check(await sign())).to.deep.equal({
       kind: 'known',
-      principal: { name: 'ada', role: 'admin', tenants: new Set(['a']) },
+      principal: {
+        ...{ name: 'ada', role: 'admin', tenants: new Set(['a']) },
+        credential: { kind: 'jwt' },
+      },
     });
     expect(await kindOf(sign({ aud: ['other', 'lutra'] }))).to.equal('known');
     expect(askedCount).to.equal(1);

@@ -56,23 +56,17 @@ for (const kind of STORE_KINDS) {
       const reply = await api.call('GET', path);
 
       expect(reply.status).to.equal(200);
-      expect(reply.body).to.deep.equal({
-        events: [
-          {
-            ...{ sequence: 2, at: '2026-01-01T00:00:01.234Z', event: 'policy.fired' },
-            ...{ policyId: POLICY, occurrenceId: `${POLICY}@${String(plannedAt)}` },
-            ...{ plannedAt: '2026-01-01T00:00:01.000Z', dueAt: '2026-01-01T00:00:01.001Z' },
-            ...{ desiredBefore: 0, desiredAfter: 0, outcome: 'refused', reason: 'no-change' },
-          },
-          {
-            sequence: 1,
-            at: '2026-01-01T00:00:00.000Z',
-            event: 'group.created',
-            by: 'api',
-            desiredAfter: 0,
-          },
-        ],
-        events_links: [],
+      expect(at(reply.body, 'events_links')).to.deep.equal([]);
+      const [fired, created] = at(reply.body, 'events') as readonly object[];
+      expect(fired).to.deep.equal({
+        ...{ sequence: 2, at: '2026-01-01T00:00:01.234Z', event: 'policy.fired' },
+        ...{ by: 'schedule', policyId: POLICY, occurrenceId: `${POLICY}@${String(plannedAt)}` },
+        ...{ plannedAt: '2026-01-01T00:00:01.000Z', dueAt: '2026-01-01T00:00:01.001Z' },
+        ...{ desiredBefore: 0, desiredAfter: 0, outcome: 'refused', reason: 'no-change' },
+      });
+      expect(created).to.deep.include({
+        ...{ sequence: 1, at: '2026-01-01T00:00:00.000Z', event: 'group.created' },
+        ...{ by: 'local', desiredAfter: 0 },
       });
     });
 
@@ -87,7 +81,7 @@ for (const kind of STORE_KINDS) {
 
       expect(at(reply.body, 'events', 0)).to.deep.equal({
         ...{ sequence: 2, at: '2026-01-01T00:00:01.234Z', event: 'policy.missed' },
-        ...{ policyId: POLICY, reason: 'superseded', count: 10 },
+        ...{ by: 'schedule', policyId: POLICY, reason: 'superseded', count: 10 },
         ...{ first: '2026-01-01T00:01:00.000Z', last: '2026-01-01T00:10:00.000Z' },
       });
     });
@@ -135,6 +129,65 @@ for (const kind of STORE_KINDS) {
         [4],
       ]);
     });
+
+    it('filters by policy, name, outcome and time, and keeps to that on the next page', async () => {
+      await recordDeletions(3);
+
+      const filter = `policyId=${POLICY}&event=policy.fired%2Cpolicy.deleted&outcome=changed`;
+      const time = 'from=2026-01-01T00%3A00%3A01Z&to=2026-01-01T00%3A00%3A02Z';
+      const first = await api.call('GET', `${path}?limit=2&${filter}&${time}`);
+      const second = await api.call('GET', nextOf(first));
+      const others = await Promise.all(
+        [
+          `policyId=${id}`,
+          'event=policy.fired',
+          'outcome=refused,failed',
+          'from=2026-01-01T00:00:01.235Z',
+          'to=2026-01-01T00:00:00Z',
+        ].map((query) => api.call('GET', `${path}?${query}`)),
+      );
+
+      expect([first, second].map(sequencesOf)).to.deep.equal([[4, 3], [2]]);
+      expect(at(first.body, 'events_links')).to.deep.equal([
+        {
+          rel: 'next',
+          href: `${api.url}${path}/?limit=2&marker=3&order=newest-first&${filter}&${time}`,
+        },
+      ]);
+      expect(others.map(sequencesOf)).to.deep.equal([[], [], [], [], []]);
+    });
+
+    const wrongFilters: readonly { readonly query: string; readonly message: RegExp }[] = [
+      { query: 'policyId=', message: /^.*"policyId": "" is not the id of a policy$/ },
+      { query: 'policyId=up', message: /^.*"policyId": "up" is not the id of a policy$/ },
+      { query: 'event=', message: /^.*"event": "" is none of policy\.fired, / },
+      { query: 'event=policy', message: /^.*"event": "policy" is none of policy\.fired, / },
+      { query: 'event=policy.fired,x', message: /^.*"event": "x" is none of policy\.fired, / },
+      { query: 'event=__proto__', message: /^.*"event": "__proto__" is none of / },
+      {
+        query: 'outcome=won',
+        message: /^.*"outcome": "won" is none of scaled, changed, refused, /,
+      },
+      {
+        query: 'from=yesterday',
+        message: /^.*"from": "yesterday" is not an instant in UTC such as /,
+      },
+      { query: 'from=', message: /^.*"from": "" is not an instant/ },
+      { query: 'to=2026-02-30T00:00:00Z', message: /^.*"to": "2026-02-30T00:00:00Z" is not an / },
+      {
+        query: 'from=2026-01-01T00:00:01Z&to=2026-01-01T00:00:01Z',
+        message: /^.*"to": it must be later than "from", which is 2026-01-01T00:00:01\.000Z$/,
+      },
+    ];
+    for (const { query, message } of wrongFilters) {
+      it(`refuses ?${query}, and says what would be right`, async () => {
+        const reply = await api.call('GET', `${path}?${query}`);
+
+        expect(reply.status).to.equal(400);
+        expect(at(reply.body, 'error', 'type')).to.equal('InvalidQueryArgument');
+        expect(at(reply.body, 'error', 'message')).to.match(message);
+      });
+    }
 
     const mistakes: readonly { readonly query: string; readonly key: string }[] = [
       { query: 'limit=ab', key: 'limit' },

@@ -208,13 +208,55 @@ describe('listen', () => {
     connection.socket.write(
       'POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n',
     );
-    await entered;
+    (await entered).req.resume();
 
     connection.socket.write('no length\r\n');
 
     const reply = await connection.received('}}');
     expect(reply).to.match(/^HTTP\/1\.1 400 /);
     await connection.closed;
+  });
+
+  it('tells what came of a request whose body nobody reads, although it is spoiled', async () => {
+    const { app, entered } = aSlowApp();
+    const { url } = await start(app);
+    const connection = await aConnection(url);
+    const head = 'POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n';
+    connection.socket.write(`${head}no length\r\n`);
+
+    (await entered).end('it was done');
+    await connection.closed;
+
+    expect(await connection.received('it was done')).to.match(/^HTTP\/1\.1 200 /);
+  });
+
+  it('refuses a spoiled body once somebody wants to read it', async () => {
+    const { app, entered } = aSlowApp();
+    const { url } = await start(app);
+    const connection = await aConnection(url);
+    const head = 'POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n';
+    connection.socket.write(`${head}no length\r\n`);
+
+    (await entered).req.resume();
+
+    expect(await connection.received('}}')).to.match(/^HTTP\/1\.1 400 /);
+    await connection.closed;
+  });
+
+  it('answers two requests that came at once although what comes behind them is none', async () => {
+    const { app, entered } = aSlowApp();
+    const { url } = await start((request, response) => {
+      if (request.url === '/') app(request, response);
+      else response.end('hello at once');
+    });
+    const connection = await aConnection(url);
+    connection.socket.write(`${GET}${GET.replace('/', '/second')}hello?\r\n\r\n`);
+
+    (await entered).end('hello at last');
+    await connection.closed;
+
+    const reply = await connection.received('at once');
+    expect(reply).to.match(/^HTTP\/1\.1 200 [^]*hello at lastHTTP\/1\.1 200 [^]*hello at once$/);
   });
 
   it('says no more where half a reply is sent', async () => {

@@ -16,6 +16,9 @@ import {
 import type { ApiFixture, HttpReply } from '../../support/api-server.ts';
 
 const UUID_4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+/** A group, its parts, a policy or a webhook: what carries an entity tag. */
+const GET_OF_ONE_THING =
+  /^GET .*\/(?:groups\/[^/]+(?:\/(?:config|launch|state))?|policies\/[^/]+|webhooks\/[^/]+)$/;
 const CONFIG = { name: 'web', cooldown: 0, minEntities: 0, maxEntities: 5, metadata: {} };
 const LAUNCH = { type: 'process', args: { command: ['true'] } };
 
@@ -92,7 +95,8 @@ describe('The API over HTTP', () => {
     expect(reply.headers['content-type'], what).to.equal('application/json');
     expect(reply.headers['server'], what).to.equal('Lutra');
     expect(reply.headers.date, what).to.match(/ GMT$/);
-    expect(reply.headers, what).to.not.have.any.keys('etag', 'x-powered-by');
+    expect(reply.headers, what).to.not.have.any.keys('x-powered-by');
+    expect('etag' in reply.headers, what).to.equal(GET_OF_ONE_THING.test(what));
     const responseId = reply.headers['x-response-id'];
     if (what.endsWith('/health')) expect(responseId).to.equal('health_check');
     else expect(responseId, what).to.match(UUID_4);
@@ -130,7 +134,7 @@ describe('The API over HTTP', () => {
 
       expect(head.status, path).to.equal(200);
       expect(head.text).to.equal('');
-      expectUsualHeaders(head, path);
+      expectUsualHeaders(head, `GET ${path}`);
       expect(head.headers['content-length']).to.equal(get.headers['content-length']);
     }
     expect((await api.call('HEAD', `${GROUPS}/${id}/pause`)).status).to.equal(405);
@@ -192,6 +196,9 @@ describe('The API over HTTP', () => {
     `${GROUPS}/${NOBODY}/policies//`,
     '/v1.0/000000/limits//',
     '/health//',
+    '//',
+    '//?a=b',
+    '///',
   ]) {
     it(`answers 404 for ${path}`, async () => {
       const reply = await api.call('GET', path);

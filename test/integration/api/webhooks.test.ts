@@ -316,7 +316,7 @@ for (const kind of STORE_KINDS) {
         expect(linkOf(rotated, 'capability')).to.not.equal(linkOf(webhook, 'capability'));
         const shown = await api.call('GET', `${path}/${idOf(webhook)}`);
         expect(shown.body).to.deep.equal(reply.body);
-        expect(await lastEvent()).to.deep.include({ event: 'webhook.rotated', by: 'api' });
+        expect(await lastEvent()).to.deep.include({ event: 'webhook.rotated', by: 'local' });
       });
 
       it('answers 404 for a webhook, or a group, that is not there', async () => {

@@ -10,6 +10,12 @@ export interface ReceivedCall {
   readonly body: string;
 }
 
+/** What a PUT carries. */
+interface Ordered {
+  readonly desired: number;
+  readonly evict?: readonly { readonly id: string; readonly purge: boolean }[];
+}
+
 /** Answers one call. */
 export type Answer = (response: ServerResponse, call: ReceivedCall) => void;
 
@@ -22,7 +28,8 @@ export class Receiver {
   answer: Answer | undefined;
   connectionCount = 0;
   readonly #server: Server;
-  readonly #capacities = new Map<string, number>();
+  readonly #servers = new Map<string, readonly string[]>();
+  #startedCount = 0;
 
   static async open(): Promise<Receiver> {
     const receiver = new Receiver();
@@ -68,15 +75,21 @@ export class Receiver {
 
   #serve(response: ServerResponse, { method, target, body }: ReceivedCall): void {
     if (method === 'PUT') {
-      const { desired } = JSON.parse(body) as { readonly desired: number };
-      this.#capacities.set(target, desired);
+      this.#carryOut(target, JSON.parse(body) as Ordered);
       response.writeHead(204).end();
       return;
     }
-    const actual = this.#capacities.get(target) ?? 0;
-    const servers = Array.from({ length: actual }, (_, index) => ({
-      id: `server-${String(index)}`,
-    }));
+    const servers = (this.#servers.get(target) ?? []).map((id) => ({ id }));
+    const actual = servers.length;
     response.setHeader('content-type', 'application/json').end(JSON.stringify({ actual, servers }));
+  }
+
+  /** Keeps as many as are wanted, without those that are to leave, and gives no id twice. */
+  #carryOut(target: string, { desired, evict = [] }: Ordered): void {
+    const evicted = new Set(evict.map(({ id }) => id));
+    const kept = (this.#servers.get(target) ?? []).filter((id) => !evicted.has(id));
+    const servers = kept.slice(Math.max(kept.length - desired, 0));
+    while (servers.length < desired) servers.push(`server-${String(this.#startedCount++)}`);
+    this.#servers.set(target, servers);
   }
 }

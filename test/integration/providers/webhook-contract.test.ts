@@ -9,8 +9,8 @@ providerContract({
     const provider = aProvider();
     return {
       provider,
-      target: aTarget(receiver.url('/a'), {}, 'a'),
-      otherTarget: aTarget(receiver.url('/b'), {}, 'b'),
+      target: aTarget(receiver.url('/a'), { evicts: true }, 'a'),
+      otherTarget: aTarget(receiver.url('/b'), { evicts: true }, 'b'),
       close: async () => {
         await provider.close();
         await receiver.close();

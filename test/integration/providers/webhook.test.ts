@@ -73,6 +73,34 @@ describe('WebhookProvider', function () {
     expect(isSigned(call)).to.equal(true);
   });
 
+  it('names those that are to leave, and says which of them are to go on running', async () => {
+    const evicting = [
+      { id: 'a', isPurged: true },
+      { id: 'b', isPurged: false },
+    ];
+
+    await provider.setCapacity(aTarget(receiver.url('/')), anOrder(1, { evicting }), NEVER);
+
+    expect(JSON.parse(receiver.calls[0]?.body ?? '')).to.deep.equal({
+      ...{ groupId: 'group', tenantId: 'tenant', desired: 1 },
+      evict: [
+        { id: 'a', purge: true },
+        { id: 'b', purge: false },
+      ],
+    });
+  });
+
+  it('can have servers leave only where the group says that its receiver can', () => {
+    for (const { args, scope } of [
+      { args: {}, scope: 'none' },
+      { args: { evicts: false }, scope: 'none' },
+      { args: { evicts: true }, scope: 'any' },
+      { args: { evicts: true, unheardOf: 1 }, scope: 'none' },
+    ]) {
+      expect(provider.evicts(aTarget(receiver.url('/'), args).args)).to.equal(scope);
+    }
+  });
+
   it('names no occurrence where there is none', async () => {
     await provider.setCapacity(aTarget(receiver.url('/')), anOrder(1), NEVER);
 

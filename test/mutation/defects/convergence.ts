@@ -63,7 +63,7 @@ export const CONVERGENCE_DEFECTS: readonly Defect[] = [
     edits: [
       {
         file: ACT,
-        find: '`${lock.groupId}:${String(generation)}:${String(desired)}`',
+        find: '`${lock.groupId}:${String(generation)}:${String(desiredOf(state))}`',
         replace: 'lock.groupId',
       },
     ],
@@ -108,8 +108,8 @@ export const CONVERGENCE_DEFECTS: readonly Defect[] = [
     edits: [
       {
         file: 'src/domain/convergence/plan.ts',
-        find: 'if (input.actual === input.desired && !input.isDeleting) return [];',
-        replace: 'if (input.actual === input.desired) return [];',
+        find: 'if (actual === desired && !isDeleting && !isEvicting) return [];',
+        replace: 'if (actual === desired && !isEvicting) return [];',
       },
     ],
     catcher: inSimulation('diverged'),
@@ -164,12 +164,12 @@ export const CONVERGENCE_DEFECTS: readonly Defect[] = [
       {
         file: 'src/convergence/act.ts',
         find: `  const renewed = await renew(term, deps, { order, hasCalled: false });
-  if (renewed.kind !== 'renewed') return { desired, result: renewed };
+  if (renewed.kind !== 'renewed') return { ...nothing, result: renewed };
   const { generation, state } = renewed;
   const result = await orderAndObserve(term, deps, { ...order, generation, state });
-  return { desired: desiredOf(state), result };`,
+  return { desired: desiredOf(state), evicting: state.evicting ?? [], result };`,
         replace: `  const result = await orderAndObserve(term, deps, order);
-  return { desired, result };`,
+  return { desired, evicting, result };`,
       },
     ],
     catcher: inSimulation('told-unrenewed', 'told-after-lock'),

@@ -59,8 +59,8 @@ export const REQUEST_DEFECTS: readonly Defect[] = [
         replace: 'commitId: String(Number(locked.version) + 1) as CommitId,',
       },
       {
-        file: 'src/scaling/write-group.ts',
-        find: 'commitId: deps.random.uuid() as CommitId, // fresh and random: what a commit id is',
+        file: 'src/scaling/group-unit.ts',
+        find: 'commitId: random.uuid() as CommitId, // fresh and random: what a commit id is',
         replace: 'commitId: String(Number(read.group?.version ?? 0) + 1) as CommitId,',
       },
     ],
@@ -87,8 +87,8 @@ export const REQUEST_DEFECTS: readonly Defect[] = [
     about: 'A creation of policies whose reply was lost is asked for again, with new ids.',
     edits: anewAfterLostReply('createPolicies', {
       file: 'src/scaling/change-policies.ts',
-      find: 'changeGroup<CreatePoliciesResult>(deps, target,',
-      replace: 'changeGroup<CreatePoliciesResult>(deps, { ...target, sendsMax: 1 },',
+      find: 'changeGroupOnce<CreatePoliciesResult>(deps, target,',
+      replace: 'changeGroupOnce<CreatePoliciesResult>(deps, { ...target, sendsMax: 1 },',
     }),
     catcher: inSimulation('created-twice'),
   },
@@ -97,8 +97,8 @@ export const REQUEST_DEFECTS: readonly Defect[] = [
     about: 'The same of a group.',
     edits: anewAfterLostReply('createGroup', {
       file: 'src/scaling/create-group.ts',
-      find: '{ tenantId, groupId, signal },',
-      replace: '{ tenantId, groupId, signal, sendsMax: 1 },',
+      find: 'addGroup<CreateGroupResult>(deps, target,',
+      replace: 'addGroup<CreateGroupResult>(deps, { ...target, sendsMax: 1 },',
     }),
     catcher: inSimulation('created-twice'),
   },
@@ -121,8 +121,9 @@ export const REQUEST_DEFECTS: readonly Defect[] = [
     edits: [
       {
         file: 'src/scaling/change-group.ts',
-        find: 'set: { launch: encodeField(request.launch) },',
-        replace: "set: { launch: stored.fields['launch'] ?? '' },",
+        find: "        set,\n        events: [changedEvent('launch',",
+        replace:
+          "        set: { launch: stored.fields['launch'] ?? '' },\n        events: [changedEvent('launch',",
       },
     ],
     catcher: inSimulation('lost-acknowledgement'),
@@ -133,8 +134,8 @@ export const REQUEST_DEFECTS: readonly Defect[] = [
     edits: [
       {
         file: 'src/scaling/change-group.ts',
-        find: '...NO_CHANGE, ...(state.isPaused ? resumed : {}),',
-        replace: '...NO_CHANGE, ...(state.isPaused ? {} : resumed),',
+        find: '...(state.isPaused ? resumed : {}),',
+        replace: '...(state.isPaused ? {} : resumed),',
       },
     ],
     catcher: inSimulation('lost-acknowledgement'),
@@ -157,9 +158,9 @@ export const REQUEST_DEFECTS: readonly Defect[] = [
     edits: [
       {
         file: 'src/scaling/change-group.ts',
-        find: 'if (state.desired > 0 && !request.isForced) {',
+        find: 'if (state.desired > 0 && !request.isForced) return',
         replace: `const { actual = 0 } = decodeObservation(stored.fields['observed']);
-    if (actual > 0 && !request.isForced) {`,
+    if (actual > 0 && !request.isForced) return`,
       },
     ],
     catcher: inSimulation('deleted-unasked'),

@@ -144,9 +144,10 @@ function isSet({ set }: Applied, name: string, value: object | undefined): boole
   return isAlike(written, value);
 }
 
-/** Whether nothing but a mark comes of it. */
+/** Whether nothing but a mark, which is told, comes of it. */
 function isBare({ set, remove, events }: Applied): boolean {
-  return Object.keys(set).length + remove.length + events.length === 0;
+  const isToldAlone = events.length === 1 && events[0]?.event === 'group.marked';
+  return Object.keys(set).length + remove.length === 0 && isToldAlone;
 }
 
 function tells(

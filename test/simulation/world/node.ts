@@ -170,8 +170,8 @@ export class SimNode {
     const running: Running = {
       ...{ process, coordination, stop },
       scaling: {
-        ...{ store, random, clock: process, turns: new Turns(), occurrencesOf, limits },
-        ...{ homeRegion: this.region, isServed: (type) => type === FLEET },
+        ...{ store, random, clock: process, observe, turns: new Turns(), occurrencesOf, limits },
+        ...{ homeRegion: this.region, isServed: (type) => type === FLEET, evictsOf: () => 'none' },
       },
       disconnect: () => {
         for (const { store: client } of clients) client.disconnect();

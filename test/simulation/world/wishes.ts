@@ -109,7 +109,7 @@ export class Wishes {
       case 'resume':
         return wish({ what }, (scaling, signal) => resumeGroup(scaling, { ...at, signal }, BY));
       case 'converge':
-        return wish({ what }, (scaling, signal) => convergeGroup(scaling, { ...at, signal }));
+        return wish({ what }, (scaling, signal) => convergeGroup(scaling, { ...at, signal }, BY));
       case 'delete-group': {
         const isForced = this.#random.fraction() < FORCED_SHARE;
         return wish({ what, isForced }, (scaling, signal) =>

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { AdminSecret } from '../../../src/access/admin-secret.ts';
 import { Credentials } from '../../../src/access/credentials.ts';
-import type { CredentialCheck } from '../../../src/ports/credentials.ts';
+import type { CredentialCheck, CredentialVerdict } from '../../../src/ports/credentials.ts';
 
 const JWT = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl';
 const ADMIN = 'an administrator chose this secret';
@@ -14,7 +14,8 @@ function knowing(name: string): CredentialCheck & { readonly asked: string[] } {
     asked,
     check: (secret) => {
       asked.push(secret);
-      return Promise.resolve({ kind: 'known', principal: { name, role: 'admin', tenants: 'all' } });
+      const principal = { ...{ name, role: 'admin', tenants: 'all' }, credential: { kind: 'jwt' } };
+      return Promise.resolve({ kind: 'known', principal } as CredentialVerdict);
     },
   };
 }
@@ -52,7 +53,10 @@ describe('Credentials', () => {
   it('makes whoever shows the secret of the file an admin of all tenants', async () => {
     expect(await new AdminSecret(ADMIN).check(ADMIN)).to.deep.equal({
       kind: 'known',
-      principal: { name: 'admin-token-file', role: 'admin', tenants: 'all' },
+      principal: {
+        ...{ name: 'admin-token-file', role: 'admin', tenants: 'all' },
+        credential: { kind: 'admin-file' },
+      },
     });
     expect(await new AdminSecret(ADMIN).check(`${ADMIN}.`)).to.deep.equal({ kind: 'unknown' });
   });

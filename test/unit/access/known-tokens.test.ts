@@ -62,7 +62,10 @@ describe('KnownTokens', () => {
 
     expect(await known.check(SECRET)).to.deep.equal({
       kind: 'known',
-      principal: { name: 'ci', role: 'operator', tenants: 'all' },
+      principal: {
+        ...{ name: 'ci', role: 'operator', tenants: 'all' },
+        credential: { kind: 'token', id: tokenFor(SECRET).id },
+      },
     });
     expect(await known.check('lutra_two')).to.deep.equal({ kind: 'unknown' });
     expect(await known.check(digestOf(SECRET))).to.deep.equal({ kind: 'unknown' });

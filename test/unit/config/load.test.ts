@@ -110,7 +110,7 @@ describe('loadSettings', () => {
 
   it('refuses a variable below a section that sets nothing', () => {
     expect(refusalOf({ environment: { LUTRA_API_PROT: '1' } })).to.equal(
-      'LUTRA_API_PROT: sets nothing; known are LUTRA_API_HOST, LUTRA_API_PORT, LUTRA_API_URL_ROOT',
+      'LUTRA_API_PROT: sets nothing; known are LUTRA_API_HOST, LUTRA_API_PORT, LUTRA_API_URL_ROOT, LUTRA_API_TRUSTED_PROXIES',
     );
   });
 

@@ -13,7 +13,7 @@ describe('parseConfig', () => {
     expect(config.node.name).to.equal('ada');
     expect(config.dataFolder).to.equal('/srv/.lutra');
     expect(config.providers.webhook.signingKeyFile).to.equal('/srv/.lutra/webhook-signing.key');
-    expect(config.api).to.deep.equal({ host: '127.0.0.1', port: 9000, urlRoot: undefined });
+    expect(config.api).to.deep.include({ host: '127.0.0.1', port: 9000, trustedProxies: [] });
   });
 
   it('starts relative paths in the folder, and keeps the key in the data folder that is set', () => {
@@ -121,6 +121,10 @@ describe('parseConfig', () => {
     { text: 'api: {host: 128.0.0.1}', starts: 'l.yaml:1:13: api.host: is not an address' },
     { text: 'api: {host: 127.example.com}', starts: 'l.yaml:1:13: api.host: is not an address' },
     { text: 'api: {host: }', starts: 'l.yaml:1:13: api.host: is missing; write 127.0.0.1' },
+    {
+      text: 'api: {trustedProxies: [proxy]}',
+      starts: 'l.yaml:1:24: api.trustedProxies[0]: is not an',
+    },
     { text: 'api: {urlRoot: ftp://a}', starts: 'l.yaml:1:16: api.urlRoot: is not a web URL' },
     { text: 'api: {urlRoot: "http://a/"}', starts: 'l.yaml:1:16: api.urlRoot: ends in something' },
     { text: 'api: {urlRoot: "http://u:p@a"}', starts: 'l.yaml:1:16: api.urlRoot: holds cred' },

@@ -46,7 +46,10 @@ describe('act, in a pass', () => {
       ...['lock', 'observe', 'renew', 'setCapacity', 'renew', 'observe', 'settle'],
     ]);
     expect(world.provider.orders()).to.deep.equal([
-      { desired: 3, idempotencyKey: `${groupId}:1:3`, cause: 'up@1', token: term.token },
+      {
+        ...{ desired: 3, evicting: [], idempotencyKey: `${groupId}:1:3` },
+        ...{ cause: 'up@1', token: term.token },
+      },
     ]);
     expect(world.provider.calls[0]?.target).to.deep.equal({
       ...{ groupId, tenantId: 'tenant', args: {} },
@@ -93,7 +96,10 @@ describe('act, in a pass', () => {
       await pass(groupId);
 
       expect(world.provider.orders()).to.deep.equal([
-        { desired: 7, idempotencyKey: `${groupId}:2:7`, cause: 'up@2', token: term.token },
+        {
+          ...{ desired: 7, evicting: [], idempotencyKey: `${groupId}:2:7` },
+          ...{ cause: 'up@2', token: term.token },
+        },
       ]);
       expect(await world.history(groupId)).to.deep.equal([
         { event: 'group.converged', desired: 7, actual: 7 },

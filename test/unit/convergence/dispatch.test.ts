@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { beforeEach, describe, it } from 'mocha';
 import type { DispatchResult } from '../../../src/convergence/dispatch.ts';
+import { ANSWER_KEPT_MS, encodeCreation } from '../../../src/domain/group/answers.ts';
 import { UNOBSERVED } from '../../../src/domain/group/group.ts';
 import type { GroupId } from '../../../src/domain/ids.ts';
 import type { OwnerTerm } from '../../../src/ports/owner-term.ts';
@@ -235,6 +236,21 @@ describe('dispatch', () => {
       await pass(groupId);
 
       expect((await world.stored(groupId)).isDivergent).to.be.true;
+    });
+
+    it('keeps one that a request with a key created, for a day, without servers', async () => {
+      const deletedAt = after(-1_000);
+      const creation = encodeCreation({ fingerprint: 'f', policyIds: [], deletedAt });
+      const groupId = await addGroup({ state: { isDeleting: true }, fields: { creation } });
+      world.provider.actual.set(groupId, 2);
+
+      await pass(groupId);
+
+      expect(world.provider.actual.get(groupId)).to.equal(0);
+      expect(world.checkAt(groupId)).to.equal(ANSWER_KEPT_MS - 1_000);
+      world.clock.stepWall(ANSWER_KEPT_MS - 1_000);
+      await pass(groupId);
+      expect(await world.find(groupId)).to.be.undefined;
     });
 
     it('removes it after a long look too, and although the clock was set back a little', async () => {

@@ -22,6 +22,7 @@ import {
   groupOf,
   historyOf,
   storedGroupOf,
+  unversioned,
 } from '../../support/scaling.ts';
 import { TENANT } from '../../support/builders.ts';
 import type { CreatedGroup, ScalingFixture } from '../../support/scaling.ts';
@@ -30,6 +31,7 @@ const BY = { by: 'tester' };
 
 interface Subject extends ScalingFixture, CreatedGroup {
   stored(): Promise<StoredGroup>;
+  unversioned(): ReturnType<typeof unversioned>;
   state(): Promise<ScalingState>;
   lastEvent(): Promise<HistoryEvent | undefined>;
 }
@@ -50,6 +52,7 @@ async function aSubject(
     ...fixture,
     ...group,
     stored: () => storedGroupOf(store, group.groupId),
+    unversioned: () => unversioned(store, group.groupId),
     state: async () => (await groupOf(store, group.groupId)).state,
     lastEvent: async () => (await historyOf(store, group.groupId)).at(-1),
   };
@@ -143,12 +146,12 @@ describe('changeConfig', () => {
 
   it('changes nothing of a suspended group', async () => {
     const subject = await aSubject({ isSuspended: true });
-    const before = await subject.stored();
+    const before = await subject.unversioned();
 
     const result = await changeConfig(subject.deps, subject.target, limits(0, 3));
 
     expect(result).to.deep.equal({ kind: 'suspended' });
-    expect(await subject.stored()).to.deep.equal(before);
+    expect(await subject.unversioned()).to.deep.equal(before);
   });
 
   describe('and the key', () => {
@@ -199,7 +202,7 @@ describe('changeConfig and the region', () => {
 
   it('refuses another one, and changes nothing', async () => {
     const subject = await aSubject({}, { region: 'there' });
-    const before = await subject.stored();
+    const before = await subject.unversioned();
 
     const results = [
       await changeConfig(subject.deps, subject.target, request('here')),
@@ -210,7 +213,7 @@ describe('changeConfig and the region', () => {
       { kind: 'region-differs', region: 'there' },
       { kind: 'region-differs', region: 'there' },
     ]);
-    expect(await subject.stored()).to.deep.equal(before);
+    expect(await subject.unversioned()).to.deep.equal(before);
   });
 });
 
@@ -300,7 +303,7 @@ describe('resumeGroup', () => {
     expect(await subject.lastEvent()).to.include({ event: 'group.changed', what: 'resumed' });
   });
 
-  it('has a group looked at that was not paused, and records nothing', async () => {
+  it('has a group looked at that was not paused, and records just that', async () => {
     const subject = await aSubject();
     const { generation } = await subject.stored();
 
@@ -308,16 +311,16 @@ describe('resumeGroup', () => {
 
     expect(result).to.deep.equal({ kind: 'resumed' });
     expect((await subject.stored()).generation).to.equal(generation + 1);
-    expect((await subject.lastEvent())?.event).to.equal('group.created');
+    expect(await subject.lastEvent()).to.deep.equal({ event: 'group.marked', ...BY });
   });
 });
 
 describe('convergeGroup', () => {
-  it('has the group looked at and changes nothing else', async () => {
+  it('has the group looked at, records that, and changes nothing else', async () => {
     const subject = await aSubject({ desired: 3 });
     const before = await subject.stored();
 
-    const result = await convergeGroup(subject.deps, subject.target);
+    const result = await convergeGroup(subject.deps, subject.target, BY);
 
     expect(result).to.deep.equal({ kind: 'marked' });
     const stored = await subject.stored();
@@ -326,16 +329,17 @@ describe('convergeGroup', () => {
       version: stored.version,
       generation: before.generation + 1,
     });
+    expect(await subject.lastEvent()).to.deep.equal({ event: 'group.marked', ...BY });
   });
 
   it('does not touch a paused or suspended group, and calls one that is both suspended', async () => {
     const paused = await aSubject({ isPaused: true });
     const both = await aSubject({ isPaused: true, isSuspended: true });
-    const before = [await paused.stored(), await both.stored()];
+    const before = [await paused.unversioned(), await both.unversioned()];
 
-    expect(await convergeGroup(paused.deps, paused.target)).to.deep.equal({ kind: 'paused' });
-    expect(await convergeGroup(both.deps, both.target)).to.deep.equal({ kind: 'suspended' });
-    expect([await paused.stored(), await both.stored()]).to.deep.equal(before);
+    expect(await convergeGroup(paused.deps, paused.target, BY)).to.deep.equal({ kind: 'paused' });
+    expect(await convergeGroup(both.deps, both.target, BY)).to.deep.equal({ kind: 'suspended' });
+    expect([await paused.unversioned(), await both.unversioned()]).to.deep.equal(before);
   });
 });
 
@@ -351,7 +355,7 @@ describe('a group that its tenant does not have', () => {
       await deleteGroup(deps, target, { ...BY, isForced: true }),
       await pauseGroup(deps, target, BY),
       await resumeGroup(deps, target, BY),
-      await convergeGroup(deps, target),
+      await convergeGroup(deps, target, BY),
     ];
 
     expect(results.map(({ kind }) => kind)).to.deep.equal(results.map(() => 'no-such-group'));

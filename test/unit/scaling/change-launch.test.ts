@@ -1,10 +1,11 @@
+import { isDeepStrictEqual } from 'node:util';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { encodeField } from '../../../src/domain/group/fields.ts';
 import type { Unit } from '../../../src/ports/store.ts';
 import { changeLaunch } from '../../../src/scaling/change-group.ts';
 import type { ChangeLaunchResult } from '../../../src/scaling/change-group.ts';
-import { aGroup, aScaling, commitDirectly, storedGroupOf } from '../../support/scaling.ts';
+import { aGroup, aScaling, commitDirectly, contentOf } from '../../support/scaling.ts';
 
 describe('changeLaunch to another type', () => {
   const launch = { type: 'webhook', args: { url: 'http://127.0.0.1/' } };
@@ -21,10 +22,10 @@ describe('changeLaunch to another type', () => {
     const { deps, store } = aScaling();
     const { groupId, target } = await aGroup(deps);
     await commitDirectly(store, groupId, state);
-    const before = await storedGroupOf(store, groupId);
+    const before = await contentOf(store);
     const result = await changeLaunch(deps, target, { launch, by: 'tester' });
-    const { version } = await storedGroupOf(store, groupId);
-    return { result, isUntouched: version === before.version };
+    const isUntouched = isDeepStrictEqual(await contentOf(store), before);
+    return { result, isUntouched };
   }
 
   it('is refused while servers of the stored type run', async () => {

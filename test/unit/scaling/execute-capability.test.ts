@@ -8,10 +8,7 @@ import type { Webhook } from '../../../src/domain/group/webhook.ts';
 import { deleteGroup } from '../../../src/scaling/change-group.ts';
 import { deletePolicy } from '../../../src/scaling/change-policies.ts';
 import { deleteWebhook, rotateWebhook } from '../../../src/scaling/change-webhooks.ts';
-import type {
-  DeleteWebhookResult,
-  RotateWebhookResult,
-} from '../../../src/scaling/change-webhooks.ts';
+import type { DeleteWebhookResult } from '../../../src/scaling/change-webhooks.ts';
 import { executeCapability } from '../../../src/scaling/execute-capability.ts';
 import type { ExecuteCapabilityResult } from '../../../src/scaling/execute-capability.ts';
 import { FaultyStore, precededBy, rejectWith } from '../../support/faulty-store.ts';
@@ -36,7 +33,7 @@ interface Subject extends WebhookSubject {
     readonly hash?: string;
   }): Promise<ExecuteCapabilityResult>;
   /** These two are done on another node, which may be in the middle of an execution on this one. */
-  rotate(): Promise<RotateWebhookResult>;
+  rotate(): ReturnType<typeof rotateWebhook>;
   remove(): Promise<DeleteWebhookResult>;
   desired(): Promise<number>;
   putState(changes: Partial<ScalingState>): Promise<void>;

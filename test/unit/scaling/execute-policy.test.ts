@@ -6,13 +6,13 @@ import type { PolicyDefinition } from '../../../src/domain/group/policy.ts';
 import type { PolicyId } from '../../../src/domain/ids.ts';
 import type { StoredGroup } from '../../../src/ports/store.ts';
 import { executePolicy } from '../../../src/scaling/execute-policy.ts';
-import type { ExecutePolicyResult } from '../../../src/scaling/execute-policy.ts';
 import {
   aGroup,
   aPolicy,
   aScaling,
   after,
   commitDirectly,
+  contentOf,
   groupOf,
   historyOf,
   storedGroupOf,
@@ -23,7 +23,7 @@ const NO_POLICY = 'b1a5e000-0000-4000-8000-000000000000' as PolicyId;
 
 interface Subject extends ScalingFixture, CreatedGroup {
   readonly policyId: PolicyId;
-  execute(policyId?: PolicyId): Promise<ExecutePolicyResult>;
+  execute(policyId?: PolicyId): ReturnType<typeof executePolicy>;
   stored(): Promise<StoredGroup>;
 }
 
@@ -148,10 +148,10 @@ describe('executePolicy', () => {
 
     it(`says that the group is ${reason} before it looks for the policy, where the group ${name}`, async () => {
       const subject = await aSubject({}, state);
-      const before = await subject.stored();
+      const before = await contentOf(subject.store);
 
       expect(await subject.execute(NO_POLICY)).to.deep.equal({ kind: 'skipped', reason });
-      expect(await subject.stored()).to.deep.equal(before);
+      expect(await contentOf(subject.store)).to.deep.equal(before);
     });
   }
 

@@ -4,13 +4,12 @@ import { hasCode } from '../../../src/base/errors.ts';
 import type { GroupId, TenantId } from '../../../src/domain/ids.ts';
 import type { LutraEvent } from '../../../src/ports/observe.ts';
 import { deleteGroup } from '../../../src/scaling/change-group.ts';
-import { findGroup, listGroups, readHistory } from '../../../src/scaling/read-groups.ts';
+import { findGroup, listGroups } from '../../../src/scaling/read-groups.ts';
 import { aGroup, aPolicy, aScaling, commitDirectly, rejectionOf } from '../../support/scaling.ts';
 import { TENANT } from '../../support/builders.ts';
 import { FaultyStore } from '../../support/faulty-store.ts';
 
 const FIRST_PAGE = { after: undefined, limit: 10 };
-const WHOLE_HISTORY = { from: undefined, order: 'oldest-first', limit: 10 } as const;
 
 describe('findGroup', () => {
   it('gives a group of the tenant, whole', async () => {
@@ -101,20 +100,5 @@ describe('listGroups', () => {
     const page = await listGroups({ store: lagging, observe }, TENANT, FIRST_PAGE);
 
     expect(page.groups).to.deep.equal([]);
-  });
-});
-
-describe('readHistory', () => {
-  it('gives the history of a group that the tenant has, and of no other', async () => {
-    const { deps, store } = aScaling();
-    const { groupId, target } = await aGroup(deps);
-    const read = (tenantId: TenantId, id: GroupId): ReturnType<typeof readHistory> =>
-      readHistory(store, { tenantId, groupId: id }, WHOLE_HISTORY);
-
-    expect(await read(TENANT, groupId)).to.have.length(1);
-    expect(await read('other' as TenantId, groupId)).to.be.undefined;
-    expect(await read(TENANT, 'xyz' as GroupId)).to.be.undefined;
-    await deleteGroup(deps, target, { isForced: false, by: 'tester' });
-    expect(await read(TENANT, groupId)).to.be.undefined;
   });
 });

@@ -7,7 +7,6 @@ import type { GroupId, TenantId } from '../../../src/domain/ids.ts';
 import type { CommitResult, Store, Unit } from '../../../src/ports/store.ts';
 import { changeConfig, deleteGroup } from '../../../src/scaling/change-group.ts';
 import { executePolicy } from '../../../src/scaling/execute-policy.ts';
-import type { ExecutePolicyResult } from '../../../src/scaling/execute-policy.ts';
 import type { GroupTarget } from '../../../src/scaling/write-group.ts';
 import {
   aGroup,
@@ -33,7 +32,7 @@ const BY = { by: 'tester' };
 
 interface Subject extends ScalingFixture, CreatedGroup {
   /** Executes a policy that adds one. */
-  execute(store: Store, target?: Partial<GroupTarget>): Promise<ExecutePolicyResult>;
+  execute(store: Store, target?: Partial<GroupTarget>): ReturnType<typeof executePolicy>;
   /** Adds one as an owner's claim would, while a use case is between its read and its commit. */
   readonly addOneBehindTheBack: () => Promise<void>;
   desired(): Promise<number>;

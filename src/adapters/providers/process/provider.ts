@@ -9,6 +9,7 @@ import type {
   ArgsProblem,
   CapacityOrder,
   CapacityProvider,
+  EvictionScope,
   ProviderObservation,
   ProviderTarget,
 } from '../../../ports/provider.ts';
@@ -81,6 +82,11 @@ export class ProcessProvider implements CapacityProvider {
     return parsed.kind === 'malformed' ? parsed.problems : [];
   }
 
+  /** A process cannot go on running apart from its group: what it belongs to is in its environment, for good. */
+  evicts(): EvictionScope {
+    return 'purged';
+  }
+
   async observe(target: ProviderTarget, signal: AbortSignal): Promise<ProviderObservation> {
     return interruptible(signal, async () => {
       const instances = await this.#look(target.groupId);
@@ -98,7 +104,10 @@ export class ProcessProvider implements CapacityProvider {
     const launch = launchOf(target);
     return interruptible(signal, () =>
       this.#turns.take(target.groupId, signal, () =>
-        this.#carryOut({ groupId: target.groupId, launch, desired: order.desired, signal }),
+        this.#carryOut({
+          ...{ groupId: target.groupId, launch, desired: order.desired, signal },
+          evictedIds: new Set(order.evicting.map(({ id }) => id)),
+        }),
       ),
     );
   }
@@ -121,18 +130,24 @@ export class ProcessProvider implements CapacityProvider {
   }
 
   async #carryOut(order: Order): Promise<void> {
-    const { groupId, desired } = order;
+    const { groupId, desired, evictedIds } = order;
     const instances = await this.#look(groupId);
     const running = instances.filter(hasLeader);
+    const evicted = running.filter(({ id }) => evictedIds.has(id));
+    const others = running.filter(({ id }) => !evictedIds.has(id));
     // Oldest first, as Otter does: what was started with an earlier launch configuration goes first.
-    const surplus = running.slice(0, Math.max(running.length - desired, 0));
-    const kept = running.slice(surplus.length);
+    const surplus = others.slice(0, Math.max(others.length - desired, 0));
+    const kept = others.slice(surplus.length);
     for (const { id } of kept) this.#watch.keeping(id);
     // Leftovers go before anything starts: they may hold the port that a successor needs.
     const leftovers = instances.filter((instance) => !hasLeader(instance));
     const { launch, signal } = order;
     await this.#stop(
-      { instances: [...leftovers, ...surplus], timeoutMs: launch.stopTimeoutMs, signal },
+      {
+        instances: [...leftovers, ...evicted, ...surplus],
+        timeoutMs: launch.stopTimeoutMs,
+        signal,
+      },
       () => this.#look(groupId),
     );
     const startedIds = await this.#start(desired - kept.length, order);
@@ -225,6 +240,8 @@ interface Order {
   readonly groupId: GroupId;
   readonly launch: LaunchArgs;
   readonly desired: number;
+  /** Instances that are not to be among those. */
+  readonly evictedIds: ReadonlySet<string>;
   readonly signal: AbortSignal;
 }
 

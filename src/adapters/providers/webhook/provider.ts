@@ -8,6 +8,7 @@ import type {
   ArgsProblem,
   CapacityOrder,
   CapacityProvider,
+  EvictionScope,
   ProviderObservation,
   ProviderTarget,
 } from '../../../ports/provider.ts';
@@ -69,6 +70,12 @@ export class WebhookProvider implements CapacityProvider {
     return [{ path: 'url', message }];
   }
 
+  /** Only the receiver can know whether it does, so whoever sets up the group says so. */
+  evicts(args: JsonObject): EvictionScope {
+    const parsed = parseArgs(args);
+    return parsed.kind === 'args' && parsed.args.canEvict ? 'any' : 'none';
+  }
+
   async observe(target: ProviderTarget, signal: AbortSignal): Promise<ProviderObservation> {
     const receiver = launchOf(target);
     return interruptible(signal, async () => {
@@ -84,7 +91,7 @@ export class WebhookProvider implements CapacityProvider {
     signal: AbortSignal,
   ): Promise<void> {
     const receiver = launchOf(target);
-    const { groupId, tenantId } = target;
+    const { groupId } = target;
     const call = {
       method: 'PUT',
       receiver,
@@ -94,7 +101,7 @@ export class WebhookProvider implements CapacityProvider {
         'lutra-fencing-token': tokenText(order.token),
         ...(order.cause === undefined ? {} : { 'lutra-occurrence': order.cause }),
       },
-      body: JSON.stringify({ groupId, tenantId, desired: order.desired }),
+      body: bodyOf(target, order),
     } as const;
     await interruptible(signal, () =>
       this.#turns.take(groupId, signal, () => this.#client.send(call, signal)),
@@ -109,6 +116,15 @@ export class WebhookProvider implements CapacityProvider {
   async close(): Promise<void> {
     await this.#client.close();
   }
+}
+
+/** `evict` is there only where servers are to leave: receivers that know nothing of it get what they always got. */
+function bodyOf(
+  { groupId, tenantId }: ProviderTarget,
+  { desired, evicting }: CapacityOrder,
+): string {
+  const evict = evicting.map(({ id, isPurged }) => ({ id, purge: isPurged }));
+  return JSON.stringify({ groupId, tenantId, desired, ...(evict.length === 0 ? {} : { evict }) });
 }
 
 /** The three parts in order: numbers to compare, then the claim that tells equal ones apart. */

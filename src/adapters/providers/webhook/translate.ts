@@ -10,6 +10,8 @@ export interface LaunchArgs {
   readonly headers: Readonly<Record<string, string>>;
   /** For a whole call, from the connection to the last byte. */
   readonly timeoutMs: number;
+  /** Whether the receiver takes out the servers that an order names. */
+  readonly canEvict: boolean;
 }
 
 export type ParsedArgs =
@@ -79,6 +81,7 @@ const argsSchema = z.strictObject({
     .min(1, { error: 'must be from 1 to 30 seconds' })
     .max(30, { error: 'must be from 1 to 30 seconds' })
     .default(TIMEOUT_DEFAULT_SECONDS),
+  evicts: z.boolean({ error: 'must be true or false' }).default(false),
 });
 
 const ID_RULE = { error: `must be a string of 1 to ${String(SERVER_ID_MAX_LENGTH)} characters` };
@@ -106,8 +109,8 @@ export function parseArgs(input: JsonObject): ParsedArgs {
   if (!parsed.success) {
     return { kind: 'malformed', problems: parsed.error.issues.flatMap(toProblems) };
   }
-  const { headers, timeout } = parsed.data;
-  const args = { url: new URL(parsed.data.url), headers: headers ?? {}, timeoutMs: timeout * 1000 };
+  const { headers = {}, timeout, evicts: canEvict } = parsed.data;
+  const args = { url: new URL(parsed.data.url), headers, timeoutMs: timeout * 1000, canEvict };
   return { kind: 'args', args };
 }
 

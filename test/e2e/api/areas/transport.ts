@@ -125,7 +125,7 @@ export function transport(world: World): void {
     it('has nothing at paths that are not listed', async () => {
       const paths = [
         ...['/v1.0', '/v1.0/', '/v2.0/t/groups', '/V1.0/t/groups', '/v1.0/t', '/nothing'],
-        ...['/health//', '/scheduler/reset', '/scheduler/stop', '/v1.0//groups'],
+        ...['//', '/health//', '/scheduler/reset', '/scheduler/stop', '/v1.0//groups'],
         ...[
           '/Groups',
           '/groups//',
@@ -225,12 +225,13 @@ export function transport(world: World): void {
       });
 
       it('are JSON whatever is accepted, always whole, and carry nothing that the framework adds', async () => {
-        const headers = { Accept: 'text/html', 'If-None-Match': '*', 'Accept-Encoding': 'gzip' };
+        const headers = { Accept: 'text/html', 'If-None-Match': '"x"', 'Accept-Encoding': 'gzip' };
         const reply = await tenant.send('GET', `${group}/config`, { headers });
         expectBody(reply, 200, { groupConfiguration: aConfig() });
-        expect([...reply.headers.keys()]).to.not.include.members(['etag', 'x-powered-by', 'vary']);
-        expect(reply.headers.has('etag')).to.equal(false);
+        expect(reply.headers.get('etag')).to.match(/^"/); // Lutra's own: the framework's are weak
+        expect(reply.headers.has('vary')).to.equal(false);
         expect(reply.headers.has('x-powered-by')).to.equal(false);
+        expect((await tenant.get('/groups')).headers.has('etag')).to.equal(false);
       });
     });
 

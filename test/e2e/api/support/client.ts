@@ -35,10 +35,11 @@ const REPLY_TIMEOUT_MS = 20_000;
 /** The way to one server; keeps connections open until it is closed. */
 export class HttpClient {
   readonly #url: URL;
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: 32 });
+  readonly #agent: Agent;
 
-  constructor(url: string) {
+  constructor(url: string, socketsMax = 32) {
     this.#url = new URL(url);
+    this.#agent = new Agent({ keepAlive: true, maxSockets: socketsMax });
   }
 
   send(request: HttpRequest): Promise<HttpReply> {
@@ -56,6 +57,24 @@ export class HttpClient {
       outgoing.on('timeout', () => outgoing.destroy(new Error(`no reply to ${method} ${path}`)));
       for (const chunk of chunks) outgoing.write(chunk);
       outgoing.end(bytes);
+    });
+  }
+
+  /** Sends, and hangs up as soon as it is sent or a reply begins: the client never learns what came of it. */
+  sendAndLeave(request: HttpRequest, when: 'sent' | 'answered'): Promise<void> {
+    const { method, path } = request;
+    const { hostname, port } = this.#url;
+    const { headers, bytes } = contentOf(request);
+    return new Promise((resolve, reject) => {
+      const leave = (): void => {
+        outgoing.destroy();
+        resolve();
+      };
+      const outgoing = httpRequest({ hostname, port, method, path, headers, agent: false }, leave);
+      outgoing.on('error', reject);
+      outgoing.end(bytes, () => {
+        if (when === 'sent') leave();
+      });
     });
   }
 

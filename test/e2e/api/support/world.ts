@@ -127,6 +127,11 @@ export class World implements Nodes {
     return this.#alive.root;
   }
 
+  /** Where each of the nodes answers. */
+  get urls(): readonly string[] {
+    return this.#alive.urls;
+  }
+
   /** Where groups of the launch type `webhook` order their servers. */
   get receiver(): CapacityReceiver {
     return this.#alive.receiver;
@@ -148,7 +153,7 @@ export class World implements Nodes {
         for (const client of clients) client.close();
         return Promise.resolve();
       });
-      this.#running = { root: urls[0] ?? '', clients, receiver, closers };
+      this.#running = { root: urls[0] ?? '', urls, clients, receiver, closers };
       await this.#untilReady();
     } catch (error) {
       await closeAll(closers);
@@ -164,6 +169,11 @@ export class World implements Nodes {
 
   send(request: HttpRequest): Promise<HttpReply> {
     return this.#next().send(request);
+  }
+
+  /** Sends to the node whose turn it is, and hangs up before it can be told what came of it. */
+  sendAndLeave(request: HttpRequest, when: 'sent' | 'answered'): Promise<void> {
+    return this.#next().sendAndLeave(request, when);
   }
 
   sendAll(request: HttpRequest): Promise<readonly HttpReply[]> {
@@ -218,6 +228,7 @@ export class World implements Nodes {
 
 interface Running {
   readonly root: string;
+  readonly urls: readonly string[];
   readonly clients: readonly HttpClient[];
   readonly receiver: CapacityReceiver;
   readonly closers: readonly (() => Promise<void>)[];

@@ -14,6 +14,7 @@ describe('principalIn', () => {
 
     expect(principalIn(claims, NAMES)).to.deep.equal({
       ...{ name: 'ada', role: 'operator', tenants: new Set(['a', 'b']) },
+      credential: { kind: 'jwt' },
     });
   });
 

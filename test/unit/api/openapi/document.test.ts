@@ -81,12 +81,12 @@ describe('documentOf', () => {
     }
   });
 
-  it('tells of every operation how it can go well, and in which of its areas it is', () => {
+  it('tells of every operation how it can go well, if it is there, and in which area it is', () => {
     const areas = (DOCUMENT['tags'] as Json[]).map(({ name }) => name);
     for (const { path, operation } of operations()) {
       const statuses = Object.keys(operation['responses'] as Json);
       expect(
-        statuses.some((status) => status.startsWith('2')),
+        statuses.some((status) => status.startsWith('2') || status === '501'),
         path,
       ).to.equal(true);
       expect(areas).to.include.members(operation['tags'] as string[]);

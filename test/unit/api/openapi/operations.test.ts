@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { Streams } from '../../../../src/api/streams.ts';
 import { describe, it } from 'mocha';
 import { routesOf } from '../../../../src/api/app.ts';
 import { accessOf } from '../../../../src/api/asked.ts';
@@ -18,9 +19,11 @@ function served(): readonly string[] {
     launchTypes: new Map(),
     catalogue: { images: [], flavors: [], personality: { maxFiles: 0, maxFileBytes: 0 } },
     rateLimiters: {},
+    streams: new Streams({ perNode: 0, perTenant: 0 }),
     limits: { pageMax: 1, bodyMaxBytes: 1 },
     credentials: 'off',
     tokens: 'off',
+    trustedProxies: { check: unused },
     ...{ urlRoot: unused, metrics: unused, status: unused, readiness: unused },
     ...{ cluster: unused, requestDrain: unused },
   });

@@ -19,6 +19,7 @@ describe('lutra config', () => {
       'dataFolder | /home/ada/d | --data',
       'api.port | 0 | --port',
       'api.urlRoot | - | default',
+      'api.trustedProxies | [] | default',
       'providers.webhook.allow | [10.0.0.0/8, ::1] | LUTRA_PROVIDERS_WEBHOOK_ALLOW',
       'providers.webhook.signingKeyFile | /home/ada/d/webhook-signing.key | default',
       'log.level | warn | l.yaml:1:14',

@@ -9,10 +9,12 @@ import { FakeNodeApi } from '../../../support/fake-node-api.ts';
 
 const URL = ['--url', 'http://127.0.0.1:1'];
 const AT = '2030-01-01T00:00:00.012Z';
+/** The id of a policy that was deleted. */
+const POLICY = 'b1a5e000-0000-4000-8000-000000000000';
 const PLANNED = '2030-01-01T00:00:00.000Z';
 
 const EVENTS: readonly object[] = [
-  { event: 'group.created', by: 'api', desiredAfter: 0 },
+  { event: 'group.created', by: 'local', desiredAfter: 0 },
   {
     ...{ event: 'policy.fired', policyId: 'policy-0002', plannedAt: PLANNED, dueAt: PLANNED },
     ...{ outcome: 'scaled', desiredBefore: 0, desiredAfter: 2 },
@@ -29,6 +31,15 @@ const EVENTS: readonly object[] = [
   },
   { event: 'group.failed', reasons: ['no\u001b[31mroom', 'no luck'] },
   { event: 'webhook.rotated', policyId: 'policy-0002', webhookId: 'hook-1', by: 'ada' },
+  {
+    ...{ event: 'server.deleted', serverId: 's-1', by: 'ada', isPurged: true },
+    ...{ desiredBefore: 2, desiredAfter: 1 },
+  },
+  {
+    ...{ event: 'server.deleted', serverId: 's-2', by: 'ada', isPurged: false },
+    ...{ desiredBefore: 1, desiredAfter: 1 },
+  },
+  { event: 'server.left', serverIds: ['s-1', 's-2'] },
   { event: 'something.new', anything: 1 },
 ].map((event, index) => ({ sequence: index + 1, at: AT, ...event }));
 
@@ -71,7 +82,7 @@ describe('lutra history', () => {
     expect(exitCode).to.equal(0);
     expect(stdout.split('\n').map((line) => line.replace(/ {2,}/g, ' | '))).to.deep.equal([
       'AT | EVENT | POLICY | DESIRED | DETAIL',
-      `${AT} | group.created | - | 0 | by api`,
+      `${AT} | group.created | - | 0 | by local`,
       `${AT} | policy.fired | up | 0 → 2 | scaled, planned ${PLANNED}, 12 ms late`,
       `${AT} | policy.fired | gone | 2 | refused, no-change, planned ${PLANNED}, 12 ms late`,
       `${AT} | group.converged | - | 2 | actual 0 → 2`,
@@ -79,6 +90,9 @@ describe('lutra history', () => {
       `${AT} | policy.missed | up | - | superseded, planned 2029-12-31T23:58:00.000Z to 2029-12-31T23:59:00.000Z, 2 in all`,
       `${AT} | group.failed | - | - | no [31mroom; no luck`,
       `${AT} | webhook.rotated | up | - | webhook hook-1, by ada`,
+      `${AT} | server.deleted | - | 2 → 1 | server s-1, by ada`,
+      `${AT} | server.deleted | - | 1 | server s-2, left running, by ada`,
+      `${AT} | server.left | - | - | server s-1; s-2`,
       `${AT} | something.new | - | -`,
       '',
     ]);
@@ -102,6 +116,61 @@ describe('lutra history', () => {
     const { stdout } = await run(await aNode(), '-o', 'json');
 
     expect(JSON.parse(stdout)).to.deep.equal({ events: EVENTS });
+  });
+
+  const filters: readonly {
+    readonly words: readonly string[];
+    readonly numbers: readonly number[];
+  }[] = [
+    { words: ['--event', 'group.converged,group.failed'], numbers: [4, 5, 7] },
+    { words: ['--outcome', 'refused'], numbers: [3] },
+    { words: ['--from', '2030-01-01T00:00:00.010Z', '--to', AT], numbers: [] },
+    { words: ['--from', AT, '--event', 'server.left'], numbers: [11] },
+  ];
+  for (const { words, numbers } of filters) {
+    it(`prints only what is wanted with ${words.join(' ')}`, async () => {
+      const { stdout } = await run(await aNode(), ...words, '-o', 'json');
+
+      expect(sequencesIn(stdout)).to.deep.equal(numbers);
+    });
+  }
+
+  it('prints what is about a policy, by id, key or name', async () => {
+    const api = await aNode([
+      { sequence: 1, at: AT, event: 'policy.created', policyId: 'policy-0002' },
+      { sequence: 2, at: AT, event: 'policy.created', policyId: POLICY },
+    ]);
+    const of = async (policy: string): Promise<readonly number[]> =>
+      sequencesIn((await run(api, '--policy', policy, '-o', 'json')).stdout);
+
+    expect(await of('policy-0002')).to.deep.equal([1]);
+    expect(await of('up')).to.deep.equal([1]);
+    expect(await of('Up')).to.deep.equal([1]);
+    expect(await of(POLICY)).to.deep.equal([2]);
+  });
+
+  it('says so where there is no such policy', async () => {
+    const { exitCode, stderr } = await run(await aNode(), '--policy', 'upp');
+
+    expect(exitCode).to.equal(1);
+    expect(stderr).to.include('group group-0001 has no policy with the id, key or name "upp"');
+  });
+
+  it('repeats what the node says of a filter that it does not know', async () => {
+    const api = await aNode();
+    const message = 'Invalid query argument for "from": "noon" is not an instant';
+    api.intercept = ({ path }) =>
+      path.endsWith('/history')
+        ? {
+            status: 400,
+            body: { error: { type: 'InvalidQueryArgument', code: 400, message, details: '' } },
+          }
+        : undefined;
+
+    const { exitCode, stderr } = await run(api, '--from', 'noon');
+
+    expect(exitCode).to.equal(1);
+    expect(stderr).to.include(message);
   });
 
   describe('--follow', () => {
@@ -136,6 +205,20 @@ describe('lutra history', () => {
       const sequences = lines.map((line) => (JSON.parse(line) as { sequence: number }).sequence);
       expect(sequences).to.deep.equal(Array.from({ length: 299 }, (_, index) => index + 2));
       expect(ended).to.include({ exitCode: 0, stderr: '' });
+    });
+
+    it('goes on with what passes the filter alone', async () => {
+      const { stdout } = await follow(
+        ['-o', 'json', '--event', 'group.failed'],
+        async (api, clock) => {
+          const failed = { sequence: 5, at: AT, event: 'group.failed', reasons: [] };
+          api.events.set('group-0001', [...manyEvents(4), failed]);
+          await clock.advance(1000);
+        },
+      );
+
+      expect(stdout.trim().split('\n')).to.have.length(1);
+      expect(JSON.parse(stdout)).to.include({ sequence: 5 });
     });
 
     it('prints a line per event below one heading', async () => {

@@ -93,6 +93,7 @@ describe('principalOf', () => {
       name: 'ada',
       role: 'admin',
       tenants: new Set(['a']),
+      credential: { kind: 'token', id: some.id },
     });
     expect(principalOf(anAccessToken()).tenants).to.equal('all');
   });

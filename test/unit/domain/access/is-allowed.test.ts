@@ -10,7 +10,7 @@ const OWN = 'own' as TenantId;
 const FOREIGN = 'foreign' as TenantId;
 
 function aPrincipal(role: Role | undefined, tenants: Principal['tenants']): Principal {
-  return { name: 'ada', role, tenants };
+  return { name: 'ada', role, tenants, credential: { kind: 'jwt' } };
 }
 
 function deedOf(action: Action, tenantId: TenantId): Deed {

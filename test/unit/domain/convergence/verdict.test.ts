@@ -22,7 +22,7 @@ const IN_ERROR: Observation = {
 function judge(before: Partial<Observation>, result: PassResult, fraction = 0): Verdict {
   return judgePass({
     ...{ before: { ...UNOBSERVED, ...before }, desired: 2, result, fraction },
-    ...{ now: NOW, backoff: BACKOFF },
+    ...{ now: NOW, backoff: BACKOFF, isEvicting: false },
   });
 }
 

@@ -30,6 +30,7 @@ const LAUNCH = { type: 'process', args: { command: ['true'], nested: { a: null }
 const STATE = {
   ...{ desired: 3, touchedAt: epochMs(5), changedBy: 'up@5' },
   ...{ isPaused: false, isSuspended: true, isDeleting: false },
+  evicting: [{ id: 'a', isPurged: true }],
 };
 const OBSERVATION = {
   ...{ actual: 1, servers: [{ id: 'a' }], status: 'ERROR' as const, reasons: ['no'] },
@@ -57,7 +58,12 @@ const KINDS: readonly Kind[] = [
   { name: 'labels', decode: decodeLabels, value: LABELS, optional: ['key'] },
   { name: 'limits', decode: decodeLimits, value: LIMITS, optional: [] },
   { name: 'launch', decode: decodeLaunch, value: LAUNCH, optional: [] },
-  { name: 'state', decode: decodeState, value: STATE, optional: ['touchedAt', 'changedBy'] },
+  {
+    name: 'state',
+    decode: decodeState,
+    value: STATE,
+    optional: ['touchedAt', 'changedBy', 'evicting'],
+  },
   {
     name: 'observed',
     decode: decodeObservation,
@@ -94,6 +100,7 @@ const WRONG: Readonly<Record<string, Readonly<Record<string, readonly unknown[]>
     isSuspended: [1],
     isDeleting: [{}],
     changedBy: [1],
+    evicting: [{}, 'x', ['a'], [{ id: 'a' }], [{ id: 1, isPurged: true }]],
   },
   observed: {
     actual: [-1, 0.5, '1'],

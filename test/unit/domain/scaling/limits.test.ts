@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 
-import { clampDesired } from '../../../../src/domain/scaling/limits.ts';
+import { epochMs } from '../../../../src/base/clock.ts';
+import { clampDesired, withDesired } from '../../../../src/domain/scaling/limits.ts';
 
 const CASES = [
   { what: 'keeps what is allowed', min: 1, max: 5, wanted: 3, desired: 3 },
@@ -16,6 +17,18 @@ describe('clampDesired', () => {
   CASES.forEach(({ what, min, max, wanted, desired }) => {
     it(what, () => {
       expect(clampDesired({ minEntities: min, maxEntities: max }, wanted)).to.equal(desired);
+    });
+  });
+});
+
+describe('withDesired', () => {
+  it('changes the number, forgets what had changed it, and keeps everything else', () => {
+    const others = { isPaused: true, isSuspended: false, isDeleting: true };
+    const more = { touchedAt: epochMs(5), evicting: [{ id: 'a', isPurged: true }] };
+
+    expect(withDesired({ desired: 3, ...others }, 2)).to.deep.equal({ desired: 2, ...others });
+    expect(withDesired({ desired: 3, changedBy: 'up@1', ...others, ...more }, 2)).to.deep.equal({
+      ...{ desired: 2, ...others, ...more },
     });
   });
 });

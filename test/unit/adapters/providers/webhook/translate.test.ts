@@ -16,16 +16,16 @@ describe('parseArgs of the webhook provider', () => {
   it('fills in what is left out', () => {
     expect(parseArgs({ url })).to.deep.equal({
       kind: 'args',
-      args: { url: new URL(url), headers: {}, timeoutMs: 10_000 },
+      args: { url: new URL(url), headers: {}, timeoutMs: 10_000, canEvict: false },
     });
   });
 
   it('takes over what is given', () => {
     const headers = { Authorization: 'Bearer abc', 'X-Empty': '', 'X-Latin': 'caf\xe9' };
 
-    expect(parseArgs({ url, headers, timeout: 1.5 })).to.deep.equal({
+    expect(parseArgs({ url, headers, timeout: 1.5, evicts: true })).to.deep.equal({
       kind: 'args',
-      args: { url: new URL(url), headers, timeoutMs: 1500 },
+      args: { url: new URL(url), headers, timeoutMs: 1500, canEvict: true },
     });
   });
 
@@ -43,6 +43,7 @@ describe('parseArgs of the webhook provider', () => {
     { input: { url: 'https://user@scale.example' }, path: 'url', says: 'user name or password' },
     { input: { url: 'https://:pw@scale.example' }, path: 'url', says: 'user name or password' },
     { input: { url: `https://a/${'b'.repeat(2048)}` }, path: 'url', says: 'at most 2048' },
+    { input: { url, evicts: 'yes' }, path: 'evicts', says: 'must be true or false' },
     { input: { url, headers: [] }, path: 'headers', says: 'must be an object of strings' },
     {
       input: { url, headers: JSON.parse('{"__proto__":5}') as JsonObject },

@@ -1,0 +1,81 @@
+/**
+ * Entity tags: a digest of what a GET shows, to say "as I saw it" with. `If-None-Match` spares a client what it
+ * has; with `If-Match` a change is made only to what is still as it was seen.
+ */
+import { createHash } from 'node:crypto';
+import { hasCode } from '../base/errors.ts';
+import type { StoredGroup } from '../ports/store.ts';
+import type { Expectation } from '../scaling/expectation.ts';
+import { invalid } from './errors.ts';
+import type { Call, Handler } from './routes/route.ts';
+import { shown } from './validation.ts';
+
+/** Half of a SHA-256 and a bit more: two bodies never have the same. */
+const TAG_LENGTH = 24;
+const TAGS = /^\s*(?:W\/)?"[^"]*"(?:\s*,\s*(?:W\/)?"[^"]*")*\s*$/;
+const TAG = /(W\/)?("[^"]*")/g;
+
+/** The handler of a GET, with the tag of what it shows; a client that shows the tag is told that it has it. */
+export function tagged(handle: Handler): Handler {
+  return async (call) => {
+    const reply = await handle(call);
+    if (reply.status !== 200 || typeof reply.body !== 'object') return reply;
+    const body = JSON.stringify(reply.body);
+    const tag = tagOf(body);
+    const headers = { ...reply.headers, ETag: tag };
+    return isKnown(call, tag) ? { status: 304, headers } : { ...reply, headers, body };
+  };
+}
+
+/**
+ * What a request with `If-Match` takes for granted of what `represent` makes of its group: the very body that a GET
+ * shows, or undefined where there is nothing to show. Undefined without the header; throws a `ValidationError` for
+ * what has no tags in it.
+ */
+export function expectationOf(
+  call: Call,
+  represent: (stored: StoredGroup) => object | undefined,
+): Expectation | undefined {
+  const header = call.header('if-match').join(', ');
+  if (call.header('if-match').length === 0) return undefined;
+  if (header.trim() === '*') return () => true;
+  if (!TAGS.test(header)) {
+    throw invalid(
+      `If-Match must be * or a list of entity tags, each in double quotes, not ${shown(header)}`,
+    );
+  }
+  // A weak tag promises less than a change has to rest on.
+  const tags = new Set(tagsIn(header).flatMap(({ isWeak, tag }) => (isWeak ? [] : [tag])));
+  return ({ stored }) => {
+    const body = readable(() => represent(stored));
+    if (body === 'unreadable') return false;
+    return body === undefined || tags.has(tagOf(JSON.stringify(body)));
+  };
+}
+
+/** What cannot be read matches nothing: a client is shown more than it needs, and no harm is done. */
+function isKnown(call: Call, tag: string): boolean {
+  const header = call.header('if-none-match').join(', ');
+  return header.trim() === '*' || tagsIn(header).some((known) => known.tag === tag);
+}
+
+function tagsIn(header: string): readonly { readonly isWeak: boolean; readonly tag: string }[] {
+  return [...header.matchAll(TAG)].map(([, weak, tag = '']) => ({
+    isWeak: weak !== undefined,
+    tag,
+  }));
+}
+
+/** Nobody was shown what cannot be read. */
+function readable(represent: () => object | undefined): object | 'unreadable' | undefined {
+  try {
+    return represent();
+  } catch (error) {
+    if (hasCode(error, 'record-malformed')) return 'unreadable';
+    throw error;
+  }
+}
+
+function tagOf(body: string): string {
+  return `"${createHash('sha256').update(body).digest('base64url').slice(0, TAG_LENGTH)}"`;
+}

@@ -1,0 +1,64 @@
+/**
+ * Where a request comes from. Behind a proxy the connection comes from the proxy, which names its own caller in
+ * `X-Forwarded-For`; as anybody can send that header, it counts only as far as proxies wrote it that are trusted.
+ */
+import { BlockList, isIP, isIPv4, SocketAddress } from 'node:net';
+import type { IncomingMessage } from 'node:http';
+
+/** Addresses of proxies whose word counts. */
+export type TrustedProxies = Pick<BlockList, 'check'>;
+
+/** Ranges as CIDR writes them, or single addresses. Throws where one is neither. */
+export function trustedProxies(ranges: readonly string[]): TrustedProxies {
+  const list = new BlockList();
+  for (const range of ranges) {
+    const [address = '', bits] = range.split('/');
+    const family = familyOf(address);
+    if (bits === undefined) list.addAddress(address, family);
+    else list.addSubnet(address, Number(bits), family);
+  }
+  return list;
+}
+
+/**
+ * The address that is furthest away among those that are vouched for; undefined where the connection has ended.
+ * Each proxy adds whom it heard from at the end, so the header is read from there, until one is not trusted.
+ */
+export function remoteAddressOf(
+  request: Pick<IncomingMessage, 'headersDistinct'> & {
+    readonly socket: Pick<IncomingMessage['socket'], 'remoteAddress'>;
+  },
+  trusted: TrustedProxies,
+): string | undefined {
+  const { remoteAddress } = request.socket;
+  if (remoteAddress === undefined) return undefined;
+  let address = plainOf(remoteAddress);
+  const hops = (request.headersDistinct['x-forwarded-for'] ?? []).join(',').split(',').reverse();
+  for (const hop of hops) {
+    if (!trusted.check(address, familyOf(address))) break;
+    const next = addressIn(hop.trim());
+    if (next === undefined) break;
+    address = next;
+  }
+  return address;
+}
+
+/** An address that some proxies write with a port behind it. */
+function addressIn(hop: string): string | undefined {
+  const [, bracketed, dotted] =
+    /^(?:\[([^\]]+)\](?::\d+)?|(\d+\.\d+\.\d+\.\d+):\d+)$/.exec(hop) ?? [];
+  const address = bracketed ?? dotted ?? hop;
+  return isIP(address) === 0 || address.includes('%') ? undefined : plainOf(address);
+}
+
+/** An address of version 4 in its own form, where it came in that of version 6; one of version 6 in its shortest. */
+function plainOf(text: string): string {
+  const [address = ''] = text.split('%'); // the interface of a link-local address
+  if (isIP(address) !== 6) return address;
+  const shortest = new SocketAddress({ address, family: 'ipv6' }).address;
+  return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(shortest)?.[1] ?? shortest;
+}
+
+function familyOf(address: string): 'ipv4' | 'ipv6' {
+  return isIPv4(address) ? 'ipv4' : 'ipv6';
+}

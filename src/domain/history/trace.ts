@@ -1,0 +1,159 @@
+/**
+ * What events tell of a change besides that it was made: who made it from where, and what was there before and
+ * after. Both are found in the fields that the change writes, in one place, so that no use case can forget them
+ * or show a secret.
+ */
+import { isJsonObject } from '../../base/json.ts';
+import type { Json, JsonObject } from '../../base/json.ts';
+import { definitionField, webhookField } from '../group/fields.ts';
+import type { Caller } from './caller.ts';
+import type { HistoryEvent, WantedChange } from './event.ts';
+import { showLaunchValue } from './launch-values.ts';
+import { changesBetween } from './value-change.ts';
+import type { ShowLeaf, ValueChanges } from './value-change.ts';
+
+/** A group's fields before a change, and what the change does to them. */
+export interface FieldChange {
+  readonly fields: Readonly<Record<string, string>>;
+  readonly set: Readonly<Record<string, string>>;
+  readonly remove: readonly string[] | 'group';
+}
+
+/** The events of a change with what is to be told of it. Those that nobody caused stay as they are. */
+export function traced(
+  events: readonly HistoryEvent[],
+  change: FieldChange,
+  caller: Caller | undefined,
+): readonly HistoryEvent[] {
+  return events.map((event) => {
+    if (!('by' in event)) return event;
+    return { ...event, ...callerFacts(caller), ...valuesOf(event, change) };
+  });
+}
+
+/** The name is in the event already. */
+function callerFacts(caller: Caller | undefined): object {
+  if (caller === undefined) return {};
+  const { kind, id, from, responseId } = caller;
+  return {
+    caller: {
+      kind,
+      ...(id === undefined ? {} : { id }),
+      ...(from === undefined ? {} : { from }),
+      ...(responseId === undefined ? {} : { responseId }),
+    },
+  };
+}
+
+const showAll: ShowLeaf = (_path, leaf) => leaf;
+
+function valuesOf(event: HistoryEvent, change: FieldChange): Partial<ValueChanges> {
+  const subject: Subject = event;
+  const name = event.event === 'change.refused' ? event.wanted : event.event;
+  const view = name === undefined ? undefined : viewOf(name, subject);
+  return view === undefined ? {} : differ(change, view);
+}
+
+/** What an event is about, where it says so. */
+type Subject = object & Partial<Pick<WantedChange, 'what' | 'policyId' | 'webhookId'>>;
+
+/** Reads what an event is about from a group's fields, in the words of the API. */
+interface View {
+  readonly read: (fields: Fields) => JsonObject | undefined;
+  readonly show: ShowLeaf;
+}
+
+function viewOf(name: HistoryEvent['event'], subject: Subject): View | undefined {
+  if (name === 'group.created') return { read: groupOf, show: showInGroup };
+  if (name === 'group.changed') return viewOfGroup(subject);
+  if (/^policy\.(?:created|changed|deleted)$/.test(name)) return viewOfPolicy(subject);
+  return /^webhook\.(?:created|changed|deleted)$/.test(name) ? viewOfWebhook(subject) : undefined;
+}
+
+function viewOfGroup({ what }: Subject): View | undefined {
+  if (what === 'config') return { read: configOf, show: showAll };
+  return what === 'launch' ? { read: launchOf, show: showLaunchValue } : undefined;
+}
+
+function viewOfPolicy({ policyId }: Subject): View | undefined {
+  if (policyId === undefined) return undefined;
+  const field = definitionField(policyId);
+  return { read: (fields) => policyOf(parsed(fields[field])), show: showAll };
+}
+
+function viewOfWebhook({ policyId, webhookId }: Subject): View | undefined {
+  if (policyId === undefined || webhookId === undefined) return undefined;
+  const field = webhookField(policyId, webhookId);
+  return { read: (fields) => webhookOf(parsed(fields[field])), show: showAll };
+}
+
+type Fields = Readonly<Record<string, string | undefined>>;
+
+function differ({ fields, set, remove }: FieldChange, { read, show }: View): ValueChanges {
+  const kept = Object.entries(fields).filter(([name]) => !remove.includes(name));
+  const after = remove === 'group' ? {} : { ...Object.fromEntries(kept), ...set };
+  return changesBetween(read(fields), read(after), show);
+}
+
+/** The configuration in the words of the API. */
+function configOf(fields: Fields): JsonObject | undefined {
+  const labels = parsed(fields['labels']);
+  const limits = parsed(fields['limits']);
+  if (labels === undefined && limits === undefined) return undefined;
+  const { cooldownSeconds, ...bounds } = limits ?? {};
+  return { ...labels, ...bounds, ...some('cooldown', cooldownSeconds) };
+}
+
+function launchOf(fields: Fields): JsonObject | undefined {
+  return parsed(fields['launch']);
+}
+
+function groupOf(fields: Fields): JsonObject | undefined {
+  const [config, launch] = [configOf(fields), launchOf(fields)];
+  if (config === undefined && launch === undefined) return undefined;
+  return { ...some('config', config), ...some('launch', launch) };
+}
+
+const showInGroup: ShowLeaf = (path, leaf) =>
+  path[0] === 'launch' ? showLaunchValue(path.slice(1), leaf) : leaf;
+
+/** A policy in the words of the API. */
+function policyOf(definition: JsonObject | undefined): JsonObject | undefined {
+  if (definition === undefined) return undefined;
+  const { name, key, cooldownSeconds, adjustment, schedule } = definition;
+  return {
+    ...some('name', name),
+    ...some('cooldown', cooldownSeconds),
+    ...(isJsonObject(adjustment) ? adjustmentOf(adjustment) : {}),
+    ...(isJsonObject(schedule) ? { args: argsOf(schedule) } : {}),
+    ...some('key', key),
+  };
+}
+
+function adjustmentOf({ kind, amount, percent }: JsonObject): JsonObject {
+  return typeof kind === 'string' ? some(kind, amount ?? percent) : {};
+}
+
+function argsOf({ at, cron }: JsonObject): JsonObject {
+  return { ...some('at', at), ...some('cron', cron) };
+}
+
+/** Never with the secret, which is all that its capability takes. */
+function webhookOf(record: JsonObject | undefined): JsonObject | undefined {
+  return record && { ...some('name', record['name']), ...some('metadata', record['metadata']) };
+}
+
+function some(name: string, value: Json | undefined): JsonObject {
+  return value === undefined ? {} : { [name]: value };
+}
+
+/** Undefined where there is nothing that can be read: writing it anew mends it, and is told as if it were new. */
+function parsed(text: string | undefined): JsonObject | undefined {
+  if (text === undefined) return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    return isJsonObject(value) ? value : undefined;
+  } catch {
+    return undefined; // as above
+  }
+}
