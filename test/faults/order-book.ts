@@ -54,8 +54,7 @@ export class OrderBook {
     const page = this.#pageOf(order);
     this.#judgeToken(order, page);
     this.#judgeKey(order, page);
-    const generation = Number(order.key.slice(order.key.lastIndexOf(':') + 1));
-    page.highestGeneration = Math.max(page.highestGeneration, generation);
+    page.highestGeneration = Math.max(page.highestGeneration, generationIn(order.key));
   }
 
   #pageOf(order: ReceivedOrder): Page {
@@ -92,4 +91,11 @@ export class OrderBook {
     const [oldest] = desiredOf.keys();
     if (desiredOf.size > KEYS_MAX && oldest !== undefined) desiredOf.delete(oldest);
   }
+}
+
+/** Which generation an order is for: its key is `group:generation:desired`. */
+function generationIn(key: string): number {
+  const generation = /:(\d+):\d+$/.exec(key)?.[1];
+  if (generation === undefined) throw new Error(`the key "${key}" names no generation`);
+  return Number(generation);
 }

@@ -5,7 +5,7 @@ import type { ReceivedOrder } from '../../support/capacity-receiver.ts';
 
 function anOrder(changes: Partial<ReceivedOrder> = {}): ReceivedOrder {
   return {
-    ...{ name: 'g1', desired: 3, key: 'g1:7', epoch: 1, revision: 10, claimId: 'first' },
+    ...{ name: 'g1', desired: 3, key: 'g1:7:3', epoch: 1, revision: 10, claimId: 'first' },
     ...changes,
   };
 }
@@ -17,11 +17,11 @@ function bookOf(...orders: readonly ReceivedOrder[]): OrderBook {
   return book;
 }
 
-const SUCCESSOR = anOrder({ revision: 20, claimId: 'second', key: 'g1:8' });
+const SUCCESSOR = anOrder({ revision: 20, claimId: 'second', key: 'g1:8:3' });
 
 describe('OrderBook', () => {
   it('takes repeats, and tokens that grow', () => {
-    const nextEpoch = anOrder({ epoch: 2, revision: 1, claimId: 'third', key: 'g1:9' });
+    const nextEpoch = anOrder({ epoch: 2, revision: 1, claimId: 'third', key: 'g1:9:3' });
     const book = bookOf(anOrder(), anOrder(), SUCCESSOR, nextEpoch);
 
     expect(book).to.deep.include({ count: 4, overtakenCount: 0, faults: [] });
@@ -35,7 +35,7 @@ describe('OrderBook', () => {
 
     const twice = bookOf(anOrder(), SUCCESSOR, anOrder(), anOrder());
     expect(twice).to.deep.include({ overtakenCount: 2 });
-    expect(twice.faults).to.deep.equal(['g1: 1.10 ordered g1:7 after 1.20']);
+    expect(twice.faults).to.deep.equal(['g1: 1.10 ordered g1:7:3 after 1.20']);
   });
 
   it('does not forget a higher token because of a call that came late', () => {
@@ -50,7 +50,7 @@ describe('OrderBook', () => {
 
   it('finds two numbers under one key', () => {
     expect(bookOf(anOrder(), anOrder({ desired: 4 })).faults).to.deep.equal([
-      'g1: g1:7 was 3 once, then 4',
+      'g1: g1:7:3 was 3 once, then 4',
     ]);
   });
 
