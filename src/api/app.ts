@@ -8,7 +8,6 @@
 import express from 'express';
 import type { ErrorRequestHandler, Express, Request, RequestHandler, Response } from 'express';
 import { LutraError } from '../base/errors.ts';
-import type { Caller } from '../domain/history/caller.ts';
 import type { Observe } from '../ports/observe.ts';
 import type { RateLimiters } from '../ports/rate-limiter.ts';
 import type { ScalingDeps } from '../scaling/scaling-deps.ts';
@@ -18,6 +17,7 @@ import { admit } from './authenticate.ts';
 import type { AuthenticateDeps } from './authenticate.ts';
 import { readJson } from './body.ts';
 import { ApiError, apiErrorOf, envelopeOf, invalid } from './errors.ts';
+import { Guesses } from './guesses.ts';
 import type { LaunchCatalogue } from './launch-catalogue.ts';
 import type { LaunchTypes } from './launch-schemas.ts';
 import { linksUnder } from './links.ts';
@@ -106,7 +106,7 @@ export function routesOf(deps: AppDeps): readonly Route[] {
     ...webhookRoutes(routeDeps),
     ...historyRoutes(routeDeps),
     ...limitsRoutes(deps),
-    ...executeRoutes(routeDeps),
+    ...executeRoutes(deps),
   ];
 }
 
@@ -169,7 +169,8 @@ function serve(deps: AppDeps, route: Route): RequestHandler {
       const message = `${request.method} is not possible here, only ${allow}`;
       throw new ApiError('InvalidMethod', message, { headers: { Allow: allow } });
     }
-    await keepWithinRate(deps, countedOf(request, response, route));
+    const origin = originOf(deps, request, response);
+    await keepWithinRate(deps, countedOf(request, origin, route));
     let isReading = false;
     const body = async (): Promise<unknown> => {
       isReading = true;
@@ -178,7 +179,7 @@ function serve(deps: AppDeps, route: Route): RequestHandler {
       return json;
     };
     const late = (): Error => (isReading ? bodyTooSlow() : storeTooSlow());
-    const caller = { ...admitted, ...originOf(deps, request, response) };
+    const caller = { ...admitted, ...origin };
     const reply = await answerWithin({ clock, ms: REPLY_MS, late }, (signal) =>
       operation.handle(callOf(request, { query, body, caller, signal })),
     );
@@ -187,8 +188,10 @@ function serve(deps: AppDeps, route: Route): RequestHandler {
       send(response, reply);
       return;
     }
+    // Whoever was admitted is no guesser, and is not ended by those who come from the same address.
+    const admittedDeps = { ...deps, guesses: new Guesses({}) };
     const isAdmitted = (): Promise<boolean> =>
-      isStill(() => admit(deps, { request, response }, { access, tenantId }));
+      isStill(() => admit(admittedDeps, { request, response }, { access, tenantId }));
     await sendStream(
       { ...deps, clock },
       { response, tenantId: tenantId ?? '', stream, isAdmitted },
@@ -207,11 +210,12 @@ async function isStill(admission: () => Promise<unknown>): Promise<boolean> {
 }
 
 /** Where a request comes from, and what its reply is called. */
-function originOf(
-  { trustedProxies }: AppDeps,
-  request: Request,
-  response: Response,
-): Pick<Caller, 'from' | 'responseId'> {
+interface Origin {
+  readonly from?: string;
+  readonly responseId: string;
+}
+
+function originOf({ trustedProxies }: AppDeps, request: Request, response: Response): Origin {
   const from = remoteAddressOf(request, trustedProxies);
   return { ...(from === undefined ? {} : { from }), responseId: responseIdOf(response) };
 }
@@ -228,10 +232,10 @@ function storeTooSlow(): Error {
 
 function countedOf(
   request: Request,
-  response: Response,
+  { from, responseId }: Origin,
   { path }: Route,
 ): Parameters<typeof keepWithinRate>[1] {
-  return { path, param: (name) => paramOf(request, name), responseId: responseIdOf(response) };
+  return { path, param: (name) => paramOf(request, name), from, responseId };
 }
 
 function responseIdOf(response: Response): string {

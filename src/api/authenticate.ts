@@ -10,10 +10,12 @@ import type { Deed, Denial } from '../domain/access/is-allowed.ts';
 import type { Principal } from '../domain/access/principal.ts';
 import type { Caller } from '../domain/history/caller.ts';
 import type { TenantId } from '../domain/ids.ts';
-import type { CredentialCheck, CredentialVerdict } from '../ports/credentials.ts';
+import type { CallerCheck, CredentialVerdict } from '../ports/credentials.ts';
 import type { Observe } from '../ports/observe.ts';
 import { credentialsOf } from './credentials-of.ts';
 import { ApiError, forbidden, invalidCredentials } from './errors.ts';
+import type { Guesses } from './guesses.ts';
+import { refuseOver } from './rate-limits.ts';
 import { remoteAddressOf } from './remote-address.ts';
 import type { TrustedProxies } from './remote-address.ts';
 import { routeOf } from './route-of.ts';
@@ -28,7 +30,9 @@ const ANYBODY: Admitted = { by: 'local', kind: 'local' };
 /** What callers are known by. */
 export interface AuthenticateDeps {
   /** `off` where nothing is set up to know callers by: whoever reaches the node may do everything. */
-  readonly credentials: CredentialCheck | 'off';
+  readonly credentials: CallerCheck | 'off';
+  /** What counts credentials that are not good. */
+  readonly guesses: Guesses;
   /** Whose word on where requests come from counts. */
   readonly trustedProxies: TrustedProxies;
   readonly observe: Observe;
@@ -43,16 +47,18 @@ export interface Asked {
 
 /**
  * Whoever makes the request, if they may. Throws `InvalidCredentials` where nobody knows them,
- * `Forbidden` where they may not, and `ServiceUnavailable` where that cannot be found out now.
+ * `Forbidden` where they may not, `RateLimitError` where too many such came from their address, and
+ * `ServiceUnavailable` where that cannot be found out now.
  */
 export async function admit(
-  { credentials, observe, trustedProxies }: AuthenticateDeps,
+  deps: AuthenticateDeps,
   exchange: { readonly request: Request; readonly response: Response },
   { access, tenantId }: Asked,
 ): Promise<Admitted> {
+  const { credentials, observe, trustedProxies } = deps;
   if (access === 'open' || credentials === 'off') return ANYBODY;
   const facts = factsOf(exchange, trustedProxies);
-  const result = await identify(credentials, exchange.request);
+  const result = await identify({ ...deps, credentials }, exchange.request, facts);
   if (result.kind === 'stranger') {
     observe({ event: 'request.unauthenticated', reason: result.reason, ...facts });
     throw invalidCredentials(result.why);
@@ -77,14 +83,28 @@ type Identity =
       readonly why: string;
     };
 
-async function identify(check: CredentialCheck, request: Request): Promise<Identity> {
+interface IdentifyDeps extends Pick<AuthenticateDeps, 'guesses' | 'observe'> {
+  readonly credentials: CallerCheck;
+}
+
+/** Throws `RateLimitError` in the place of whatever is wrong, where the address has shown too much that is. */
+async function identify(
+  deps: IdentifyDeps,
+  request: Request,
+  facts: RequestFacts,
+): Promise<Identity> {
   const given = credentialsOf(request.headers);
   if (given.kind === 'none') {
     const why = 'A token is needed, in the header Authorization (Bearer) or X-Auth-Token';
     return { kind: 'stranger', reason: 'missing', why };
   }
-  if (given.kind === 'unusable') return { kind: 'stranger', reason: 'unusable', why: given.why };
-  const verdict = await verdictOf(check, given.secret);
+  const attempt = attemptOf(deps, facts, given.kind === 'secret' ? given.secret : '');
+  if (given.kind === 'unusable') {
+    await attempt.failed();
+    return { kind: 'stranger', reason: 'unusable', why: given.why };
+  }
+  const verdict = await verdictOf(deps.credentials, attempt, given.secret);
+  if (verdict.kind !== 'known') await attempt.failed();
   switch (verdict.kind) {
     case 'known':
       return verdict;
@@ -95,10 +115,51 @@ async function identify(check: CredentialCheck, request: Request): Promise<Ident
   }
 }
 
+/** One try to say who one is. All but `succeeded` throw `RateLimitError` where its address is over the limit. */
+interface Attempt {
+  /** Before a check that costs much. */
+  readonly begins: () => void;
+  readonly succeeded: () => void;
+  readonly failed: () => Promise<void>;
+}
+
+function attemptOf(
+  { guesses, observe }: IdentifyDeps,
+  { from, route, responseId }: RequestFacts,
+  secret: string,
+): Attempt {
+  const scope = 'failed-login';
+  const guess = { scope, from, secret } as const;
+  const counted = { scope, rate: guesses.rateOf(scope), route, responseId } as const;
+  return {
+    begins: () => refuseOver({ observe }, counted, guesses.look(guess)),
+    succeeded: () => guesses.right(guess),
+    failed: async () => refuseOver({ observe }, counted, await guesses.wrong(guess)),
+  };
+}
+
+/**
+ * What a token in memory is worth is always looked at: it costs a digest, and whoever has a good one must not be
+ * locked out by others at the same address. A signature is checked for nobody whose address is over the limit, unless
+ * the same one was good before.
+ */
+async function verdictOf(
+  check: CallerCheck,
+  attempt: Attempt,
+  secret: string,
+): Promise<CredentialVerdict> {
+  const found = await check.check(secret);
+  if (found.kind !== 'costly') return found;
+  attempt.begins();
+  const verdict = await verified(found.verify);
+  if (verdict.kind === 'known') attempt.succeeded();
+  return verdict;
+}
+
 /** Says what is the matter: it is not the store here, and nothing was done. */
-async function verdictOf(check: CredentialCheck, secret: string): Promise<CredentialVerdict> {
+async function verified(verify: () => Promise<CredentialVerdict>): Promise<CredentialVerdict> {
   try {
-    return await check.check(secret);
+    return await verify();
   } catch (cause) {
     if (!hasCode(cause, 'identity-unavailable')) throw cause;
     throw new ApiError('ServiceUnavailable', 'Who calls cannot be found out now. Try again.', {
@@ -124,15 +185,18 @@ function whyDenied({ name, role }: Principal, deed: Deed, denial: Denial): strin
     : `This takes a token for all tenants, and that of ${who} is for some`;
 }
 
-function factsOf(
-  { request, response }: { readonly request: Request; readonly response: Response },
-  trusted: TrustedProxies,
-): {
+/** What is told of a request. */
+interface RequestFacts {
   readonly method: string;
   readonly route: string;
   readonly responseId: string;
   readonly from: string;
-} {
+}
+
+function factsOf(
+  { request, response }: { readonly request: Request; readonly response: Response },
+  trusted: TrustedProxies,
+): RequestFacts {
   return {
     method: request.method,
     route: routeOf(response),

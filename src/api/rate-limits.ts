@@ -1,10 +1,12 @@
-import { createHash } from 'node:crypto';
 import type { Observe } from '../ports/observe.ts';
-import type { Rate, RateLimiters, RateScope } from '../ports/rate-limiter.ts';
+import type { Rate, RateLimiters, RateScope, RateVerdict } from '../ports/rate-limiter.ts';
 import { rateExceeded } from './errors.ts';
+import type { Guesses } from './guesses.ts';
+import { keyOf } from './rate-key.ts';
 
 interface RateLimitDeps {
   readonly rateLimiters: RateLimiters;
+  readonly guesses: Guesses;
   readonly observe: Observe;
 }
 
@@ -14,13 +16,19 @@ interface CountedRequest {
   readonly path: string;
   /** A segment of its own path; undefined where the route has none of that name. */
   readonly param: (name: 'tenantId' | 'hash') => string | undefined;
+  /** The address that it came from, where that is known. */
+  readonly from: string | undefined;
   readonly responseId: string;
 }
 
-/** What is told of a limit: who has it. */
-const WHOSE: Readonly<Record<RateScope, string>> = {
-  tenant: 'a tenant',
-  capability: 'this capability',
+/** What is told of a limit: what may happen how often. */
+const WHAT: Readonly<Record<RateScope, (often: string) => string>> = {
+  tenant: (often) => `a tenant may make ${often}`,
+  capability: (often) => `this capability may make ${often}`,
+  'failed-login': (often) => `an address may make ${often} with credentials that are not good`,
+  'unknown-capability': (often) =>
+    `an address may make ${often} with capabilities that are not known`,
+  group: (often) => `the capabilities of a group may make ${often}`,
 };
 const UNITS: Readonly<Record<Rate['perSeconds'], string>> = { 1: 'second', 60: 'minute' };
 
@@ -30,24 +38,45 @@ const UNITS: Readonly<Record<Rate['perSeconds'], string>> = { 1: 'second', 60: '
  */
 export async function keepWithinRate(deps: RateLimitDeps, request: CountedRequest): Promise<void> {
   const scope = rateScopeOf(request.path);
-  const limiter = scope === undefined ? undefined : deps.rateLimiters[scope];
-  if (scope === undefined || limiter === undefined) return;
+  if (scope === undefined) return;
+  if (scope === 'capability') refuseGuesses(deps, request);
+  const limiter = deps.rateLimiters[scope];
+  if (limiter === undefined) return;
   const key = request.param(scope === 'tenant' ? 'tenantId' : 'hash') ?? '';
   const verdict = await limiter.take(keyOf(key));
-  if (verdict.kind === 'within') return;
   const { path: route, responseId } = request;
-  deps.observe({ event: 'request.rate-limited', scope, route, responseId });
-  const { requests, perSeconds } = limiter.rate;
-  const limit = `${WHOSE[scope]} may make ${String(requests)} requests a ${UNITS[perSeconds]}`;
-  throw rateExceeded(limit, Math.max(Math.ceil(verdict.retryInMs / 1_000), 1));
+  refuseOver(deps, { scope, rate: limiter.rate, route, responseId }, verdict);
 }
 
-function rateScopeOf(path: string): RateScope | undefined {
+/** Before anything is counted or looked up, so that guesses of one address cost the stores nothing beyond the limit. */
+function refuseGuesses(deps: RateLimitDeps, request: CountedRequest): void {
+  const scope = 'unknown-capability';
+  const { guesses } = deps;
+  const { path: route, from, responseId } = request;
+  const verdict = guesses.look({ scope, from, secret: request.param('hash') ?? '' });
+  refuseOver(deps, { scope, rate: guesses.rateOf(scope), route, responseId }, verdict);
+}
+
+/** Throws `RateLimitError`, and tells of it, where a verdict is that there were too many. */
+export function refuseOver(
+  { observe }: { readonly observe: Observe },
+  counted: {
+    readonly scope: RateScope;
+    /** Undefined where there is no limit. */
+    readonly rate: Rate | undefined;
+    readonly route: string;
+    readonly responseId: string;
+  },
+  verdict: RateVerdict,
+): void {
+  const { scope, rate, route, responseId } = counted;
+  if (rate === undefined || verdict.kind === 'within') return;
+  observe({ event: 'request.rate-limited', scope, route, responseId });
+  const often = `${String(rate.requests)} requests a ${UNITS[rate.perSeconds]}`;
+  throw rateExceeded(WHAT[scope](often), Math.max(Math.ceil(verdict.retryInMs / 1_000), 1));
+}
+
+function rateScopeOf(path: string): 'tenant' | 'capability' | undefined {
   if (path.startsWith('/v1.0/execute/')) return 'capability';
   return path.startsWith('/v1.0/:tenantId/') ? 'tenant' : undefined;
-}
-
-/** Short, however long the text is; and of a capability, what would be of no use to whoever reads it. */
-function keyOf(text: string): string {
-  return createHash('sha256').update(text).digest('base64url');
 }

@@ -43,6 +43,24 @@ export function remoteAddressOf(
   return address;
 }
 
+/**
+ * What requests from an address are counted by: whoever has an address of version 6 usually has all of the 2^64 that
+ * begin like it.
+ */
+export function networkOf(address: string): string {
+  if (!address.includes(':')) return address;
+  const [head = '', tail] = address.split('::');
+  const first = head === '' ? [] : head.split(':');
+  if (tail === undefined) return prefixOf(first);
+  const last = tail === '' ? [] : tail.split(':');
+  const zeros = new Array<string>(8 - first.length - last.length).fill('0');
+  return prefixOf([...first, ...zeros, ...last]);
+}
+
+function prefixOf(groups: readonly string[]): string {
+  return `${groups.slice(0, 4).join(':')}::/64`;
+}
+
 /** An address that some proxies write with a port behind it. */
 function addressIn(hop: string): string | undefined {
   const [, bracketed, dotted] =

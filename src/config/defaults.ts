@@ -92,13 +92,7 @@ export function defaultSettings(machine: { readonly hostName: string }): Written
       pageMax: 100,
       // A group with its 100 policies takes a tenth of this.
       bodyMaxBytes: 1_048_576,
-      rates: {
-        // 1000 was usual for Otter, and was not Otter's own: a gateway in front of it refused what was more. Whoever
-        // sets groups up in bulk would be over it within seconds, so it is for operators to ask for.
-        perTenantPerMinute: 0,
-        // As that gateway had it. Whoever has the URL may call without saying who they are, and nobody has to so often.
-        perCapabilityPerSecond: 10,
-      },
+      rates: RATES,
       streams: {
         // Each reads its group's history twice a second.
         perNode: 100,
@@ -151,4 +145,19 @@ const CLUSTER: Pick<WrittenSettings, 'cluster' | 'etcd' | 'redis'> = {
     // Healthy replicas take milliseconds; what they could not do in a second is told as not done.
     waitTimeoutMs: 1000,
   },
+};
+
+/** How often something may be asked; 0 for as often as it likes. */
+const RATES: WrittenSettings['limits']['rates'] = {
+  // 1000 was usual for Otter, and was not Otter's own: a gateway in front of it refused what was more. Whoever
+  // sets groups up in bulk would be over it within seconds, so it is for operators to ask for.
+  perTenantPerMinute: 0,
+  // As that gateway had it. Whoever has the URL may call without saying who they are, and nobody has to so often.
+  perCapabilityPerSecond: 10,
+  // A person who mistypes needs a few, and a program that goes on with a token that has ended is no danger.
+  failedLoginsPerMinute: 30,
+  // The same; senders that know one good URL are not refused with it, whatever else they send.
+  unknownCapabilitiesPerMinute: 30,
+  // Five capabilities of a group at their own limit; each execution is a write to the group's record.
+  executionsPerGroupPerSecond: 50,
 };

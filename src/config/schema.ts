@@ -180,6 +180,12 @@ export interface Config {
     readonly rates: {
       readonly perTenantPerMinute: number;
       readonly perCapabilityPerSecond: number;
+      /** Credentials that are not good, from one address. */
+      readonly failedLoginsPerMinute: number;
+      /** Capabilities that nothing has, from one address. */
+      readonly unknownCapabilitiesPerMinute: number;
+      /** By capabilities. */
+      readonly executionsPerGroupPerSecond: number;
     };
     /** Streams at once. */
     readonly streams: {
@@ -340,6 +346,9 @@ export const WRITTEN_SETTINGS = section({
     rates: section({
       perTenantPerMinute: wholeNumber(0, 1_000_000),
       perCapabilityPerSecond: wholeNumber(0, 1_000_000),
+      failedLoginsPerMinute: wholeNumber(0, 1_000_000),
+      unknownCapabilitiesPerMinute: wholeNumber(0, 1_000_000),
+      executionsPerGroupPerSecond: wholeNumber(0, 1_000_000),
     }),
     // Below the connections that a node accepts, of which some must be left for requests.
     streams: section({ perNode: wholeNumber(0, 500), perTenant: wholeNumber(0, 500) }),

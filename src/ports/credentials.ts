@@ -7,6 +7,19 @@ export type CredentialVerdict =
   | { readonly kind: 'unknown' }
   | { readonly kind: 'expired' };
 
+/** What only a check that costs much can tell, such as that of a signature: whoever asked decides whether it is made. */
+export interface CostlyCheck {
+  readonly kind: 'costly';
+  /** Resolves and rejects as `CredentialCheck.check`. */
+  readonly verify: () => Promise<CredentialVerdict>;
+}
+
+/** All ways to know who somebody is. */
+export interface CallerCheck {
+  /** Whose secret this is, as `CredentialCheck.check`, where that takes no more than a look into memory. */
+  check(secret: string): Promise<CredentialVerdict | CostlyCheck>;
+}
+
 /** One way to know who somebody is. */
 export interface CredentialCheck {
   /**

@@ -20,10 +20,25 @@ export interface RateLimiter {
   readonly rate: Rate;
   /** Counts one more request of `key`. Never rejects, and never takes longer than a quarter of a second. */
   take(key: string): Promise<RateVerdict>;
+  /**
+   * Whether one more of `key` would be too many, as far as that is known here: counts nothing and asks nobody. What
+   * others counted may be missing until this one has refused the key once.
+   */
+  look(key: string): RateVerdict;
 }
 
-/** Whose requests are counted: a tenant's, or those that come with one capability. */
-export type RateScope = 'tenant' | 'capability';
+/** What is counted together. */
+export type RateScope =
+  /** Requests of a tenant. */
+  | 'tenant'
+  /** Requests with a capability, whether there is such a one or not. */
+  | 'capability'
+  /** Credentials from an address that are not good. */
+  | 'failed-login'
+  /** Capabilities from an address that nothing has. */
+  | 'unknown-capability'
+  /** Executions of a group's policies by capabilities. */
+  | 'group';
 
 /** What counts for each scope; nothing for one that has no limit. */
 export type RateLimiters = Readonly<Partial<Record<RateScope, RateLimiter>>>;

@@ -13,6 +13,7 @@ import type { Capability, Webhook } from '../domain/group/webhook.ts';
 import type { Caller } from '../domain/history/caller.ts';
 import type { WebhookId } from '../domain/ids.ts';
 import type { Observe } from '../ports/observe.ts';
+import type { RateLimiter } from '../ports/rate-limiter.ts';
 import type { StoredGroup } from '../ports/store.ts';
 import { decideExecution } from './execute-policy.ts';
 import type { ExecutePolicyResult } from './execute-policy.ts';
@@ -24,6 +25,8 @@ import { changeGroup, partitionOfTarget } from './write-group.ts';
 /** What executing by capability is made of. */
 export interface CapabilityDeps extends ScalingDeps {
   readonly observe: Observe;
+  /** Counts the executions of each group; undefined where there is no limit. */
+  readonly groupLimiter: RateLimiter | undefined;
 }
 
 /** The two segments of the address that somebody called. */
@@ -39,6 +42,8 @@ export type ExecuteCapabilityResult =
   | ExecutePolicyResult
   /** No webhook of any group has this capability, or it is of a version that was never given out. */
   | NoSuchWebhook
+  /** The group's policies are executed more often than they may be. Nothing was executed. */
+  | { readonly kind: 'over-rate'; readonly retryInMs: number }
   /** What the decision needs cannot be read. Nothing was executed, and it is reported. */
   | { readonly kind: 'record-malformed' };
 
@@ -54,11 +59,13 @@ export async function executeCapability(
 ): Promise<ExecuteCapabilityResult> {
   const capability = parseCapability(request.hash);
   if (request.version !== CAPABILITY_VERSION || capability === undefined) return NO_SUCH_WEBHOOK;
-  if (partitionOfTarget(deps.store, capability.groupId) === undefined) return NO_SUCH_WEBHOOK;
-  const { group } = await deps.store.group(capability.groupId);
+  const group = await groupWith(deps, capability);
   if (group === undefined) return NO_SUCH_WEBHOOK;
   const webhook = webhookWith(deps, group, capability);
   if (webhook === undefined) return NO_SUCH_WEBHOOK;
+  // Not before: whoever knows the group's id alone must not use up what its capabilities may do.
+  const verdict = await deps.groupLimiter?.take(group.groupId);
+  if (verdict?.kind === 'over') return { kind: 'over-rate', retryInMs: verdict.retryInMs };
   try {
     return await execute(deps, { group, webhook, capability, request });
   } catch (error) {
@@ -67,6 +74,15 @@ export async function executeCapability(
     reportMalformed(deps, group, `${where}: ${messageOf(error)}`);
     return { kind: 'record-malformed' };
   }
+}
+
+/** The group that the capability names; undefined where there is none. */
+async function groupWith(
+  { store }: CapabilityDeps,
+  { groupId }: Capability,
+): Promise<StoredGroup | undefined> {
+  if (partitionOfTarget(store, groupId) === undefined) return undefined;
+  return (await store.group(groupId)).group;
 }
 
 function execute(

@@ -9,14 +9,14 @@ import { dateAt } from '../adapters/system/clock.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
 import type { Config } from '../config/schema.ts';
-import type { CredentialCheck } from '../ports/credentials.ts';
+import type { CallerCheck, CredentialCheck } from '../ports/credentials.ts';
 import type { Observe } from '../ports/observe.ts';
 import type { TokenRegistry } from '../ports/token-registry.ts';
 import { adminSecretIn } from './admin-token.ts';
 
 /** What the API knows callers by; `off` where nothing is set up for it. */
 export interface NodeAccess {
-  readonly credentials: CredentialCheck | 'off';
+  readonly credentials: CallerCheck | 'off';
   readonly tokens: TokenDeps | 'off';
   /** Keeps up with tokens that other nodes make and revoke, until the signal aborts. Never rejects. */
   readonly keepUp: (signal: AbortSignal) => Promise<void>;

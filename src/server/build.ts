@@ -8,6 +8,7 @@ import { hostname } from 'node:os';
 import { systemClock as clock } from '../adapters/system/clock.ts';
 import { systemRandom as random } from '../adapters/system/random.ts';
 import { createApp } from '../api/app.ts';
+import { Guesses } from '../api/guesses.ts';
 import { trustedProxies } from '../api/remote-address.ts';
 import { listen } from '../api/server.ts';
 import type { ListeningServer } from '../api/server.ts';
@@ -199,6 +200,7 @@ function createNodeApp(
     launchTypes: providers,
     catalogue: config.catalogue,
     rateLimiters: foundation.rateLimiters,
+    guesses: new Guesses(foundation.rateLimiters),
     streams,
     limits,
     urlRoot: () => url.root,

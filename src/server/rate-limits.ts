@@ -8,16 +8,9 @@ export function ownRateLimiters(
   rates: Config['limits']['rates'],
   clock: Pick<Clock, 'monotonicMs'>,
 ): RateLimiters {
-  const limiter = (rate: Rate): RateLimiter => new MemoryRateLimiter(rate, clock);
-  const { perTenantPerMinute, perCapabilityPerSecond } = rates;
-  return {
-    ...(perTenantPerMinute === 0
-      ? {}
-      : { tenant: limiter({ requests: perTenantPerMinute, perSeconds: 60 }) }),
-    ...(perCapabilityPerSecond === 0
-      ? {}
-      : { capability: limiter({ requests: perCapabilityPerSecond, perSeconds: 1 }) }),
-  };
+  return mapScopes(ratesOf(rates), (_scope, rate) =>
+    rate.requests === 0 ? undefined : new MemoryRateLimiter(rate, clock),
+  );
 }
 
 /** The same limits, each counted by what is made of its scope and of what counts in this node alone. */
@@ -25,9 +18,27 @@ export function mapLimiters(
   own: RateLimiters,
   shared: (scope: RateScope, insurance: RateLimiter) => RateLimiter,
 ): RateLimiters {
-  const { tenant, capability } = own;
+  return mapScopes(own, shared);
+}
+
+/** What the settings are about. */
+function ratesOf(rates: Config['limits']['rates']): Readonly<Record<RateScope, Rate>> {
   return {
-    ...(tenant === undefined ? {} : { tenant: shared('tenant', tenant) }),
-    ...(capability === undefined ? {} : { capability: shared('capability', capability) }),
+    tenant: { requests: rates.perTenantPerMinute, perSeconds: 60 },
+    capability: { requests: rates.perCapabilityPerSecond, perSeconds: 1 },
+    'failed-login': { requests: rates.failedLoginsPerMinute, perSeconds: 60 },
+    'unknown-capability': { requests: rates.unknownCapabilitiesPerMinute, perSeconds: 60 },
+    group: { requests: rates.executionsPerGroupPerSecond, perSeconds: 1 },
   };
+}
+
+function mapScopes<Value>(
+  values: Readonly<Partial<Record<RateScope, Value>>>,
+  limiterOf: (scope: RateScope, value: Value) => RateLimiter | undefined,
+): RateLimiters {
+  const entries = Object.entries(values).flatMap(([scope, value]) => {
+    const limiter = limiterOf(scope as RateScope, value); // the type says so of every key
+    return limiter === undefined ? [] : [[scope, limiter] as const];
+  });
+  return Object.fromEntries(entries);
 }

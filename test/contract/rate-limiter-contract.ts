@@ -55,6 +55,21 @@ export function rateLimiterContract(subject: RateLimiterSubject): void {
       expect(await take(4, 'b')).to.deep.equal(['within', 'within', 'within', 'over']);
     });
 
+    it('tells without counting whether one more would be too many', async () => {
+      expect(fixture.limiter.look('a')).to.deep.equal({ kind: 'within' });
+      await take(2);
+      expect(fixture.limiter.look('a')).to.deep.equal({ kind: 'within' });
+      await take(1);
+
+      const used = fixture.limiter.look('a');
+
+      expect(used).to.have.property('retryInMs').within(1, 1_000);
+      expect(fixture.limiter.look('b')).to.deep.equal({ kind: 'within' });
+      await fixture.pass('retryInMs' in used ? used.retryInMs + 1 : 0);
+      expect(fixture.limiter.look('a')).to.deep.equal({ kind: 'within' });
+      expect(await take(4)).to.deep.equal(['within', 'within', 'within', 'over']);
+    });
+
     it('says how long it will take, and begins anew then, however many were refused', async () => {
       await take(3);
       const first = await fixture.limiter.take('a');

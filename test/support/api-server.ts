@@ -14,6 +14,7 @@ import { createApp, routesOf } from '../../src/api/app.ts';
 import type { AppDeps } from '../../src/api/app.ts';
 import type { LaunchTypes } from '../../src/api/launch-schemas.ts';
 import type { Route } from '../../src/api/routes/route.ts';
+import { Guesses } from '../../src/api/guesses.ts';
 import { trustedProxies } from '../../src/api/remote-address.ts';
 import { listen } from '../../src/api/server.ts';
 import type { ListeningServer } from '../../src/api/server.ts';
@@ -184,6 +185,7 @@ export async function startApi(options: ApiOptions = {}): Promise<ApiFixture> {
     launchTypes: LAUNCH_TYPES,
     catalogue,
     rateLimiters,
+    guesses: new Guesses(rateLimiters),
     streams,
     limits: { pageMax, bodyMaxBytes },
     urlRoot: () => place.urlRoot,

@@ -37,6 +37,14 @@ export class MemoryRateLimiter implements RateLimiter {
     );
   }
 
+  look(key: string): RateVerdict {
+    const nowMs = this.#clock.monotonicMs();
+    const { count, endsAtMs } = this.#windows.get(key) ?? { count: 0, endsAtMs: nowMs };
+    return count >= this.rate.requests && endsAtMs > nowMs
+      ? { kind: 'over', retryInMs: endsAtMs - nowMs }
+      : { kind: 'within' };
+  }
+
   #count(key: string, nowMs: number): Window {
     this.#forgetEnded(nowMs);
     const known = this.#windows.get(key);

@@ -17,6 +17,8 @@ import type { ConnectionTrouble } from './troubles.ts';
 const COUNT_TIMEOUT_MS = 200;
 /** For how long Redis is not asked after it failed once. */
 const BY_ITSELF_MS = 1_000;
+/** Keys that are known to be used up, at a time; about 10 MB. */
+const USED_UP_MAX = 50_000;
 /** What the keys begin with. They spread over a Redis Cluster, since they have nothing to do with each other. */
 const KEY_PREFIX = 'lutra:rate';
 
@@ -74,6 +76,8 @@ class SharedRateLimiter implements RateLimiter {
   readonly rate: Rate;
   readonly #parts: SharedRateLimiterParts;
   #byItselfUntilMs = Number.NEGATIVE_INFINITY;
+  /** Keys that Redis has counted as many of as there may be, and until when; those first that were learned first. */
+  readonly #usedUp = new Map<string, number>();
 
   constructor(parts: SharedRateLimiterParts) {
     this.rate = parts.insurance.rate;
@@ -84,15 +88,33 @@ class SharedRateLimiter implements RateLimiter {
     const { shared, insurance, clock, troubles } = this.#parts;
     if (clock.monotonicMs() < this.#byItselfUntilMs) return insurance.take(key);
     try {
-      await shared.consume(key);
+      const { remainingPoints, msBeforeNext } = await shared.consume(key);
+      if (remainingPoints === 0) this.#remember(key, msBeforeNext);
       return { kind: 'within' };
     } catch (refusal) {
       if (refusal instanceof RateLimiterRes) {
-        return { kind: 'over', retryInMs: Math.max(refusal.msBeforeNext, 1) };
+        const retryInMs = Math.max(refusal.msBeforeNext, 1);
+        this.#remember(key, retryInMs);
+        return { kind: 'over', retryInMs };
       }
       troubles.tell('rate-limits', refusal);
       this.#byItselfUntilMs = clock.monotonicMs() + BY_ITSELF_MS;
       return insurance.take(key);
     }
+  }
+
+  look(key: string): RateVerdict {
+    const { insurance, clock } = this.#parts;
+    const retryInMs = (this.#usedUp.get(key) ?? 0) - clock.monotonicMs();
+    if (retryInMs > 0) return { kind: 'over', retryInMs };
+    this.#usedUp.delete(key);
+    return insurance.look(key);
+  }
+
+  #remember(key: string, forMs: number): void {
+    this.#usedUp.delete(key);
+    this.#usedUp.set(key, this.#parts.clock.monotonicMs() + forMs);
+    const [oldest] = this.#usedUp.keys();
+    if (this.#usedUp.size > USED_UP_MAX && oldest !== undefined) this.#usedUp.delete(oldest);
   }
 }

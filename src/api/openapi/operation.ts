@@ -141,7 +141,8 @@ function refusalsOf(operation: DescribedOperation): readonly ApiErrorType[] {
     [true, USUAL_REFUSALS],
     [true, refusals],
     [isOpen !== true, ['InvalidCredentials']],
-    [path.startsWith('/v1.0/'), ['RateLimitError']],
+    // Of a tenant, of a capability, or of an address with too many credentials that are not good.
+    [path.startsWith('/v1.0/') || isOpen !== true, ['RateLimitError']],
     // Of a segment that cannot be decoded, or that no store could keep.
     [path.includes(':'), ['ValidationError']],
     [isKeyed === true, KEY_REFUSALS],

@@ -1,4 +1,4 @@
-import type { Rate, RateLimiters, RateScope } from '../../ports/rate-limiter.ts';
+import type { Rate, RateLimiters } from '../../ports/rate-limiter.ts';
 import type { ScalingDeps } from '../../scaling/scaling-deps.ts';
 import { needs } from './route.ts';
 import type { Reply, Route } from './route.ts';
@@ -36,8 +36,13 @@ function absoluteOf(limits: ScalingDeps['limits']): Readonly<Record<string, numb
   return { maxGroups, maxPoliciesPerGroup, maxWebhooksPerPolicy };
 }
 
-/** Where each scope's limit holds, in the words of the gateway that once stood in front of Otter. */
-const PLACES: Readonly<Record<RateScope, { readonly uri: string; readonly regex: string }>> = {
+/**
+ * Where the limits hold that tenants can keep to, in the words of the gateway that once stood in front of Otter.
+ * The others are met by whoever guesses.
+ */
+const PLACES: Readonly<
+  Record<'capability' | 'tenant', { readonly uri: string; readonly regex: string }>
+> = {
   capability: { uri: '/v1.0/execute/*', regex: '/v1\\.0/execute/(.*)' },
   tenant: { uri: '/v1.0/tenantId/*', regex: '/v1\\.0/([A-Za-z0-9:]+)/.+' },
 };

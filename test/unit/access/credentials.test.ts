@@ -34,12 +34,21 @@ describe('Credentials', () => {
       const [tokens, issuer] = [knowing('tokens'), knowing('issuer')];
       const credentials = new Credentials({ admin: new AdminSecret(ADMIN), tokens, issuer });
 
-      const verdict = await credentials.check(secret);
+      const found = await credentials.check(secret);
+      const verdict = found.kind === 'costly' ? await found.verify() : found;
 
       expect(verdict.kind === 'known' ? verdict.principal.name : undefined).to.equal(knownBy);
       expect(tokens.asked.length + issuer.asked.length).to.be.at.most(1);
     });
   }
+
+  it('checks no signature before it is told to', async () => {
+    const issuer = knowing('issuer');
+    const credentials = new Credentials({ admin: undefined, tokens: knowing('tokens'), issuer });
+
+    expect(await credentials.check(JWT)).to.have.property('kind', 'costly');
+    expect(issuer.asked).to.deep.equal([]);
+  });
 
   it('knows no JWT where no issuer is set, and no admin where no file is', async () => {
     const tokens = knowing('tokens');

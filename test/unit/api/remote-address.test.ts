@@ -1,8 +1,24 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { remoteAddressOf, trustedProxies } from '../../../src/api/remote-address.ts';
+import { networkOf, remoteAddressOf, trustedProxies } from '../../../src/api/remote-address.ts';
 
 const TRUSTED = ['10.0.0.0/8', '192.0.2.7', '2001:db8::/32'];
+
+describe('networkOf', () => {
+  const cases = [
+    { address: '192.0.2.1', network: '192.0.2.1' },
+    { address: '2001:db8:1:2:3:4:5:6', network: '2001:db8:1:2::/64' },
+    { address: '2001:db8::5', network: '2001:db8:0:0::/64' },
+    { address: '2001:db8:1:2::', network: '2001:db8:1:2::/64' },
+    { address: '2001:db8:0:1:2::', network: '2001:db8:0:1::/64' },
+    { address: '::1', network: '0:0:0:0::/64' },
+  ];
+  for (const { address, network } of cases) {
+    it(`counts ${address} as ${network}`, () => {
+      expect(networkOf(address)).to.equal(network);
+    });
+  }
+});
 
 describe('remoteAddressOf', () => {
   const cases: readonly {

@@ -86,9 +86,11 @@ describe('The settings of the catalogue', () => {
 });
 
 describe('The settings of rates', () => {
-  it('let tenants ask as often as they like, and capabilities be used ten times a second', () => {
+  it('let tenants ask as often as they like, and bound what comes without an account', () => {
     expect(configOf().limits.rates).to.deep.equal({
       ...{ perTenantPerMinute: 0, perCapabilityPerSecond: 10 },
+      ...{ failedLoginsPerMinute: 30, unknownCapabilitiesPerMinute: 30 },
+      executionsPerGroupPerSecond: 50,
     });
   });
 

@@ -1,16 +1,20 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { hasCode } from '../../../src/base/errors.ts';
+import { MemoryRateLimiter } from '../../../src/adapters/memory/rate-limiter.ts';
 import { Turns } from '../../../src/base/turns.ts';
 import { definitionField, encodeField } from '../../../src/domain/group/fields.ts';
 import type { ScalingState } from '../../../src/domain/group/group.ts';
 import type { Webhook } from '../../../src/domain/group/webhook.ts';
+import type { RateLimiter } from '../../../src/ports/rate-limiter.ts';
 import { deleteGroup } from '../../../src/scaling/change-group.ts';
 import { deletePolicy } from '../../../src/scaling/change-policies.ts';
 import { deleteWebhook, rotateWebhook } from '../../../src/scaling/change-webhooks.ts';
 import type { DeleteWebhookResult } from '../../../src/scaling/change-webhooks.ts';
 import { executeCapability } from '../../../src/scaling/execute-capability.ts';
 import type { ExecuteCapabilityResult } from '../../../src/scaling/execute-capability.ts';
+import { START } from '../../support/builders.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
 import { FaultyStore, precededBy, rejectWith } from '../../support/faulty-store.ts';
 import {
   commitDirectly,
@@ -40,7 +44,10 @@ interface Subject extends WebhookSubject {
 }
 
 /** A policy that adds one, and a webhook of it. */
-async function aSubject(changes: Parameters<typeof aWebhookSubject>[0] = {}): Promise<Subject> {
+async function aSubject(
+  changes: Parameters<typeof aWebhookSubject>[0] = {},
+  limited?: RateLimiter,
+): Promise<Subject> {
   const subject = await aWebhookSubject(changes);
   const { deps, store, groupId, observe } = subject;
   const webhook = await subject.create();
@@ -51,7 +58,7 @@ async function aSubject(changes: Parameters<typeof aWebhookSubject>[0] = {}): Pr
     faulty,
     execute: (request = {}) =>
       executeCapability(
-        { ...deps, store: faulty, observe },
+        { ...deps, store: faulty, observe, groupLimiter: limited },
         {
           ...{ version: '1', hash: subject.hashOf(webhook) },
           ...request,
@@ -95,6 +102,24 @@ describe('executeCapability', () => {
 
     expect(results).to.deep.equal(results.map(() => ({ kind: 'scaled' })));
     expect(await subject.desired()).to.equal(3);
+  });
+
+  it('executes nothing more often than the group may be, and counts no wrong capability there', async () => {
+    const clock = new FakeClock(START);
+    const limiter = new MemoryRateLimiter({ requests: 2, perSeconds: 1 }, clock);
+    const subject = await aSubject({}, limiter);
+    const hash = subject.hashOf(subject.webhook);
+    const wrong = hash.slice(0, 32) + 'f'.repeat(32);
+    const other = subject.hashOf(await subject.create({}, subject.policyIds[1]));
+
+    for (let sent = 0; sent < 3; sent += 1) await subject.execute({ hash: wrong });
+    expect(await subject.execute()).to.deep.equal({ kind: 'scaled' });
+    expect(await subject.execute({ hash: other })).to.deep.equal({ kind: 'scaled' });
+    expect(await subject.execute()).to.deep.equal({ kind: 'over-rate', retryInMs: 1_000 });
+
+    expect(await subject.desired()).to.equal(2);
+    await clock.advance(1_000);
+    expect(await subject.execute()).to.deep.equal({ kind: 'scaled' });
   });
 
   it('executes the policy of that webhook where others have some as well', async () => {

@@ -45,6 +45,7 @@ const FILE = {
     rates: {
       perTenantPerMinute: PER_TENANT_PER_MINUTE,
       perCapabilityPerSecond: PER_CAPABILITY_PER_SECOND,
+      unknownCapabilitiesPerMinute: 0, // all tests come from one address
     },
   },
 };

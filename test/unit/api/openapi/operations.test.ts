@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { Guesses } from '../../../../src/api/guesses.ts';
 import { Streams } from '../../../../src/api/streams.ts';
 import { describe, it } from 'mocha';
 import { routesOf } from '../../../../src/api/app.ts';
@@ -19,6 +20,7 @@ function served(): readonly string[] {
     launchTypes: new Map(),
     catalogue: { images: [], flavors: [], personality: { maxFiles: 0, maxFileBytes: 0 } },
     rateLimiters: {},
+    guesses: new Guesses({}),
     streams: new Streams({ perNode: 0, perTenant: 0 }),
     limits: { pageMax: 1, bodyMaxBytes: 1 },
     credentials: 'off',
