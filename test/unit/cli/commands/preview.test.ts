@@ -47,6 +47,26 @@ describe('lutra preview', () => {
     );
   });
 
+  it('shows the local time of a zone beside UTC, and does as told where its clocks change', async () => {
+    const words = ['30 2 * * *', '--from', '2027-03-27T12:00:00Z', '--count', '1'];
+    const zoned = [...words, '--timezone', 'Europe/Berlin'];
+
+    const shifted = await runIn({}, 'preview', ...zoned);
+    const skipped = await runIn({}, 'preview', ...zoned, '--dst-gap', 'skip', '-o', 'json');
+
+    expect(shifted.stdout).to.include('2027-03-28T01:30:00.000Z  2027-03-28T03:30:00+02:00  13 h');
+    expect(shifted.stderr).to.equal('At 02:30 (Europe/Berlin)\n');
+    expect(JSON.parse(skipped.stdout)).to.include({ timezone: 'Europe/Berlin' });
+    expect(JSON.parse(skipped.stdout)).to.deep.include({ local: ['2027-03-29T02:30:00+02:00'] });
+  });
+
+  it('refuses a zone that does not exist', async () => {
+    const { exitCode, stderr } = await runIn({}, 'preview', '0 9 * * *', '--timezone', 'EST');
+
+    expect(exitCode).to.equal(64);
+    expect(stderr).to.include("'EST' is invalid");
+  });
+
   it('says so where nothing comes any more', async () => {
     expect(await runIn({}, 'preview', '--at', '2030-01-01T00:00:00Z')).to.deep.equal({
       exitCode: 0,

@@ -1,0 +1,30 @@
+/**
+ * Next occurrences in time zones against a walk over the clock of the zone, minute by minute; `npm run
+ * oracle` is the whole of it. LUTRA_ORACLE_CASES says how many random cases to compare here.
+ */
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+
+import { compareChanges, compareRandom } from '../../../oracle/run.ts';
+
+const IS_LONG = process.env['LUTRA_TEST_LONG'] === '1';
+const CASES = Number(process.env['LUTRA_ORACLE_CASES'] ?? (IS_LONG ? 10_000 : 1_000));
+const SHARE = IS_LONG ? 0.1 : 0.003;
+const SEED = 20_260_101;
+
+describe('nextZoned against a walk over the clock', function () {
+  this.timeout(600_000);
+
+  it('agrees in random zones, at random instants and close to changes of the clocks', () => {
+    const { faults } = compareRandom(SEED, CASES, () => undefined);
+
+    expect(faults).to.deep.equal([]);
+  });
+
+  it('agrees around changes of the clocks from 2020 to 2037', () => {
+    const { faults, changeCount } = compareChanges(SEED, SHARE, () => undefined);
+
+    expect(faults).to.deep.equal([]);
+    expect(changeCount).to.be.at.least(1);
+  });
+});
