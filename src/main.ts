@@ -8,6 +8,7 @@ import { hostname } from 'node:os';
 import { isatty } from 'node:tty';
 
 import { systemClock } from './adapters/system/clock.ts';
+import { systemRandom } from './adapters/system/random.ts';
 import { messageOf } from './base/errors.ts';
 import { runCli } from './cli/run.ts';
 import type { Output } from './cli/world.ts';
@@ -31,6 +32,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
   folder: process.cwd(),
   environment: readEnvironment(),
   clock: systemClock,
+  random: systemRandom,
   interrupted: interruption.signal,
   fetch,
   readText: (path) => readFile(path, 'utf8'),

@@ -42,7 +42,7 @@ export function bodyOf(reply: NodeReply): unknown {
 }
 
 /** Follows a paged list to its end. `readPage` gives the items of a page and the link to the next. */
-async function allPages<Item>(
+export async function allPages<Item>(
   path: string,
   readPage: (path: string) => Promise<{
     readonly items: readonly Item[];
@@ -111,21 +111,32 @@ function isGone(reply: NodeReply): boolean {
   return reply.kind === 'refused' && reply.status === 404;
 }
 
-/** The group that a person means: by id, or by key. Throws a `CommandError` where there is none. */
+/**
+ * The group that a person means: by id, by key, or by a name that no other group has. Throws a `CommandError`
+ * where there is none, or where there are several.
+ */
 export async function findGroup(
   client: NodeClient,
   tenant: string,
-  idOrKey: string,
+  word: string,
 ): Promise<WireGroup> {
-  const byId = await readGroup(client, tenant, idOrKey);
+  const byId = await readGroup(client, tenant, word);
   if (byId !== undefined) return byId;
-  const listed = await listGroups(client, tenant);
-  const id = listed.find(({ config }) => config.key === idOrKey)?.item.id;
-  const byKey = id === undefined ? undefined : await readGroup(client, tenant, id);
-  if (byKey !== undefined) return byKey;
+  const id = idMeantBy(word, await listGroups(client, tenant));
+  const found = id === undefined ? undefined : await readGroup(client, tenant, id);
+  if (found !== undefined) return found;
   throw new CommandError(
     EXIT.error,
-    `tenant ${JSON.stringify(tenant)} has no group with the id or key ${JSON.stringify(idOrKey)}; ` +
+    `tenant ${JSON.stringify(tenant)} has no group with the id, key or name ${JSON.stringify(word)}; ` +
       '"lutra groups" lists those it has',
   );
+}
+
+function idMeantBy(word: string, listed: readonly ListedGroup[]): string | undefined {
+  const byKey = listed.find(({ config }) => config.key === word);
+  if (byKey !== undefined) return byKey.item.id;
+  const [found, another] = listed.filter(({ config }) => config.name === word);
+  if (another === undefined) return found?.item.id;
+  const message = `several groups have the name ${JSON.stringify(word)}; use the id or key of one`;
+  throw new CommandError(EXIT.usage, message);
 }

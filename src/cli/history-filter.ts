@@ -1,6 +1,6 @@
 /** The options that narrow a history, and what they are in a request. */
 import type { Command } from 'commander';
-import { CommandError, EXIT } from './exit.ts';
+import { findPolicy } from './policies.ts';
 import type { WireGroup } from './wire.ts';
 
 /** As they are written. What a node takes for wrong it says itself, by the same names. */
@@ -37,22 +37,6 @@ export function filterQuery(options: HistoryFilterOptions, group: WireGroup): st
 }
 
 /** An id counts as it is: the policy may have been deleted since. */
-function policyIdOf(policy: string, { id: groupId, scalingPolicies }: WireGroup): string {
-  if (ID.test(policy)) return policy;
-  const [byId, byKey, byName] = (['id', 'key', 'name'] as const).map((field) =>
-    scalingPolicies.filter((one) => one[field] === policy),
-  );
-  const [found, another] = [byId, byKey, byName].find((some) => some?.length !== 0) ?? [];
-  if (found === undefined) {
-    throw new CommandError(
-      EXIT.error,
-      `group ${groupId} has no policy with the id, key or name ${JSON.stringify(policy)}; ` +
-        `"lutra policies ${groupId}" lists those it has`,
-    );
-  }
-  if (another !== undefined) {
-    const message = `group ${groupId} has several policies with the name ${JSON.stringify(policy)}; use the id of one`;
-    throw new CommandError(EXIT.usage, message);
-  }
-  return found.id;
+function policyIdOf(policy: string, group: WireGroup): string {
+  return ID.test(policy) ? policy : findPolicy(group, policy).id;
 }

@@ -15,6 +15,10 @@ export interface NodeRequest {
   /** From the slash after the host on. */
   readonly path: string;
   readonly body?: unknown;
+  /** With the same key a repeat is not carried out again. */
+  readonly idempotencyKey?: string;
+  /** An entity tag: what does not have it any more is left alone. */
+  readonly ifMatch?: string;
 }
 
 /** What a node says to a request that it understood. */
@@ -24,6 +28,8 @@ export type NodeReply =
       readonly body: unknown;
       /** The node's clock, cut to whole seconds. */
       readonly at: EpochMs | undefined;
+      /** The entity tag of what is shown, where it has one. */
+      readonly tag?: string;
     }
   /** The request is at fault: a status from 400 to 499. */
   | { readonly kind: 'refused'; readonly status: number; readonly message: string };
@@ -57,7 +63,9 @@ export function nodeClientFor(
     const { response, text } = await exchange(world, address, { request, ...options });
     const at = parseHttpDate(response.headers.get('date') ?? '');
     const body = asJson(text);
-    if (response.ok && body.kind === 'json') return { kind: 'done', body: body.value, at };
+    if (response.ok && body.kind === 'json') {
+      return { kind: 'done', body: body.value, at, ...tagOf(response) };
+    }
 
     const { status } = response;
     const envelope = ENVELOPE.safeParse(body.kind === 'json' ? body.value : undefined);
@@ -96,7 +104,7 @@ async function exchange(
         signal,
         headers: {
           ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headersOf(request),
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
@@ -112,6 +120,21 @@ async function exchange(
       { cause },
     );
   }
+}
+
+function tagOf({ headers }: Response): { readonly tag?: string } {
+  const tag = headers.get('etag');
+  return tag === null ? {} : { tag };
+}
+
+/** The headers that a request asks for; who sends it is not among them. */
+export function headersOf(request: NodeRequest): Readonly<Record<string, string>> {
+  const { body, idempotencyKey, ifMatch } = request;
+  return {
+    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
+    ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),
+  };
 }
 
 function asked({ method, path }: NodeRequest): string {

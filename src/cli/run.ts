@@ -2,8 +2,10 @@ import { Command, CommanderError, Option } from 'commander';
 
 import { messageOf } from '../base/errors.ts';
 import type { Action, Registry } from './command.ts';
+import { addActs, addExecute } from './commands/acts.ts';
 import { addApply } from './commands/apply.ts';
 import { addCluster } from './commands/cluster.ts';
+import { addCompletion } from './commands/completion.ts';
 import { addConfig } from './commands/config.ts';
 import { addDrain } from './commands/drain.ts';
 import { addGroups } from './commands/groups.ts';
@@ -12,8 +14,10 @@ import { addPartitions } from './commands/partitions.ts';
 import { addPolicies } from './commands/policies.ts';
 import { addPreview } from './commands/preview.ts';
 import { addServe } from './commands/serve.ts';
+import { addServers } from './commands/servers.ts';
 import { addStatus } from './commands/status.ts';
 import { addTokens } from './commands/tokens.ts';
+import { addWebhooks } from './commands/webhooks.ts';
 import { EXIT, EXIT_HELP, exitCodeOf } from './exit.ts';
 import type { ExitCode } from './exit.ts';
 import { plainLines } from './output.ts';
@@ -23,8 +27,9 @@ import type { World } from './world.ts';
 
 const COMMANDS = [
   ...[addServe, addStatus, addGroups, addPolicies, addHistory],
+  ...[addServers, addWebhooks, addExecute, addActs],
   ...[addPreview, addApply, addConfig],
-  ...[addCluster, addPartitions, addDrain, addTokens],
+  ...[addCluster, addPartitions, addDrain, addTokens, addCompletion],
 ];
 
 /**

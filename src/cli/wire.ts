@@ -70,6 +70,31 @@ export const CONFIG_REPLY = z.object({ groupConfiguration });
 /** A group, whole. */
 export const GROUP_REPLY = z.object({ group });
 
+/** Policies that were just created. */
+export const POLICIES_REPLY = z.object({ policies: z.array(policy) });
+
+/** One policy. */
+export const POLICY_REPLY = z.object({ policy });
+
+const webhook = z.looseObject({ id: z.string(), name: z.string(), links });
+
+/** A page of a policy's webhooks, or those that were just created. */
+export const WEBHOOKS_REPLY = z.object({
+  webhooks: z.array(webhook),
+  webhooks_links: links.default([]),
+});
+
+/** One webhook. */
+export const WEBHOOK_REPLY = z.object({ webhook });
+
+/** What a group looks like at present. */
+export const STATE_REPLY = z.object({
+  group: state.extend({ active: z.array(z.looseObject({ id: z.string() })) }),
+});
+
+/** A webhook as the API shows it. */
+export type WireWebhook = z.infer<typeof webhook>;
+
 /** A page of a group's history. */
 export const HISTORY_REPLY = z.object({
   events: z.array(z.looseObject({ sequence: z.int(), at: z.unknown(), event: z.string() })),
@@ -185,6 +210,17 @@ export type WireGroup = z.infer<typeof group>;
 export type WirePolicy = z.infer<typeof policy>;
 /** An event of a history as the API shows it. */
 export type WireEvent = z.infer<typeof HISTORY_REPLY>['events'][number];
+
+/** What people call a group or a policy: by its key, where it has one. */
+export function nameOf({
+  key,
+  name,
+}: {
+  readonly key?: string | undefined;
+  readonly name: string;
+}): string {
+  return key ?? name;
+}
 
 /** A reply as its shape says. Throws a `CommandError` where it has another: the node is of another version, or none. */
 export function readReply<Schema extends z.ZodType>(

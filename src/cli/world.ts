@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts';
+import type { Random } from '../base/random.ts';
 import type { Config } from '../config/schema.ts';
 import type { Environment } from '../config/load.ts';
 import type { ClusterMade } from '../server/make-cluster.ts';
@@ -26,6 +27,8 @@ export interface World {
   readonly folder: string;
   readonly environment: Environment;
   readonly clock: Clock;
+  /** Where the keys of requests come from that are to be carried out once. */
+  readonly random: Pick<Random, 'uuid'>;
   /** Aborts when the user or the system asks the program to end; its reason is the name of the signal. */
   readonly interrupted: AbortSignal;
   readonly fetch: typeof fetch;

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { messageOf } from '../../src/base/errors.ts';
+import { api } from './api/api.ts';
 import type { BenchContext } from './bench.ts';
 import { cluster, CLUSTER_PARTS } from './cluster/cluster.ts';
 import { embedded } from './embedded/embedded.ts';
@@ -39,6 +40,11 @@ const CASES: Readonly<Record<string, Case>> = {
     about: 'Lutra against other schedulers, in turns, on the same servers (eleven minutes)',
     parts: PEERS_PARTS,
     run: peers,
+  },
+  api: {
+    about: 'the HTTP API on SQLite against a bare Express server (two minutes)',
+    parts: [],
+    run: api,
   },
 };
 

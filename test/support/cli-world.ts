@@ -24,6 +24,9 @@ export interface Ended {
   readonly stderr: string;
 }
 
+/** What chance comes to in a fake world. */
+export const FAKE_UUID = '00000000-0000-4000-8000-000000000001';
+
 /** 2030-01-01T00:00:00Z, a Tuesday. */
 export const NEW_YEAR_2030 = Date.UTC(2030, 0, 1);
 
@@ -43,6 +46,7 @@ export function fakeWorld(options: WorldOptions = {}): {
     folder: '/home/ada',
     environment: options.environment ?? {},
     clock: options.clock ?? new FakeClock(NEW_YEAR_2030),
+    random: { uuid: () => FAKE_UUID },
     interrupted: options.interrupted ?? new AbortController().signal,
     fetch: options.fetch ?? (() => Promise.reject(new TypeError('fetch failed'))),
     readText: (path) => {

@@ -87,7 +87,7 @@ export class FakeNodeApi {
     const group = this.groups.get(groupId);
     if (group?.tenant !== tenant) return notFound(`No such scaling group ${groupId}`);
     if (part === 'history') return this.#history(groupId, query);
-    if (request.method === 'GET') return { status: 200, body: this.#read(group, part) };
+    if (request.method === 'GET') return { status: 200, body: this.#read(group, part, policyId) };
     return this.#change(group, request, { part, policyId });
   }
 
@@ -112,7 +112,7 @@ export class FakeNodeApi {
     const group: StoredGroup = {
       id: this.#nextId('group'),
       tenant,
-      config: body['groupConfiguration'] as StoredGroup['config'],
+      config: { maxEntities: 1000, metadata: {}, ...(body['groupConfiguration'] as object) },
       launch: body['launchConfiguration'],
       policies: this.#withIds((body['scalingPolicies'] ?? []) as readonly object[]),
     };
@@ -120,9 +120,10 @@ export class FakeNodeApi {
     return { status: 201, body: { group: this.#manifest(group) } };
   }
 
-  #read(group: StoredGroup, part: string | undefined): unknown {
+  #read(group: StoredGroup, part: string | undefined, policyId: string | undefined): unknown {
     if (part === undefined) return { group: this.#manifest(group) };
-    assert(part === 'config', 'commands read a group or its configuration');
+    if (part === 'policies') return { policy: group.policies.find(({ id }) => id === policyId) };
+    assert(part === 'config', 'commands read a group, its configuration or a policy');
     return { groupConfiguration: group.config };
   }
 

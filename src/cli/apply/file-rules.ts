@@ -97,7 +97,7 @@ function repeatedKeys(parts: readonly Part[], what: string): readonly ShapeProbl
 }
 
 /** YAML has numbers that JSON has not; sent on they would silently become null. */
-function numberProblems(value: unknown, path: Path): readonly ShapeProblem[] {
+export function numberProblems(value: unknown, path: Path): readonly ShapeProblem[] {
   if (typeof value === 'number' && !Number.isFinite(value)) {
     const right = 'write a number that has digits';
     return [

@@ -8,22 +8,26 @@ import { compileCron } from '../../domain/schedule/cron.ts';
 
 const NAME_MAX = 256;
 const COOLDOWN_MAX = 86_400;
-const POLICIES_MAX = 100;
+/** Policies that a group can be created with. */
+export const POLICIES_MAX = 100;
 const METADATA_RIGHT =
   'write texts of up to 256 characters under names of one line; put numbers in quotes';
 
-const name = textThat('write 1 to 256 characters', (text) => {
+/** A name of a group or a policy. */
+export const name = textThat('write 1 to 256 characters', (text) => {
   if (text.trim() === '') return 'is blank';
   return lengthOf(text) > NAME_MAX ? 'is too long' : undefined;
 });
 
-const key = textThat('write 1 to 256 characters on one line', (text) => {
+/** What a group, or a policy of it, is called by. */
+export const key = textThat('write 1 to 256 characters on one line', (text) => {
   if (text.trim() === '') return 'is blank';
   if (/[\p{Cc}\p{Cs}]/u.test(text)) return 'has control characters';
   return lengthOf(text) > NAME_MAX ? 'is too long' : undefined;
 });
 
-const metadata = anyObject<Readonly<Record<string, string>>>(METADATA_RIGHT).superRefine(
+/** Texts that a group carries along. */
+export const metadata = anyObject<Readonly<Record<string, string>>>(METADATA_RIGHT).superRefine(
   (value, context) => {
     for (const [name, text] of Object.entries(value)) {
       const wrong = wrongWithMetadata(name, text);
@@ -39,7 +43,8 @@ const tenant = textThat('write the name of a tenant', (text) =>
 );
 
 const cooldownRight = `write seconds, from 0 to ${String(COOLDOWN_MAX)}`;
-const cooldown = z
+/** Seconds between executions of a policy. */
+export const cooldown = z
   .number({ error: cooldownRight })
   .min(0, { error: cooldownRight })
   .max(COOLDOWN_MAX, { error: cooldownRight });
@@ -47,46 +52,64 @@ const cooldown = z
 const AFTER = /^\+(\d{1,6})([smh])$/;
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000 };
 
-const policy = section({
-  key,
-  name: name.optional(),
-  cron: z
-    .string({ error: "write five fields in quotes, such as '0 9 * * 1-5'" })
-    .check(({ value, issues }) => {
-      const compilation = compileCron(value, { seconds: 'refused' });
-      if (compilation.kind === 'compiled') return;
-      const params = { wrong: 'is not a schedule' };
-      issues.push({ code: 'custom', input: value, message: compilation.problem, params });
-    })
-    .optional(),
-  at: textThat('write an instant in UTC such as 2030-01-31T09:30:00Z, or +20s, +5m, +1h', (text) =>
-    parseAt(text) === undefined && afterMs(text) === undefined ? 'is not an instant' : undefined,
-  ).optional(),
+/** A schedule in five fields. */
+export const cron = z
+  .string({ error: "write five fields in quotes, such as '0 9 * * 1-5'" })
+  .check(({ value, issues }) => {
+    const compilation = compileCron(value, { seconds: 'refused' });
+    if (compilation.kind === 'compiled') return;
+    const params = { wrong: 'is not a schedule' };
+    issues.push({ code: 'custom', input: value, message: compilation.problem, params });
+  });
+
+/** What an execution does; one of the three is given. */
+export const ADJUSTMENT = {
   change: z.int({ error: 'write a whole number other than 0' }).check(refuseZero).optional(),
   changePercent: z.number({ error: 'write a number other than 0' }).check(refuseZero).optional(),
   desiredCapacity: z
     .int({ error: 'write a whole number from 0 on' })
     .min(0, { error: 'write a whole number from 0 on' })
     .optional(),
+};
+
+const policy = section({
+  key,
+  name: name.optional(),
+  cron: cron.optional(),
+  at: textThat('write an instant in UTC such as 2030-01-31T09:30:00Z, or +20s, +5m, +1h', (text) =>
+    parseAt(text) === undefined && afterMs(text) === undefined ? 'is not an instant' : undefined,
+  ).optional(),
+  ...ADJUSTMENT,
   cooldown: cooldown.default(0),
+});
+
+/** Where a group is. */
+export const region = textThat('write the name of one of the regions of the cluster', (text) =>
+  text.trim() === '' ? 'is blank' : undefined,
+);
+
+/** A bound of a group. */
+export const entities = wholeNumber(0, 1000);
+/** Seconds between executions of a group. */
+export const groupCooldown = wholeNumber(0, COOLDOWN_MAX);
+
+/** What the servers of a group are. */
+export const launch = section({
+  type: textThat('write process, webhook, or another type that the node knows', (text) =>
+    text.trim() === '' ? 'is blank' : undefined,
+  ),
+  args: anyObject<JsonObject>('write a mapping of arguments'),
 });
 
 const group = section({
   key,
   name: name.optional(),
-  region: textThat('write the name of one of the regions of the cluster', (text) =>
-    text.trim() === '' ? 'is blank' : undefined,
-  ).optional(),
-  minEntities: wholeNumber(0, 1000).default(0),
-  maxEntities: wholeNumber(0, 1000).default(1000),
-  cooldown: wholeNumber(0, COOLDOWN_MAX).default(0),
+  region: region.optional(),
+  minEntities: entities.default(0),
+  maxEntities: entities.default(1000),
+  cooldown: groupCooldown.default(0),
   metadata: metadata.default({}),
-  launch: section({
-    type: textThat('write process, webhook, or another type that the node knows', (text) =>
-      text.trim() === '' ? 'is blank' : undefined,
-    ),
-    args: anyObject<JsonObject>('write a mapping of arguments'),
-  }),
+  launch,
   policies: z
     .array(policy, { error: 'write a list of policies' })
     .max(POLICIES_MAX, { error: `write at most ${String(POLICIES_MAX)} policies` })

@@ -125,7 +125,10 @@ function scheduleOf({ cron, at }: FilePolicy): DesiredSchedule | undefined {
  * A node runs processes in folders of its own choice, so a file's `cwd`, and a program with a slash in
  * its name, are sent as absolute paths.
  */
-function withAbsolutePaths(launch: DesiredGroup['launch'], folder: string): DesiredGroup['launch'] {
+export function withAbsolutePaths(
+  launch: DesiredGroup['launch'],
+  folder: string,
+): DesiredGroup['launch'] {
   const { type, args } = launch;
   if (type !== 'process') return launch;
   const { cwd, command } = args;

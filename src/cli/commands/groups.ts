@@ -5,6 +5,8 @@ import type { ListedGroup } from '../groups.ts';
 import { plain } from '../output.ts';
 import type { Colours } from '../output.ts';
 import type { GroupItem } from '../wire.ts';
+import { addShow } from './group-show.ts';
+import { addGroupWrites } from './group-writes.ts';
 
 /** A column of the table, and what it shows of a group. */
 interface Column {
@@ -26,11 +28,21 @@ const NUMBERS: readonly Column[] = [
   { heading: 'STATUS', cell: ({ item }, colours) => statusCell(item.state, colours) },
 ];
 
-/** `lutra groups`. */
+/** `lutra groups`, which lists them, and what is done to one. */
 export function addGroups({ program, action }: Registry): void {
-  program
+  const groups = program
     .command('groups')
-    .description("list the tenant's groups")
+    .description("list the tenant's groups; create, show, update and delete one")
+    .helpCommand(false);
+  addList({ program: groups, action });
+  addShow({ program: groups, action });
+  addGroupWrites({ program: groups, action });
+}
+
+function addList({ program, action }: Registry): void {
+  program
+    .command('list', { isDefault: true })
+    .description("list the tenant's groups; the same as no word at all")
     .action(
       action(async (session) => {
         const listed = await listGroups(await session.connect(), session.tenant);

@@ -27,7 +27,7 @@ export function addHistory({ program, action }: Registry): void {
     program
       .command('history')
       .description('show what happened to a group and why, oldest first')
-      .argument('<group>', 'id or key of the group')
+      .argument('<group>', 'id, key or name of the group')
       .option(
         '--limit <number>',
         `how many of the latest events, 1 to ${String(LIMIT_MAX)}`,

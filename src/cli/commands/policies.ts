@@ -1,47 +1,34 @@
 import type { Registry } from '../command.ts';
 import { EXIT } from '../exit.ts';
 import { findGroup } from '../groups.ts';
-import { plain } from '../output.ts';
-import type { WirePolicy } from '../wire.ts';
+import { POLICY_HEADING, policyRow } from '../policy-table.ts';
+import { addPolicyWrites } from './policy-writes.ts';
 
-const HEADING = ['ID', 'KEY', 'NAME', 'CHANGE', 'WHEN', 'COOLDOWN'];
-
-/** `lutra policies GROUP`. */
+/** `lutra policies GROUP`, which lists them, and what is done to one. */
 export function addPolicies({ program, action }: Registry): void {
-  program
+  const policies = program
     .command('policies')
-    .description("list a group's policies")
-    .argument('<group>', 'id or key of the group')
+    .description("list a group's policies; create, update and delete one")
+    .usage('[options] <group> | [options] <command>')
+    .helpCommand(false);
+  addList({ program: policies, action });
+  addPolicyWrites({ program: policies, action });
+}
+
+function addList({ program, action }: Registry): void {
+  program
+    .command('list', { isDefault: true })
+    .description("list a group's policies; the word may be left out")
+    .argument('<group>', 'id, key or name of the group')
     .action(
-      action(async (session, { words: [idOrKey = ''] }) => {
-        const group = await findGroup(await session.connect(), session.tenant, idOrKey);
+      action(async (session, { words: [word = ''] }) => {
+        const group = await findGroup(await session.connect(), session.tenant, word);
         session.show({
           json: { policies: group.scalingPolicies },
-          heading: HEADING,
-          rows: group.scalingPolicies.map(row),
+          heading: POLICY_HEADING,
+          rows: group.scalingPolicies.map(policyRow),
         });
         return EXIT.ok;
       }),
     );
-}
-
-function row(policy: WirePolicy): readonly string[] {
-  return [
-    policy.id,
-    policy.key ?? '-',
-    policy.name,
-    adjustment(policy),
-    policy.args?.cron ?? policy.args?.at ?? 'on demand',
-    `${String(policy.cooldown)} s`,
-  ].map(plain);
-}
-
-function adjustment({ change, changePercent, desiredCapacity }: WirePolicy): string {
-  if (change !== undefined) return signed(change);
-  if (changePercent !== undefined) return `${signed(changePercent)} %`;
-  return desiredCapacity === undefined ? '-' : `to ${String(desiredCapacity)}`;
-}
-
-function signed(amount: number): string {
-  return amount > 0 ? `+${String(amount)}` : String(amount);
 }

@@ -6,14 +6,19 @@ import { fakeWorld, runIn } from '../../support/cli-world.ts';
 
 const COMMANDS = [
   ...['serve', 'status', 'groups', 'policies', 'history'],
+  ...['servers', 'webhooks', 'execute', 'pause', 'resume', 'converge'],
   ...['preview', 'apply', 'config'],
-  ...['cluster', 'partitions', 'drain', 'tokens'],
+  ...['cluster', 'partitions', 'drain', 'tokens', 'completion'],
 ];
 const SUBCOMMANDS = [
   'cluster status',
   'cluster init',
   'cluster recover',
   ...['create', 'list', 'revoke'].map((word) => `tokens ${word}`),
+  ...['list', 'show', 'create', 'update', 'delete'].map((word) => `groups ${word}`),
+  ...['list', 'create', 'update', 'delete'].map((word) => `policies ${word}`),
+  ...['list', 'delete'].map((word) => `servers ${word}`),
+  ...['list', 'create', 'rotate', 'delete'].map((word) => `webhooks ${word}`),
 ];
 
 describe('runCli', () => {

@@ -145,7 +145,7 @@ describe('lutra policies', () => {
       exitCode: 1,
       stdout: '',
       stderr:
-        'tenant "default" has no group with the id or key "nobody"; "lutra groups" lists those it has\n',
+        'tenant "default" has no group with the id, key or name "nobody"; "lutra groups" lists those it has\n',
     });
   });
 });

@@ -1,0 +1,75 @@
+import type { Registry } from '../command.ts';
+import { findGroup, groupPath } from '../groups.ts';
+import { plain } from '../output.ts';
+import { findPolicy, policyPath } from '../policies.ts';
+import type { ShownTable } from '../session.ts';
+import { nameOf } from '../wire.ts';
+import { addPostOptions, carryOut } from '../write.ts';
+import type { WriteOptions } from '../write.ts';
+
+/** What can be done to a group as it is, and what it is afterwards. */
+const ACTS = [
+  {
+    act: 'pause',
+    description: 'have a group leave its servers as they are, until it is resumed',
+    state: 'paused',
+  },
+  { act: 'resume', description: 'have a paused group go on', state: 'resumed' },
+  {
+    act: 'converge',
+    description: 'have the servers of a group looked at now, and brought to what is wanted',
+    state: 'converging',
+  },
+] as const;
+
+/** `lutra execute GROUP POLICY`. */
+export function addExecute({ program, action }: Registry): void {
+  addPostOptions(
+    program
+      .command('execute')
+      .description('execute a policy now; a cooldown that is not over refuses it')
+      .argument('<group>', 'id, key or name of the group')
+      .argument('<policy>', 'id, key or name of the policy'),
+  ).action(
+    action<WriteOptions>(async (session, { words: [groupWord = '', policyWord = ''], options }) => {
+      const { tenant } = session;
+      const client = await session.connect();
+      const group = await findGroup(client, tenant, groupWord);
+      const policy = findPolicy(group, policyWord);
+      const path = `${policyPath(tenant, group.id, policy.id)}/execute`;
+      const row = [nameOf(group.groupConfiguration), nameOf(policy), 'executed'].map(plain);
+      return carryOut(session, options, {
+        client,
+        requests: [{ method: 'POST', path }],
+        shown: (reply) => ({ json: reply, heading: ['GROUP', 'POLICY', 'STATE'], rows: [row] }),
+      });
+    }),
+  );
+}
+
+/** `lutra pause GROUP`, `lutra resume GROUP` and `lutra converge GROUP`. */
+export function addActs({ program, action }: Registry): void {
+  for (const { act, description, state } of ACTS) {
+    addPostOptions(
+      program
+        .command(act)
+        .description(description)
+        .argument('<group>', 'id, key or name of the group'),
+    ).action(
+      action<WriteOptions>(async (session, { words: [word = ''], options }) => {
+        const client = await session.connect();
+        const { id, groupConfiguration } = await findGroup(client, session.tenant, word);
+        const path = `${groupPath(session.tenant, id)}/${act}`;
+        const table: ShownTable = {
+          heading: ['GROUP', 'STATE'],
+          rows: [[plain(nameOf(groupConfiguration)), state]],
+        };
+        return carryOut(session, options, {
+          client,
+          requests: [{ method: 'POST', path }],
+          shown: () => ({ json: { id }, ...table }),
+        });
+      }),
+    );
+  }
+}

@@ -1,0 +1,140 @@
+/** The body of a request, put together from files and options; what is wrong with it is told where it was written. */
+import { dirname, resolve } from 'node:path';
+import type { z } from 'zod';
+
+import { isJsonObject } from '../base/json.ts';
+import { keyOf, problemLines, shapeProblems, shown } from '../config/problem.ts';
+import type { Path, Problem, ShapeProblem } from '../config/problem.ts';
+import { readYaml, valueAt } from '../config/yaml-source.ts';
+import type { YamlDocument } from '../config/yaml-source.ts';
+import { numberProblems } from './apply/file-rules.ts';
+import { fillPlaceholders } from './apply/placeholders.ts';
+import { CommandError, EXIT } from './exit.ts';
+import { readFileFor } from './node-options.ts';
+import type { World } from './world.ts';
+
+/** Where a part was written, by paths into the body. */
+type Source = Pick<YamlDocument, 'locate' | 'locateKey' | 'shown'>;
+
+/** A part of a body. Of several at one place the last counts. */
+export interface Part {
+  readonly path: Path;
+  /** Undefined where nobody wrote it; its source still says where that is done. */
+  readonly value: unknown;
+  readonly source: Source;
+}
+
+/** A file with one document, which an option names. */
+export interface PartFile {
+  readonly document: YamlDocument;
+  /** Where its relative paths start. */
+  readonly folder: string;
+}
+
+/**
+ * Reads a file of one YAML or JSON document, with placeholders as `lutra apply` fills them. Throws a
+ * `CommandError` that names line and column.
+ */
+export async function readPartFile(world: World, path: string, option: string): Promise<PartFile> {
+  const file = await readFileFor(world, path, option);
+  const yaml = readYaml(file, (text) => fillPlaceholders(text, world.environment));
+  if (yaml.kind === 'unreadable') throw badInput(yaml.problems);
+  const [document, ...others] = yaml.documents.filter(({ value }) => value !== null);
+  if (document !== undefined && others.length === 0) {
+    return { document, folder: dirname(resolve(world.folder, path)) };
+  }
+  const count = document === undefined ? 'none' : String(others.length + 1);
+  const text = `must have one document in it, received ${count}; write one`;
+  throw badInput([{ at: `${option} ${path}`, key: '', text }]);
+}
+
+/**
+ * What a file says, as parts below `path`: each entry of a mapping is one, down to `depth` mappings, so that what
+ * it does not mention is kept.
+ */
+export function filePartsOf(document: YamlDocument, path: Path, depth: number): readonly Part[] {
+  const below = (whole: Path): Path => whole.slice(path.length);
+  const source: Source = {
+    locate: (whole) => document.locate(below(whole)),
+    locateKey: (whole) => document.locateKey(below(whole)),
+    shown: (whole) => document.shown(below(whole)),
+  };
+  return leavesOf(document.value, path, depth).map((leaf) => ({ ...leaf, source }));
+}
+
+function leavesOf(
+  value: unknown,
+  path: Path,
+  depth: number,
+): readonly { readonly path: Path; readonly value: unknown }[] {
+  if (depth === 0 || !isJsonObject(value)) return [{ path, value }];
+  return Object.entries(value).flatMap(([key, entry]) =>
+    leavesOf(entry, [...path, key], depth - 1),
+  );
+}
+
+/** What an option says. */
+export function optionPart(option: string, path: Path, value: unknown): Part {
+  const locate = (): string => option;
+  const received = (whole: Path): string => shown(valueAt(value, whole.slice(path.length)));
+  return { path, value, source: { locate, locateKey: locate, shown: received } };
+}
+
+/** What is there already. */
+export function storedPart(value: unknown): Part {
+  const locate = (): string => 'as it is stored';
+  return {
+    path: [],
+    value,
+    source: { locate, locateKey: locate, shown: (at) => shown(valueAt(value, at)) },
+  };
+}
+
+/** The parts that somebody wrote. */
+export function writtenOf(parts: readonly Part[]): readonly Part[] {
+  return parts.filter(({ value }) => value !== undefined);
+}
+
+/** The body that the parts make, in its shape. Throws a `CommandError` with everything that is wrong. */
+export function bodyFrom<Body>(schema: z.ZodType<Body>, parts: readonly Part[]): Body {
+  const body = writtenOf(parts).reduce<unknown>(
+    (whole, { path, value }) => placed(whole, path, value),
+    undefined,
+  );
+  // Nothing at all has the shape of an object without entries, so that what is missing is told by name.
+  const parsed = schema.safeParse(body ?? {});
+  const received = (path: Path): string =>
+    sourceOf(parts, path)?.shown(path) ?? shown(valueAt(body, path));
+  const problems = [
+    ...(parsed.success ? [] : shapeProblems(parsed.error.issues, received)),
+    ...numberProblems(body, []),
+  ];
+  if (parsed.success && problems.length === 0) return parsed.data;
+  throw badInput(problems.map((problem) => located(parts, problem)));
+}
+
+/** A refusal of what was written. */
+function badInput(problems: readonly Problem[]): CommandError {
+  return new CommandError(EXIT.usage, problemLines(problems));
+}
+
+function placed(whole: unknown, path: Path, value: unknown): unknown {
+  const [step, ...rest] = path;
+  if (step === undefined) return value;
+  // What is no mapping is left as it is: the shape says so.
+  if (whole !== undefined && !isJsonObject(whole)) return whole;
+  return { ...whole, [step]: placed(whole?.[step], rest, value) };
+}
+
+/** The last part that the value at `path` may come from; where it is missing, the option that would say it. */
+function sourceOf(parts: readonly Part[], path: Path): Source | undefined {
+  const isAbove = (part: Part): boolean => part.path.every((step, index) => step === path[index]);
+  const written = writtenOf(parts).findLast(isAbove);
+  return (written ?? parts.findLast((part) => keyOf(part.path) === keyOf(path)))?.source;
+}
+
+function located(parts: readonly Part[], { path, isKey, text }: ShapeProblem): Problem {
+  const source = sourceOf(parts, path);
+  const at = isKey ? source?.locateKey(path) : source?.locate(path);
+  return { at: at ?? '', key: keyOf(path), text };
+}

@@ -1,0 +1,129 @@
+/** The shapes of what commands send, as the API wants them. What only a node can know, it says itself. */
+import { z } from 'zod';
+
+import { shown } from '../config/problem.ts';
+import { oneOf, section, textThat } from '../config/shape.ts';
+import { parseAt } from '../domain/schedule/at.ts';
+import {
+  ADJUSTMENT,
+  cooldown,
+  cron,
+  entities,
+  groupCooldown,
+  key,
+  launch,
+  metadata,
+  name,
+  POLICIES_MAX,
+  region,
+} from './apply/file-shape.ts';
+
+/** The three ways to say what an execution does. */
+export const ADJUSTMENTS = ['change', 'changePercent', 'desiredCapacity'] as const;
+
+const BOUNDS = section({
+  name,
+  cooldown: groupCooldown.default(0),
+  minEntities: entities.default(0),
+  maxEntities: entities.optional(),
+  metadata: metadata.optional(),
+});
+
+const config = BOUNDS.superRefine(refuseCrossedBounds);
+const newConfig = section({
+  ...BOUNDS.shape,
+  key: key.optional(),
+  region: region.optional(),
+}).superRefine(refuseCrossedBounds);
+
+const at = textThat('write an instant in UTC such as 2030-01-31T09:30:00Z', (text) =>
+  parseAt(text) === undefined ? 'is not an instant' : undefined,
+);
+
+const policyFields = section({
+  name,
+  cooldown: cooldown.default(0),
+  type: oneOf(['schedule', 'webhook']).optional(),
+  ...ADJUSTMENT,
+  args: section({ cron: cron.optional(), at: at.optional() }).optional(),
+});
+
+/** A policy that has its place already. */
+export const POLICY_BODY = policyFields.superRefine(refuseHalfPolicies).transform(typed);
+
+const newPolicy = section({ ...policyFields.shape, key: key.optional() })
+  .superRefine(refuseHalfPolicies)
+  .transform(typed);
+
+/** Policies to create. */
+export const NEW_POLICIES_BODY = z
+  .array(newPolicy, { error: 'write a list of policies' })
+  .min(1, { error: 'write at least one policy' })
+  .max(POLICIES_MAX, { error: `write at most ${String(POLICIES_MAX)} policies` });
+
+/** One policy to create. */
+export const NEW_POLICY_BODY = newPolicy;
+
+/** A group to create. */
+export const NEW_GROUP_BODY = section({
+  groupConfiguration: newConfig,
+  launchConfiguration: launch,
+  scalingPolicies: z
+    .array(newPolicy, { error: 'write a list of policies' })
+    .max(POLICIES_MAX, { error: `write at most ${String(POLICIES_MAX)} policies` })
+    .optional(),
+});
+
+/** A group as it is to be; its policies are changed by commands of their own. */
+export const GROUP_BODY = section({
+  groupConfiguration: config,
+  launchConfiguration: launch.optional(),
+});
+
+/** A webhook to create. */
+export const NEW_WEBHOOK_BODY = section({ name, metadata: metadata.optional() });
+
+type PolicyFields = z.output<typeof policyFields>;
+
+/** The type follows from whether there is a schedule, where it is not said. */
+function typed<Fields extends Pick<PolicyFields, 'type' | 'args'>>(
+  fields: Fields,
+): Fields & { readonly type: 'schedule' | 'webhook' } {
+  return { ...fields, type: fields.type ?? (fields.args === undefined ? 'webhook' : 'schedule') };
+}
+
+type Refinement = z.core.$RefinementCtx;
+
+function refuseCrossedBounds(
+  { minEntities, maxEntities }: Pick<z.output<typeof BOUNDS>, 'minEntities' | 'maxEntities'>,
+  context: Refinement,
+): void {
+  if (maxEntities === undefined || minEntities <= maxEntities) return;
+  context.addIssue({
+    code: 'custom',
+    path: ['minEntities'],
+    message: `write at most maxEntities, which is ${String(maxEntities)}`,
+    params: { wrong: 'is above maxEntities' },
+  });
+}
+
+function refuseHalfPolicies(policy: PolicyFields, context: Refinement): void {
+  const given = ADJUSTMENTS.filter((adjustment) => policy[adjustment] !== undefined);
+  if (given.length !== 1) {
+    const wrong = given.length === 0 ? 'says nothing about capacity' : 'says two things';
+    const message = `write exactly one of ${ADJUSTMENTS.join(', ')}`;
+    context.addIssue({ code: 'custom', path: [], message, params: { wrong } });
+  }
+  const { type, args } = policy;
+  if (args !== undefined && Object.keys(args).length !== 1) {
+    const params = { wrong: 'has not one schedule' };
+    context.addIssue({ code: 'custom', path: ['args'], message: 'write cron or at', params });
+  }
+  if (type === undefined || (type === 'schedule') === (args !== undefined)) return;
+  const params = { wrong: `does not go with type ${shown(type)}` };
+  const message =
+    type === 'webhook'
+      ? 'a policy of this type has no schedule, and no policy changes its type: create another one'
+      : 'write cron or at';
+  context.addIssue({ code: 'custom', path: ['args'], message, params });
+}
