@@ -5,7 +5,7 @@ import type { Clock } from '../base/clock.ts';
  * work does after that is lost: it gets a signal that aborts then, with the same error as its reason, and
  * ends soon if it can. Unlike `withDeadline`, this does not count on the work to heed it.
  */
-export function answerWithin<Result>(
+export async function answerWithin<Result>(
   limit: { readonly clock: Clock; readonly ms: number; readonly late: () => Error },
   work: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
@@ -19,7 +19,10 @@ export function answerWithin<Result>(
       reject(error);
     });
   });
-  return Promise.race([work(deadline.signal), late]).finally(() => {
+  try {
+    // Awaited here: work that throws at once must end the wait as well, or its end is nobody's to hear.
+    return await Promise.race([work(deadline.signal), late]);
+  } finally {
     finished.abort();
-  });
+  }
 }

@@ -66,4 +66,24 @@ describe('answerWithin', () => {
 
     expect(signals.map(({ aborted }) => aborted)).to.deep.equal([false]);
   });
+
+  it("does not keep a timer for work that throws at once: its end would be nobody's to hear", async () => {
+    const limit = aLimit();
+    const failure = new Error('no');
+    let lateCount = 0;
+    const late = (): Error => {
+      lateCount += 1;
+      return limit.error;
+    };
+
+    const error = await rejectionOf(
+      answerWithin({ ...limit, late }, () => {
+        throw failure;
+      }),
+    );
+    await limit.clock.advance(1_000);
+
+    expect(error).to.equal(failure);
+    expect(lateCount).to.equal(0);
+  });
 });
