@@ -39,6 +39,8 @@ export interface Unit {
   readonly divergence: 'mark' | 'keep';
   /** `drop` takes the group off its tenant's list (a new group is on it). */
   readonly listing: 'keep' | 'drop';
+  /** Of a new group: how many of its tenant's the store may list with it. One that is on the list already is within it. */
+  readonly listingMax?: number;
   readonly events: readonly HistoryEvent[];
 }
 
@@ -53,7 +55,9 @@ export type UnitResult =
   /** The group or the store's clock moved after the read. Nothing was applied: read again and decide again. */
   | 'stale'
   /** Only to a write that may be a repeat: the group no longer remembers far enough back to tell. */
-  | 'unknown';
+  | 'unknown'
+  /** Only to a unit with a `listingMax`, and judged before all else of it: the tenant's list has no room. Nothing was applied. */
+  | 'full';
 
 export type Fenced = {
   readonly kind: 'fenced';
@@ -221,7 +225,7 @@ export interface Store {
 
   /**
    * Commits units of different groups of one partition. Checks, in this order: the fence (once), then
-   * per unit the remembered commits, `decidedAt`, and the version.
+   * per unit the room on its tenant's list, the remembered commits, `decidedAt`, and the version.
    */
   commit(
     partition: PartitionId,

@@ -77,8 +77,8 @@ const KEY_PAGE = 100;
 /**
  * Creates a group with its policies, its desired capacity at the minimum, its schedules armed.
  *
- * A tenant's creations follow one another within a node, so that counting and then creating is exact there.
- * With a key the group's id follows from it, so that every repeat, on whatever node, comes upon the same group.
+ * Creations with a group key follow one another within a node, so that no two of a tenant's get the same there. How
+ * many groups there may be is judged by the store, with the commit. With an idempotency key the group's id follows from it, so that every repeat, on whatever node, comes upon the same group.
  */
 export async function createGroup(
   deps: ScalingDeps,
@@ -93,13 +93,12 @@ export async function createGroup(
   if (request.policies.length > deps.limits.maxPoliciesPerGroup) {
     return { kind: 'over-policy-limit', groupId };
   }
+  const { key } = request.labels;
+  if (key === undefined) return add(deps, request, groupId);
   return deps.turns.take(`tenant:${tenantId}`, signal, async () => {
-    const refusal = await refusalOf(deps, request);
-    if (refusal !== undefined) {
-      // What is in its way may be the very group that it created, a moment ago, on another node.
-      return (await findRepeat(deps, request, groupId)) ?? refusal;
-    }
-    return add(deps, request, groupId);
+    if (!(await isKeyInUse(deps, tenantId, key))) return add(deps, request, groupId);
+    // What has it may be the very group that the request created, a moment ago, on another node.
+    return (await findRepeat(deps, request, groupId)) ?? { kind: 'group-key-in-use', key };
   });
 }
 
@@ -134,18 +133,6 @@ function groupIdOf(deps: ScalingDeps, { tenantId, keyed }: Asked, regionIndex: n
   return groupIdInRegion(uuid, regionIndex);
 }
 
-/** Why the tenant cannot have another group like this. */
-async function refusalOf(
-  deps: ScalingDeps,
-  { tenantId, labels: { key } }: GroupRequest,
-): Promise<CreateGroupResult | undefined> {
-  if (key !== undefined && (await isKeyInUse(deps, tenantId, key))) {
-    return { kind: 'group-key-in-use', key };
-  }
-  const count = await deps.store.countGroups(tenantId);
-  return count >= deps.limits.maxGroups ? { kind: 'over-group-limit' } : undefined;
-}
-
 function add(
   deps: ScalingDeps,
   request: GroupRequest,
@@ -160,7 +147,10 @@ function add(
     if (repeat !== undefined) return { kind: 'leave', answer: repeat };
     const armed = armNewPolicies({ policies, takenKeys: new Set(), now, by, occurrencesOf });
     return armed.kind === 'armed'
-      ? decideCreation(request, groupId, armed)
+      ? decideCreation(request, newGroup(request, groupId, armed.policies), {
+          armed,
+          maxGroups: deps.limits.maxGroups,
+        })
       : { kind: 'leave', answer: armed };
   });
 }
@@ -202,10 +192,9 @@ function isCreatedBy({ tenantId, fields }: StoredGroup, request: Asked): boolean
 
 function decideCreation(
   request: GroupRequest,
-  groupId: GroupId,
-  armed: ArmedPolicies,
+  group: Group,
+  { armed, maxGroups }: { readonly armed: ArmedPolicies; readonly maxGroups: number },
 ): GroupDecision<CreateGroupResult> {
-  const group = newGroup(request, groupId, armed.policies);
   const { labels, limits, state, launch } = group;
   return {
     kind: 'change',
@@ -222,12 +211,14 @@ function decideCreation(
       due: armed.due,
       // Nobody has looked yet whether anything runs for it, even where nothing should.
       divergence: 'mark',
+      listingMax: maxGroups,
       events: [
         { event: 'group.created', by: request.by, desiredAfter: state.desired },
         ...armed.events,
       ],
     },
     answer: { kind: 'created', group, policies: armed.policies },
+    ifFull: { kind: 'over-group-limit' },
   };
 }
 

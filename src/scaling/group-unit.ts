@@ -18,7 +18,7 @@ export interface ChangeTarget {
 /** What a unit does to its group. */
 export type GroupChange = Pick<
   Unit,
-  'set' | 'remove' | 'due' | 'divergence' | 'listing' | 'events'
+  'set' | 'remove' | 'due' | 'divergence' | 'listing' | 'listingMax' | 'events'
 >;
 
 /** A change that does nothing: the start of every other one. */

@@ -41,7 +41,13 @@ export interface NoSuchGroup {
 
 /** What is to be done about a group as it was read, and the answer once that is done. */
 export type GroupDecision<Answer> =
-  | { readonly kind: 'change'; readonly change: GroupChange; readonly answer: Answer }
+  | {
+      readonly kind: 'change';
+      readonly change: GroupChange;
+      readonly answer: Answer;
+      /** The answer where the change has a `listingMax`, and the list has no room. */
+      readonly ifFull?: Answer;
+    }
   | {
       readonly kind: 'leave';
       readonly answer: Answer;
@@ -160,7 +166,15 @@ function decideAndCommit<Answer>(
         return decision.answer;
       }
       const unit = unitOf(target, read, decision.change, deps.random);
-      if ((await commit(deps, target, unit)) === 'committed') return decision.answer;
+      const result = await commit(deps, target, unit);
+      if (result === 'committed') return decision.answer;
+      if (result === 'full') {
+        assert(
+          decision.ifFull !== undefined,
+          'a change with a limit says what it is answered there',
+        );
+        return decision.ifFull;
+      }
       await deps.clock.sleep(
         backoffMs(STALE_BACKOFF, tryCount, deps.random.fraction()),
         target.signal,

@@ -3,7 +3,7 @@ import { LutraError } from '../base/errors.ts';
 import type { GroupId, PartitionId, TenantId } from '../domain/ids.ts';
 import { regionOf, regionOfGroup } from '../domain/partition/partition-of.ts';
 import type { PartitionLayout } from '../domain/partition/partition-of.ts';
-import type { PageRequest, Store, StoredGroup } from '../ports/store.ts';
+import type { PageRequest, Store, StoredGroup, Unit } from '../ports/store.ts';
 
 /** One store and the regions whose partitions are in it. It knows the layout of them all. */
 export interface Shard {
@@ -27,8 +27,10 @@ export class RegionalStore implements Store {
   readonly acquire: Store['acquire'] = (partition, token) =>
     this.#in(partition).acquire(partition, token);
   readonly due: Store['due'] = (partition, limit) => this.#in(partition).due(partition, limit);
-  readonly commit: Store['commit'] = (partition, token, units) =>
-    this.#in(partition).commit(partition, token, units);
+  readonly commit: Store['commit'] = async (partition, token, units) => {
+    const store = this.#in(partition);
+    return store.commit(partition, token, await this.#withinAll(store, units));
+  };
   readonly divergent: Store['divergent'] = (partition, limit) =>
     this.#in(partition).divergent(partition, limit);
   readonly lock: Store['lock'] = (partition, token, request) =>
@@ -80,6 +82,25 @@ export class RegionalStore implements Store {
   async countGroups(tenantId: TenantId): Promise<number> {
     const counts = await Promise.all(this.#stores.map((store) => store.countGroups(tenantId)));
     return counts.reduce((sum, count) => sum + count, 0);
+  }
+
+  /**
+   * The units with the room that the other stores leave. Within a store that is exact; of creations in two stores at
+   * once, neither sees the other.
+   */
+  async #withinAll(own: Store, units: readonly Unit[]): Promise<readonly Unit[]> {
+    const others = this.#stores.filter((store) => store !== own);
+    if (others.length === 0 || units.every(({ listingMax }) => listingMax === undefined)) {
+      return units;
+    }
+    return Promise.all(
+      units.map(async (unit) => {
+        if (unit.listingMax === undefined) return unit;
+        const counts = await Promise.all(others.map((store) => store.countGroups(unit.tenantId)));
+        const taken = counts.reduce((sum, count) => sum + count, 0);
+        return { ...unit, listingMax: Math.max(0, unit.listingMax - taken) };
+      }),
+    );
   }
 
   /** Closes all of them, also where one rejects; then rejects as that one did. */

@@ -11,6 +11,7 @@ import { lockPromises } from './store/lock.ts';
 import { readPromises } from './store/reads.ts';
 import { removalPromises } from './store/removal.ts';
 import { repeatPromises } from './store/repeats.ts';
+import { roomPromises } from './store/room.ts';
 import { wakePromises } from './store/wakes.ts';
 
 /** Every store passes this suite. A behaviour that is not here is not part of the port. */
@@ -36,6 +37,7 @@ export function storeContract(subject: StoreSubject): void {
     describe('commit', () => commitPromises(at));
     describe('repeats of a commit', () => repeatPromises(at));
     describe('removal of a group', () => removalPromises(at));
+    describe("room on a tenant's list", () => roomPromises(at));
     describe('due', () => duePromises(at));
     describe('divergence', () => divergencePromises(at));
     describe('lock, renew and settle', () => lockPromises(at));

@@ -36,7 +36,7 @@ export function assertStorable(unit: Unit): void {
 /** Judges one unit and, where nothing speaks against it, applies it. Every check comes before the first change. */
 export function applyUnit(unit: Unit, context: CommitContext): UnitResult {
   const group = context.state.groups.get(unit.groupId);
-  const obstacle = obstacleTo(unit, group, context);
+  const obstacle = isFull(unit, group, context) ? 'full' : obstacleTo(unit, group, context);
   if (obstacle !== undefined) return obstacle;
 
   if (unit.remove === 'group') removeGroup(unit, context);
@@ -60,6 +60,19 @@ function obstacleTo(
     return mayBeForgotten(summaryOf(remembered), unit.decidedAt) ? 'unknown' : 'stale';
   }
   return isDecisionCurrent(unit.decidedAt, context.now) ? undefined : 'stale';
+}
+
+/** Whether the group is new to its tenant's list, which has no room for it. */
+function isFull(
+  { listingMax, tenantId }: Unit,
+  group: MemoryGroup | undefined,
+  { state }: CommitContext,
+): boolean {
+  if (listingMax === undefined || group?.isListed === true) return false;
+  const groups = [...state.groups.values()];
+  return (
+    groups.filter((other) => other.isListed && other.tenantId === tenantId).length >= listingMax
+  );
 }
 
 /** The commits that answer a repeat. An owner needs none: the cursor shows it whether its claim was applied. */

@@ -11,6 +11,7 @@ const NAMES = [
   'due',
   'groups',
   'history',
+  'list',
   'lock',
   'renew',
   'settle',

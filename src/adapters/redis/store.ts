@@ -82,16 +82,21 @@ export class RedisStore implements Store {
     units: readonly Unit[],
   ): Promise<CommitResult> {
     this.#assertBatch(partition, units);
-    const listed = await listNewGroups(this.#connection.send, units);
-    const answer = await this.#commitAs(partition, token, units);
+    const { added, full } = await listNewGroups(this.#connection.run, units);
+    const sent = units.filter((unit) => !full.has(unit));
+    const answer = await this.#commitAs(partition, token, sent);
     const outcomes = answer.kind === 'answered' ? answer.outcomes : [];
-    const { surely, perhaps } = leftBehind(units, outcomes, listed);
+    const { surely, perhaps } = leftBehind(sent, outcomes, added);
     await unlist(this.#connection.send, [...surely, ...(await this.#withoutGroup(perhaps))]);
     if (answer.kind === 'fenced') return answer;
     const { kind, at } = answer;
-    const results = outcomes.map((outcome) =>
-      outcome === 'applied' || outcome === 'repeated' ? 'committed' : outcome,
-    );
+    const inOrder = outcomes.values();
+    const results = units.map((unit) => {
+      if (full.has(unit)) return 'full';
+      const { value: outcome } = inOrder.next();
+      assert(outcome !== undefined, 'every unit that was sent has an outcome');
+      return outcome === 'applied' || outcome === 'repeated' ? 'committed' : outcome;
+    });
     return { kind, at, results };
   }
 

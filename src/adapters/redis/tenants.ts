@@ -9,8 +9,10 @@ import type { GroupId, TenantId } from '../../domain/ids.ts';
 import type { PageRequest, Unit } from '../../ports/store.ts';
 import { ABSENT } from '../../ports/store.ts';
 import type { Outcome } from './commit.ts';
-import type { SendCommand } from './connection.ts';
+import type { RunScript, SendCommand } from './connection.ts';
 import { tenantKey } from './keys.ts';
+import { ReplyReader, unexpected } from './replies.ts';
+import { SCRIPTS } from './scripts.ts';
 
 /** One place on one list. */
 export interface Entry {
@@ -18,16 +20,36 @@ export interface Entry {
   readonly groupId: GroupId;
 }
 
-/** Puts the groups that units are about to make on their tenants' lists; answers those that were not there. */
-export async function listNewGroups(
-  send: SendCommand,
-  units: readonly Unit[],
-): Promise<readonly Entry[]> {
-  const made = units.filter(({ expectVersion }) => expectVersion === ABSENT);
-  const added = await Promise.all(
-    made.map(({ tenantId, groupId }) => send('ZADD', tenantKey(tenantId), '0', groupId)),
+/** What became of the groups that units are about to make. */
+interface Listed {
+  /** Those that are on their tenants' lists now, and were not. */
+  readonly added: readonly Unit[];
+  /** Those for which there is no room. */
+  readonly full: ReadonlySet<Unit>;
+}
+
+/** Puts the groups that units are about to make on their tenants' lists, where there is room for them. */
+export async function listNewGroups(run: RunScript, units: readonly Unit[]): Promise<Listed> {
+  const made = units.filter(
+    ({ expectVersion, listingMax }) => expectVersion === ABSENT || listingMax !== undefined,
   );
-  return made.filter((_, index) => added[index] === 1);
+  const outcomes = await Promise.all(made.map((unit) => listOne(run, unit)));
+  return {
+    added: made.filter((_, index) => outcomes[index] === 'added'),
+    full: new Set(made.filter((_, index) => outcomes[index] === 'full')),
+  };
+}
+
+/** One script, so that of two that take the last place at once only one has it. */
+async function listOne(
+  run: RunScript,
+  { tenantId, groupId, listingMax }: Unit,
+): Promise<'added' | 'present' | 'full'> {
+  const max = listingMax === undefined ? '' : String(listingMax);
+  const reply = new ReplyReader(await run(SCRIPTS.list, [tenantKey(tenantId)], [groupId, max]));
+  const outcome = reply.text();
+  if (outcome === 'added' || outcome === 'present' || outcome === 'full') return outcome;
+  throw unexpected(outcome, 'added, present or full');
 }
 
 /**

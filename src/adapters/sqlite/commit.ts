@@ -91,7 +91,7 @@ export function unitCommitter(parts: CommitParts): CommitUnit {
 
   return (unit, context) => {
     try {
-      return commitUnit(unit, context);
+      return guard.isFull(unit) ? 'full' : commitUnit(unit, context);
     } catch (error) {
       throw translated(`committing the unit of group ${unit.groupId}`, error);
     }
@@ -104,6 +104,8 @@ interface Guard {
   /** Deletes the group with all that is its own; false where the version is another. */
   remove(unit: Unit): boolean;
   unlist(groupId: GroupId): void;
+  /** Whether the group is not on its tenant's list, and that has no room for it. */
+  isFull(unit: Unit): boolean;
 }
 
 function guardOn(db: Database): Guard {
@@ -125,6 +127,10 @@ function guardOn(db: Database): Guard {
   const unearth = db.prepare('delete from tombstone where group_id = ?');
   const remove = db.prepare('delete from scaling_group where id = ? and version = ?');
   const unlist = db.prepare('update scaling_group set is_listed = 0 where id = ?');
+  const listed = db.prepare<{ count: number; isIn: 0 | 1 }>(
+    `select count(*) as count, coalesce(max(id = ?), 0) as isIn
+     from scaling_group where tenant_id = ? and is_listed = 1`,
+  );
 
   function made(unit: Unit, { partition, now }: CommitContext): number | undefined {
     const { groupId, tenantId, commitId, divergence, events } = unit;
@@ -146,6 +152,11 @@ function guardOn(db: Database): Guard {
           ? mark.get(commitId, events.length, context.now, groupId, expectVersion)
           : keep.get(commitId, events.length, groupId, expectVersion);
       return moved?.sequence;
+    },
+    isFull({ groupId, tenantId, listingMax }) {
+      if (listingMax === undefined) return false;
+      const { count = 0, isIn = 0 } = listed.get(groupId, tenantId) ?? {};
+      return isIn === 0 && count >= listingMax;
     },
     remove: ({ groupId, expectVersion }) => remove.run(groupId, expectVersion).changes !== 0,
     unlist: (groupId) => void unlist.run(groupId),

@@ -16,7 +16,7 @@ import { HttpClient } from '../api/support/client.ts';
 import type { HttpRequest } from '../api/support/client.ts';
 
 /** How many nodes there are. */
-export const NODE_COUNT = 2;
+const NODE_COUNT = 2;
 /** Small, so that parallel creations overrun them where anything can, and what is there fits on a page. */
 export const LIMITS = { maxGroups: 12, maxPoliciesPerGroup: 40, maxWebhooksPerPolicy: 10 };
 

@@ -1,4 +1,4 @@
-import { inSimulation, onMemory } from '../defect.ts';
+import { inSimulation, onMemory, onRedis } from '../defect.ts';
 import type { Defect, Edit } from '../defect.ts';
 
 const COUNTED = 'String(Number(group.version) + 1) as CommitId';
@@ -171,12 +171,25 @@ export const REQUEST_DEFECTS: readonly Defect[] = [
     edits: [
       {
         file: 'src/scaling/write-group.ts',
-        find: "if ((await commit(deps, target, unit)) === 'committed') return decision.answer;",
-        replace: `const result = await commit(deps, target, unit);
-      if (result === 'committed' || result === 'stale') return decision.answer;`,
+        find: "if (result === 'committed') return decision.answer;",
+        replace: "if (result === 'committed' || result === 'stale') return decision.answer;",
       },
     ],
     catcher: inSimulation('lost-acknowledgement'),
+  },
+  {
+    name: 'list-without-bound',
+    about: 'A group is put on the list of a tenant who has as many as there may be.',
+    edits: [
+      {
+        file: 'src/adapters/redis/scripts/list.lua',
+        find: "if max and redis.call('ZCARD', list) >= max then",
+        replace: "if max and redis.call('ZCARD', list) > max then",
+      },
+    ],
+    catcher: onRedis(
+      "room on a tenant's list is given once where many ask for the last of it at the same time",
+    ),
   },
   {
     name: 'commits-not-remembered',

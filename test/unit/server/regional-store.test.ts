@@ -12,6 +12,7 @@ import {
 } from '../../../src/domain/partition/partition-of.ts';
 import type { PartitionLayout } from '../../../src/domain/partition/partition-of.ts';
 import { NOT_AN_OWNER } from '../../../src/ports/store.ts';
+import type { CommitResult } from '../../../src/ports/store.ts';
 import { RegionalStore } from '../../../src/server/regional-store.ts';
 import { aCommitId, anEvent, aToken, aUnit, START, TENANT } from '../../support/builders.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
@@ -220,6 +221,19 @@ describe('RegionalStore', () => {
         );
       });
     }
+
+    it('leaves a new group the room that the groups of all stores leave', async () => {
+      await create(id(1, 0), id(4, 1));
+      const groupId = id(6, 1);
+      const { now: decidedAt } = await at.store.group(groupId);
+      const createWithin = (listingMax: number): Promise<CommitResult> =>
+        at.store.commit(partition(groupId), NOT_AN_OWNER, [
+          aUnit({ groupId, commitId: aCommitId(6), decidedAt, listingMax }),
+        ]);
+
+      expect(await createWithin(2)).to.deep.include({ results: ['full'] });
+      expect(await createWithin(3)).to.deep.include({ results: ['committed'] });
+    });
 
     it('answers with the earliest of their clocks', async () => {
       const before = await at.store.groups(TENANT, { after: undefined, limit: 1 });

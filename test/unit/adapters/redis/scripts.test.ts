@@ -21,7 +21,10 @@ const pass = { partition: PARTITION, proof };
 
 /** Every script that a partition is read or changed by, called through its face. */
 const CALLS: Readonly<
-  Record<Exclude<ScriptName, 'create-fence' | 'create-store'>, (run: RunScript) => Promise<unknown>>
+  Record<
+    Exclude<ScriptName, 'create-fence' | 'create-store' | 'list'>,
+    (run: RunScript) => Promise<unknown>
+  >
 > = {
   acquire: (run) => acquireFence(run, 'one', { partition: PARTITION, token: aToken() }),
   commit: (run) =>
