@@ -43,7 +43,8 @@ export function boundOf(strike: Facts & { readonly kind: FaultKind }, ttlMs: num
 
 /**
  * The bound of a fault that strikes while partitions are handed over. What is meant for a node that cannot be
- * reached any more is nobody's, until others have found it so twice; nobody's for as long as all of etcd is away.
+ * reached any more is nobody's, until others have found it so twice; nobody's for as long as all of etcd is away. What
+ * is due a second time by then is fired for the latest alone.
  */
 export function whileMoving(bound: Bound, { kind, forMs }: Facts & { kind: FaultKind }): Bound {
   const awayMs = kind === 'etcd-down' ? forMs : 0;
@@ -52,6 +53,7 @@ export function whileMoving(bound: Bound, { kind, forMs }: Facts & { kind: Fault
   return {
     ...bound,
     maxMs,
+    mayMiss: bound.mayMiss || awayMs > 0,
     why: 'struck during a hand-over: two reads of the owners, a call, 1 s',
   };
 }
