@@ -111,7 +111,8 @@ const LINES: readonly Twist[] = [
       'X',
       '',
     ]);
-    draft.isCutShort = draft.version !== 'HTTP/1.0';
+    // Nor is it whole where an earlier twist left something out.
+    draft.isCutShort ||= draft.version !== 'HTTP/1.0';
   },
   (draft, dice) => {
     draft.method = dice.pick(['get', 'Post', 'FOO', 'G\u00cbT', '', 'A'.repeat(300), 'CONNECT']);
