@@ -60,6 +60,9 @@ export function numberThat(
     .meta({ ...schema });
 }
 
+/** Entries of a flat object: their values before and after a change are compared one by one. */
+const TEXTS_MAX = 1_000;
+
 /** A flat object of strings whose keys and values pass their tests; `keySchema` tests keys as JSON Schema. */
 export function textsOf(rule: {
   readonly isKey: (key: string) => boolean;
@@ -70,6 +73,7 @@ export function textsOf(rule: {
   const values = `a string of at most ${String(rule.valueMax)} characters`;
   const schema = {
     type: 'object',
+    maxProperties: TEXTS_MAX,
     propertyNames: rule.keySchema,
     additionalProperties: { type: 'string', maxLength: rule.valueMax },
   };
@@ -80,6 +84,11 @@ export function textsOf(rule: {
     .superRefine((value: unknown, context) => {
       if (!isJsonObject(value)) {
         context.addIssue({ code: 'custom', message: 'an object of strings' });
+        return;
+      }
+      if (Object.keys(value).length > TEXTS_MAX) {
+        const message = `an object of at most ${String(TEXTS_MAX)} entries`;
+        context.addIssue({ code: 'custom', message });
         return;
       }
       for (const [key, entry] of Object.entries(value)) {

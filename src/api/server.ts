@@ -32,6 +32,10 @@ export interface ListeningServer {
 
 /** Connections at once; more are refused, so that a flood of them cannot use up the process. */
 const CONNECTIONS_MAX = 1_000;
+/** Requests of a connection that have not been answered as a whole; a client that sends more ahead is hung up on. */
+const PIPELINED_MAX = 16;
+/** How long nothing may come or go, in ms: replies that nobody takes are not kept for ever. Streams say something more often. */
+const STALLED_MS = 30_000;
 /**
  * How large headers may be, in bytes, and how long a client may take for them and for its whole request, in ms.
  * That is checked often: the default is every 30 s.
@@ -52,8 +56,13 @@ export async function listen(
   const { clock, random } = options;
   const exchanges = new Exchanges();
   const underWay = new WeakMap<Duplex, ServerResponse>();
+  const ahead = new Ahead();
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
     const { socket } = request;
+    if (!ahead.take(response)) {
+      socket.destroy();
+      return;
+    }
     underWay.set(socket, response);
     // Not a moment before: until then the connection is the reply's, which no other can be given.
     response.once('finish', () => {
@@ -80,6 +89,7 @@ export async function listen(
     exchanges.addConnection(socket);
   });
   server.maxConnections = CONNECTIONS_MAX;
+  server.timeout = STALLED_MS;
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     refuseUnreadable(socket, { error, underWay: underWay.get(socket), random });
   });
@@ -88,6 +98,21 @@ export async function listen(
     url: urlOf(server, options),
     close: (graceMs) => closeServer(server, exchanges, { clock, graceMs }),
   };
+}
+
+/** How many requests of each connection wait for their replies to leave. */
+class Ahead {
+  readonly #counts = new WeakMap<Duplex, number>();
+
+  /** Counts a request until its reply has left; false where there are too many before it. */
+  take(response: ServerResponse): boolean {
+    const { socket } = response.req;
+    const count = this.#counts.get(socket) ?? 0;
+    if (count >= PIPELINED_MAX) return false;
+    this.#counts.set(socket, count + 1);
+    response.once('close', () => this.#counts.set(socket, (this.#counts.get(socket) ?? 1) - 1));
+    return true;
+  }
 }
 
 function listening(server: Server, { host, port }: ListenOptions): Promise<void> {

@@ -70,7 +70,7 @@ export function nodeClientFor(
     const { status } = response;
     const envelope = ENVELOPE.safeParse(body.kind === 'json' ? body.value : undefined);
     const said = envelope.success ? described(envelope.data.error) : `status ${String(status)}`;
-    if (envelope.success && status >= 400 && status < 500) {
+    if (envelope.success && isRefusal(status)) {
       const advice = ADVICE[envelope.data.error.type];
       const message = advice === undefined ? said : `${said}; ${advice}`;
       return { kind: 'refused', status, message };
@@ -82,11 +82,19 @@ export function nodeClientFor(
   };
 }
 
+/** Nothing was done: what is asked for is wrong, or something that the provider cannot do. */
+function isRefusal(status: number): boolean {
+  return (status >= 400 && status < 500) || status === NOT_IMPLEMENTED;
+}
+
+const NOT_IMPLEMENTED = 501;
+
 /** What to do about a refusal, by its type. */
 const ADVICE: Readonly<Record<string, string>> = {
   InvalidCredentials:
     'show a token that is good here: in LUTRA_TOKEN, or in the file of --token-file ("lutra tokens create" makes one)',
   Forbidden: 'use a token that may do this: "lutra tokens list" shows what each may do',
+  GroupNotEmptyError: 'with --force its servers are ended as well',
 };
 
 async function exchange(

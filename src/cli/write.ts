@@ -31,7 +31,7 @@ const KEY = /^[\x20-\x7e]{1,255}$/;
 export function addWriteOptions(command: Command): Command {
   return command.option(
     '--dry-run',
-    'check what is asked for and print the request; change nothing',
+    'print the request and change nothing; what the node would refuse is not known',
   );
 }
 
@@ -86,7 +86,7 @@ async function ask(client: NodeClient, request: NodeRequest): Promise<NodeReply>
     return await client(request);
   } catch (cause) {
     const exitCode = exitCodeOf(cause);
-    if (exitCode === undefined) throw cause;
+    if (exitCode === undefined || wasNeverSent(cause)) throw cause;
     const { idempotencyKey: key } = request;
     const again =
       key === undefined
@@ -95,6 +95,11 @@ async function ask(client: NodeClient, request: NodeRequest): Promise<NodeReply>
     const message = `${messageOf(cause)}\nit may have been done all the same: ${again}`;
     throw new CommandError(exitCode, message, { cause });
   }
+}
+
+/** Whether nobody was there to take it. */
+function wasNeverSent(error: unknown): boolean {
+  return /ECONNREFUSED|ENOTFOUND/.test(messageOf(error));
 }
 
 function asJson(requests: readonly NodeRequest[]): string {

@@ -78,7 +78,8 @@ const KEY_PAGE = 100;
  * Creates a group with its policies, its desired capacity at the minimum, its schedules armed.
  *
  * Creations with a group key follow one another within a node, so that no two of a tenant's get the same there. How
- * many groups there may be is judged by the store, with the commit. With an idempotency key the group's id follows from it, so that every repeat, on whatever node, comes upon the same group.
+ * many groups there may be is judged by the store, with the commit. With an idempotency key the group's id follows
+ * from it, so that every repeat, on whatever node, comes upon the same group.
  */
 export async function createGroup(
   deps: ScalingDeps,
@@ -91,7 +92,8 @@ export async function createGroup(
   if (isRegionMissing(deps, request)) return { kind: 'region-missing', regions };
   const groupId = groupIdOf(deps, request, regionIndex);
   if (request.policies.length > deps.limits.maxPoliciesPerGroup) {
-    return { kind: 'over-policy-limit', groupId };
+    // What was granted is not judged again, though there may be fewer by now.
+    return (await findRepeat(deps, request, groupId)) ?? { kind: 'over-policy-limit', groupId };
   }
   const { key } = request.labels;
   if (key === undefined) return add(deps, request, groupId);

@@ -126,14 +126,10 @@ function forgetting<Answer>(
   decision: GroupDecision<Answer>,
 ): GroupDecision<Answer> {
   if (decision.kind === 'leave' || decision.change.remove === 'group') return decision;
-  const { change, answer } = decision;
+  const { change } = decision;
   const outlived = outlivedAnswers(stored.fields, now);
   if (outlived.length === 0) return decision;
-  return {
-    kind: 'change',
-    change: { ...change, remove: [...decision.change.remove, ...outlived] },
-    answer,
-  };
+  return { ...decision, change: { ...change, remove: [...decision.change.remove, ...outlived] } };
 }
 
 /** The decision that nothing is done of what is wanted, which the history is to tell. The reason is the answer's kind. */

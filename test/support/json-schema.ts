@@ -62,6 +62,7 @@ const KEYWORDS: Readonly<Record<string, Judge>> = {
       ([key, schema]) => !Object.hasOwn(value, key) || matches(schema, value[key], root),
     ),
   ),
+  maxProperties: ofObjects((value, bound: number) => Object.keys(value).length <= bound),
   propertyNames: ofObjects((value, names: Json, { root }) =>
     Object.keys(value).every((key) => matches(names, key, root)),
   ),

@@ -82,6 +82,31 @@ describe('listen', () => {
     expect(await next.received('the first')).to.include('HTTP/1.1 200');
   });
 
+  it('hangs up on a client that asks for more and more and takes no reply', async () => {
+    let askedCount = 0;
+    const { url } = await start(() => {
+      askedCount += 1; // nobody answers
+    });
+    const client = await aConnection(url);
+
+    client.socket.write(GET.repeat(100));
+    await client.closed;
+
+    expect(askedCount).to.equal(16);
+  });
+
+  it('answers any number of requests of one connection whose replies are taken', async () => {
+    const { url } = await start((_request, response) => response.end('ok'));
+    const client = await aConnection(url);
+
+    for (let round = 0; round < 5; round += 1) {
+      client.socket.write(GET.repeat(16));
+      while ((await client.received('ok')).split('ok').length - 1 < 16 * (round + 1)) {
+        await once(client.socket, 'data');
+      }
+    }
+  });
+
   it('says where it listens once the port is known', async () => {
     const { url } = await start((_request, response) => response.end('hello'));
 

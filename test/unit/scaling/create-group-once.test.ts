@@ -158,9 +158,10 @@ describe('createGroup with a key', () => {
 
   for (const [what, changes, limits] of [
     ['the limit of groups', {}, { ...LIMITS, maxGroups: 1 }],
+    ['the limit of policies', {}, { ...LIMITS, maxPoliciesPerGroup: 0 }],
     ['the key of the group', { labels: { name: 'web', metadata: {}, key: 'web' } }, LIMITS],
   ] as const) {
-    it(`is not refused for ${what}, which its own group has reached`, async () => {
+    it(`is not refused for ${what}, which its own group has reached or exceeds by now`, async () => {
       const first = await created(changes);
 
       const second = await create(changes, { limits });
@@ -168,7 +169,7 @@ describe('createGroup with a key', () => {
 
       expect(second).to.deep.include({ kind: 'created', isRepeat: true });
       expect(second.kind === 'created' && second.group.id).to.equal(first.group.id);
-      expect(other.kind).to.be.oneOf(['over-group-limit', 'group-key-in-use']);
+      expect(other.kind).to.be.oneOf(['over-group-limit', 'over-policy-limit', 'group-key-in-use']);
     });
   }
 

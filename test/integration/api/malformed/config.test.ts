@@ -141,6 +141,15 @@ const CONFIG_MISTAKES: readonly Mistake[] = [
     message: 'groupConfiguration.metadata must be an object of strings, not null',
   },
   {
+    name: 'more metadata than it may have',
+    body: config({
+      metadata: Object.fromEntries(
+        Array.from({ length: 1_001 }, (_, at) => [`k${String(at)}`, '']),
+      ),
+    }),
+    message: /^groupConfiguration\.metadata must be an object of at most 1000 entries, not \{/,
+  },
+  {
     name: 'a number in its metadata',
     body: config({ metadata: { a: 1 } }),
     message: 'groupConfiguration.metadata.a must be a string of at most 256 characters, not 1',
