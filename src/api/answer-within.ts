@@ -1,5 +1,8 @@
 import type { Clock } from '../base/clock.ts';
 
+/** Nobody reads it; without a reason of ours an error is made, with its stack, for every request. */
+const FINISHED = 'finished';
+
 /**
  * Answers as `work` does, or rejects with `late()` after `ms` (at most 30 s), whichever comes first. What the
  * work does after that is lost: it gets a signal that aborts then, with the same error as its reason, and
@@ -23,6 +26,6 @@ export async function answerWithin<Result>(
     // Awaited here: work that throws at once must end the wait as well, or its end is nobody's to hear.
     return await Promise.race([work(deadline.signal), late]);
   } finally {
-    finished.abort();
+    finished.abort(FINISHED);
   }
 }
