@@ -35,10 +35,14 @@ export function segment(text: string, what: string): string {
   return encodeURIComponent(text);
 }
 
-/** The body of a reply; throws a `CommandError` where the request was refused. */
+/** What a node answers where what it was sent is wrong. */
+const BAD_REQUEST = 400;
+
+/** The body of a reply; throws a `CommandError` where the request was refused: as bad input where it says so. */
 export function bodyOf(reply: NodeReply): unknown {
   if (reply.kind === 'done') return reply.body;
-  throw new CommandError(EXIT.error, plain(reply.message));
+  const exitCode = reply.status === BAD_REQUEST ? EXIT.usage : EXIT.error;
+  throw new CommandError(exitCode, plain(reply.message));
 }
 
 /** Follows a paged list to its end. `readPage` gives the items of a page and the link to the next. */

@@ -169,7 +169,7 @@ describe('lutra history', () => {
 
     const { exitCode, stderr } = await run(api, '--from', 'noon');
 
-    expect(exitCode).to.equal(1);
+    expect(exitCode).to.equal(64);
     expect(stderr).to.include(message);
   });
 
