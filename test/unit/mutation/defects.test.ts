@@ -30,6 +30,13 @@ describe('The planted defects', () => {
     });
   }
 
+  it('are those of the table, each of which was caught', () => {
+    const table = textOf('docs/planted-defects.md');
+    const rows = [...table.matchAll(/^\| `([a-z-]+)` +\|/gm)].map(([, name]) => name);
+
+    expect(rows).to.have.members(DEFECTS.map(({ name }) => name));
+  });
+
   it('change what is delivered, and nothing that looks for them', () => {
     const files = DEFECTS.flatMap(({ edits }) => edits.map(({ file }) => file));
 
