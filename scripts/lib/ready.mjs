@@ -12,6 +12,7 @@ export async function makeReady() {
   if (isBuilt()) return;
   console.log('building');
   const built = await npm(['run', '--silent', 'build'], { limitMs: BUILD_LIMIT_MS });
-  if (!built.isOk)
+  if (!built.isOk) {
     throw new Error(`the build did not succeed (${built.reason}); try "npm run build"`);
+  }
 }

@@ -2,6 +2,7 @@
 import { isOpen, passes } from '../domain/history/filter.ts';
 import type { HistoryFilter } from '../domain/history/filter.ts';
 import type { RecordedEvent } from '../domain/history/event.ts';
+import { EVENTS_MAX, TRIM_EVERY } from '../domain/history/retention.ts';
 import type { GroupId, TenantId } from '../domain/ids.ts';
 import type { HistoryRequest, Store } from '../ports/store.ts';
 import { partitionOfTarget, visibleTo } from './write-group.ts';
@@ -13,8 +14,8 @@ export interface HistoryQuery extends HistoryRequest {
 
 /** Events that are read at once while those are looked for that pass a filter. */
 const SCAN_EVENTS = 200;
-/** Reads for one page. A history is shorter than what they read. */
-const SCANS_MAX = 8;
+/** Reads that reach the end of the longest history. */
+const SCANS_MAX = Math.ceil((EVENTS_MAX + TRIM_EVERY) / SCAN_EVENTS);
 
 /**
  * A page of a group's history; undefined where the tenant has no such group. A page that is not full is the last.

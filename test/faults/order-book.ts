@@ -93,9 +93,9 @@ export class OrderBook {
   }
 }
 
-/** Which generation an order is for: its key is `group:generation:desired`. */
+/** Which generation an order is for: its key is `group:generation:desired`, and more where servers are to leave. */
 function generationIn(key: string): number {
-  const generation = /:(\d+):\d+$/.exec(key)?.[1];
+  const generation = /^[^:]+:(\d+):\d+(?::|$)/.exec(key)?.[1];
   if (generation === undefined) throw new Error(`the key "${key}" names no generation`);
   return Number(generation);
 }

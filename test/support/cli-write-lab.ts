@@ -23,7 +23,7 @@ const POLICY = { type: 'webhook', cooldown: 0 };
 export class WriteLab {
   readonly api: FakeNodeApi;
   readonly sent: Sent[] = [];
-  readonly #answers = new Map<string, Answer | 'broken'>();
+  readonly #answers = new Map<string, Answer | Error>();
   readonly #seeded: Promise<unknown>;
 
   /** A node whose clock says `nowMs`. */
@@ -43,8 +43,8 @@ export class WriteLab {
   }
 
   /** Breaks the connection when it is asked for a change by this method. */
-  breakOn(method: string): void {
-    this.#answers.set(method, 'broken');
+  breakOn(method: string, cause?: Error): void {
+    this.#answers.set(method, new TypeError('fetch failed', { cause }));
   }
 
   async run(...words: readonly string[]): Promise<Ended> {
@@ -71,7 +71,7 @@ export class WriteLab {
       ...(typeof body === 'string' ? { body: JSON.parse(body) as unknown } : {}),
     });
     const answer = this.#answers.get(pathname) ?? this.#answers.get(method);
-    if (answer === 'broken') throw new TypeError('fetch failed');
+    if (answer instanceof Error) throw answer;
     if (answer === undefined) return this.api.fetch(input, init);
     const text = answer.body === undefined ? null : JSON.stringify(answer.body);
     return new Response(text, { status: answer.status });

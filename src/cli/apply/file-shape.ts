@@ -10,6 +10,7 @@ const NAME_MAX = 256;
 const COOLDOWN_MAX = 86_400;
 /** Policies that a group can be created with. */
 export const POLICIES_MAX = 100;
+const METADATA_MAX = 1_000;
 const METADATA_RIGHT =
   'write texts of up to 256 characters under names of one line; put numbers in quotes';
 
@@ -29,6 +30,11 @@ export const key = textThat('write 1 to 256 characters on one line', (text) => {
 /** Texts that a group carries along. */
 export const metadata = anyObject<Readonly<Record<string, string>>>(METADATA_RIGHT).superRefine(
   (value, context) => {
+    if (Object.keys(value).length > METADATA_MAX) {
+      const message = `write at most ${String(METADATA_MAX)} entries`;
+      context.addIssue({ code: 'custom', path: [], message, params: { wrong: 'has too many' } });
+      return;
+    }
     for (const [name, text] of Object.entries(value)) {
       const wrong = wrongWithMetadata(name, text);
       if (wrong === undefined) continue;

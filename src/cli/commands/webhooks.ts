@@ -100,12 +100,10 @@ function addRotate({ program, action }: Registry): void {
     .description('give a webhook another capability; the one before does nothing from then on');
   addPostOptions(addWebhookArguments(command)).action(
     action<WriteOptions>(async (session, { words, options }) => {
-      const [, , id = ''] = words;
-      const webhook = segment(id, 'webhook');
-      const { client, path } = await placeOf(session, words);
+      const { client, path } = await webhookOf(session, words);
       return carryOut(session, options, {
         client,
-        requests: [{ method: 'POST', path: `${path}/${webhook}/rotate` }],
+        requests: [{ method: 'POST', path: `${path}/rotate` }],
         shown: (reply) => ({
           json: reply,
           heading: HEADING,
@@ -122,12 +120,10 @@ function addDelete({ program, action }: Registry): void {
     .description('delete a webhook; its capability does nothing from then on');
   addWriteOptions(addWebhookArguments(command)).action(
     action<WriteOptions>(async (session, { words, options }) => {
-      const [, , id = ''] = words;
-      const webhook = segment(id, 'webhook');
-      const { client, path } = await placeOf(session, words);
+      const { client, path, id } = await webhookOf(session, words);
       return carryOut(session, options, {
         client,
-        requests: [{ method: 'DELETE', path: `${path}/${webhook}` }],
+        requests: [{ method: 'DELETE', path }],
         shown: () => ({ json: { id }, heading: ['ID', 'STATE'], rows: [[plain(id), 'deleted']] }),
       });
     }),
@@ -143,6 +139,17 @@ async function placeOf(
   const group = await findGroup(client, session.tenant, groupWord);
   const policy = findPolicy(group, policyWord);
   return { client, path: `${policyPath(session.tenant, group.id, policy.id)}/webhooks` };
+}
+
+/** The webhook that the third word names, of the policy that the first two words mean. */
+async function webhookOf(
+  session: Session,
+  words: readonly string[],
+): Promise<{ readonly client: NodeClient; readonly path: string; readonly id: string }> {
+  const [, , id = ''] = words;
+  const webhook = segment(id, 'webhook');
+  const { client, path } = await placeOf(session, words);
+  return { client, path: `${path}/${webhook}`, id };
 }
 
 function rowOf({ id, name, links }: WireWebhook): readonly string[] {

@@ -26,8 +26,8 @@ export interface Verdict {
 const PENDING_CHECK_MAX_MS = 10_000;
 
 /**
- * Judges a pass. Reaching the desired capacity, with nobody left who should have gone, clears the divergence; anything else asks for another look,
- * sooner or later: a target on its way within 10 s, a transient failure after a growing back-off, a fatal
+ * Judges a pass. Reaching the desired capacity, with nobody left who should have gone, clears the divergence;
+ * anything else asks for another look, sooner or later: a target on its way within 10 s, a transient failure after a growing back-off, a fatal
  * one or a missing provider at the back-off's cap. Only `fatal` makes the status ERROR, and only reaching
  * the desired capacity makes it ACTIVE again. `fraction` is uniform in [0, 1).
  */

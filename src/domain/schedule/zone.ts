@@ -5,7 +5,6 @@
  * offset does not change, found by bisection, a year at a time. A piece also ends where its year ends; the
  * offsets on both sides are then the same. The zone of the host is never read.
  */
-import { epochMs } from '../../base/clock.ts';
 import type { EpochMs } from '../../base/clock.ts';
 import { SECOND_MS } from './civil.ts';
 
@@ -21,16 +20,13 @@ export interface Piece {
 }
 
 /**
- * One time zone. Local times are counted as if the zone were UTC: milliseconds from 1970-01-01T00:00 on its
- * own clocks. Every answer depends on the arguments alone; what was read is remembered, up to a limit.
+ * One time zone. Every answer depends on the arguments alone; what was read is remembered, up to a limit.
  */
 export interface Zone {
   /** The piece that an instant lies in. */
   pieceAt(at: number): Piece;
   /** Local time less UTC at an instant, in milliseconds. */
   offsetAt(at: EpochMs): number;
-  /** When clocks show a local time: at no instant (it is skipped), at one, or at several, earliest first. */
-  instantsOf(local: number): readonly EpochMs[];
 }
 
 /** A mean year of the calendar. Pieces are kept by it, as it takes one division to find. */
@@ -63,18 +59,7 @@ export function zoneOf(name: string): Zone | undefined {
   return {
     pieceAt,
     offsetAt: (at) => pieceAt(at).offset,
-    instantsOf: (local) => instantsOf(local, pieceAt),
   };
-}
-
-function instantsOf(local: number, pieceAt: (at: number) => Piece): readonly EpochMs[] {
-  const found: EpochMs[] = [];
-  const until = local + SHIFT_MAX_MS;
-  for (let piece = pieceAt(local - SHIFT_MAX_MS); ; piece = pieceAt(piece.end)) {
-    const at = local - piece.offset;
-    if (at >= piece.start && at < piece.end) found.push(epochMs(at));
-    if (piece.end > until) return found;
-  }
 }
 
 function pieceOf(pieces: readonly Piece[], at: number): Piece {

@@ -84,6 +84,20 @@ describe('nodeClientFor', () => {
     });
   });
 
+  it('takes what the node cannot do for a refusal: nothing was done', async () => {
+    const body = JSON.stringify({ error: { type: 'NotImplementedError', message: 'no' } });
+
+    expect(await clientOf(answering(501, body))(GET)).to.include({ kind: 'refused', status: 501 });
+  });
+
+  it('says how a group with servers is deleted', async () => {
+    const body = JSON.stringify({ error: { type: 'GroupNotEmptyError', message: 'has some' } });
+
+    expect(await clientOf(answering(403, body))(GET)).to.include({
+      message: 'GroupNotEmptyError: has some; with --force its servers are ended as well',
+    });
+  });
+
   it('says the type alone where the message is empty', async () => {
     const body = JSON.stringify({ error: { type: 'InvalidJsonError', message: '' } });
 

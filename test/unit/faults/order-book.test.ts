@@ -29,6 +29,14 @@ describe('OrderBook', () => {
     expect(book.generationOf('another')).to.equal(0);
   });
 
+  it('reads the generation also where servers are to leave', () => {
+    expect(bookOf(anOrder({ key: 'g1:12:3:77' })).generationOf('g1')).to.equal(12);
+  });
+
+  it('refuses a key that names no generation', () => {
+    expect(() => bookOf(anOrder({ key: 'g1:7' }))).to.throw('names no generation');
+  });
+
   it('lets one call of a frozen owner come late, and no second one', () => {
     const once = bookOf(anOrder(), SUCCESSOR, anOrder());
     expect(once).to.deep.include({ overtakenCount: 1, faults: [] });

@@ -62,6 +62,12 @@ const BAD_FILES: readonly { readonly text: string; readonly says: string }[] = [
   },
   { text: group('cooldown: 86401'), says: 'bad.yaml:4:15: groups[0].cooldown: is too large' },
   { text: group('metadata: []'), says: 'bad.yaml:4:15: groups[0].metadata: has the wrong type' },
+  {
+    text: group(
+      `metadata: {${Array.from({ length: 1_001 }, (_, index) => `k${String(index)}: v`).join()}}`,
+    ),
+    says: 'bad.yaml:4:15: groups[0].metadata: has too many',
+  },
   { text: group('metadata: {a: 1}'), says: 'bad.yaml:4:19: groups[0].metadata.a: has the wrong' },
   {
     text: group(`metadata: {a: ${'x'.repeat(257)}}`),

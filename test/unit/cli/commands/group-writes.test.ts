@@ -276,6 +276,15 @@ describe('lutra groups delete', () => {
     expect(stderr).to.include('it may have been done all the same: look whether it was');
   });
 
+  it('claims nothing of what nobody was there to take', async () => {
+    lab.breakOn('DELETE', new Error('connect ECONNREFUSED 127.0.0.1:1'));
+
+    const { exitCode, stderr } = await lab.run('groups', 'delete', 'web');
+
+    expect(exitCode).to.equal(1);
+    expect(stderr).to.include('ECONNREFUSED').and.not.include('may have been done');
+  });
+
   it('sends nothing with --dry-run', async () => {
     const { stdout } = await lab.run('groups', 'delete', 'web', '--force', '--dry-run');
 

@@ -41,22 +41,6 @@ describe('zoneOf', () => {
     ]).to.deep.equal([1, 2, 11, 10.5, -4, 12.75]);
   });
 
-  it('finds no instant for a skipped local time, one for most, two for a repeated one', () => {
-    const berlin = zone('Europe/Berlin');
-    const instants = (local: string): readonly string[] =>
-      berlin.instantsOf(Date.parse(local)).map((at) => new Date(at).toISOString());
-
-    expect([
-      instants('2027-03-28T02:30:00Z'),
-      instants('2027-07-01T02:30:00Z'),
-      instants('2027-10-31T02:30:00Z'),
-    ]).to.deep.equal([
-      [],
-      ['2027-07-01T00:30:00.000Z'],
-      ['2027-10-31T00:30:00.000Z', '2027-10-31T01:30:00.000Z'],
-    ]);
-  });
-
   it('does not throw in the years before 1970 and beyond 9000', () => {
     const monrovia = zone('Africa/Monrovia');
     expect(monrovia.offsetAt(epochMs(Date.UTC(1950, 0)))).to.equal(-(44 * 60 + 30) * 1000);
