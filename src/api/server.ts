@@ -17,6 +17,8 @@ export interface ListenOptions {
   readonly clock: Clock;
   /** Makes the ids of replies to requests that do not reach the application. */
   readonly random: Pick<Random, 'uuid'>;
+  /** How long nothing may come or go over a connection, in ms; half a minute unless given. */
+  readonly stalledMs?: number;
 }
 
 /** A server that listens. */
@@ -89,7 +91,7 @@ export async function listen(
     exchanges.addConnection(socket);
   });
   server.maxConnections = CONNECTIONS_MAX;
-  server.timeout = STALLED_MS;
+  server.timeout = options.stalledMs ?? STALLED_MS;
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     refuseUnreadable(socket, { error, underWay: underWay.get(socket), random });
   });

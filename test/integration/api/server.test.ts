@@ -95,6 +95,20 @@ describe('listen', () => {
     expect(askedCount).to.equal(16);
   });
 
+  it('hangs up on a client that takes nothing of a long reply', async () => {
+    const { app, entered } = aSlowApp();
+    server = await listen(app, { ...LOCAL, stalledMs: 50 });
+    const client = await aConnection(server.url);
+    client.socket.pause();
+    client.socket.write(GET);
+
+    const response = await entered;
+    response.end(Buffer.alloc(64 * 1_048_576));
+    await once(response, 'close');
+
+    expect(client.socket.bytesRead).to.be.below(64 * 1_048_576);
+  });
+
   it('answers any number of requests of one connection whose replies are taken', async () => {
     const { url } = await start((_request, response) => response.end('ok'));
     const client = await aConnection(url);
