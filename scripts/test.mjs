@@ -13,7 +13,7 @@ import { parseArgs } from 'node:util';
 
 import { checkCoverage } from './lib/coverage.mjs';
 import { ensureInstalled, nodeComplaint, npm } from './lib/install.mjs';
-import { stopWithUs } from './lib/run.mjs';
+import { heading, stopWithUs } from './lib/run.mjs';
 import { ensureServices } from './lib/services.mjs';
 import { compile, hasTests, runCompiled, runCompiledFast, runSlow } from './lib/suites.mjs';
 import { table } from './lib/table.mjs';
@@ -23,32 +23,45 @@ const STEP_LIMIT_MS = 10 * MINUTE_MS;
 const LONG_STEP_LIMIT_MS = 180 * MINUTE_MS;
 
 const script = ({ name }, options) => npm(['run', '--silent', name], options);
-const STEPS = [
-  ...['format', 'types', 'lint', 'layers', 'unused', 'build'].map((name) => ({
-    name,
-    act: script,
-  })),
-  { name: 'services', act: (_, { mayInstall }) => ensureServices({ mayInstall }) },
-  { name: 'compile', act: (_, options) => compile(options) },
-  { name: 'unit', act: ({ name }, options) => runCompiled(name, options), needs: ['compile'] },
-  { name: 'contract', act: ({ name }, options) => runCompiled(name, options), needs: ['compile'] },
-  ...['integration', 'e2e'].map((name) => ({
-    name,
-    act: (_, options) => runSlow(name, options),
-    needs: ['build', 'services'],
-  })),
-  ...['fuzz', 'simulation'].map((name) => ({
-    name,
-    act: (_, options) => runCompiledFast(name, options),
-    needs: ['compile'],
-  })),
-  {
-    name: 'coverage',
-    act: (_, options) => checkCoverage(options),
-    needs: ['compile', 'unit', 'contract'],
-  },
+const checks = (names) => names.map((name) => ({ name, act: script }));
+const compiled = (name) => ({
+  name,
+  act: (_, options) => runCompiled(name, options),
+  needs: ['compile'],
+});
+const compiledFast = (name) => ({
+  name,
+  act: (_, options) => runCompiledFast(name, options),
+  needs: ['compile'],
+});
+const slow = (suite) => ({ ...suite, act: runSlow, needs: ['build', 'services'] });
+
+/**
+ * What runs side by side: steps of one lane run in their order, and each step after those that it needs.
+ * A step needs none of a lane after its own that needs one of its lane before it.
+ */
+const LANES = [
+  [
+    ...checks(['build']),
+    { name: 'services', act: (_, { mayInstall }) => ensureServices({ mayInstall }) },
+    { name: 'compile', act: (_, options) => compile(options) },
+    ...['unit', 'contract'].map(compiled),
+    {
+      name: 'coverage',
+      act: (_, options) => checkCoverage(options),
+      needs: ['compile', 'unit', 'contract'],
+    },
+    slow({ name: 'integration' }),
+    slow({ name: 'cluster', folder: 'e2e/cluster' }),
+  ],
+  [
+    ...checks(['format', 'types', 'lint', 'layers', 'unused']),
+    ...['fuzz', 'simulation'].map(compiledFast),
+    slow({ name: 'e2e', without: 'e2e/cluster' }),
+  ],
 ];
-const SUITES = ['unit', 'contract', 'integration', 'e2e', 'fuzz', 'simulation'];
+const STEPS = LANES.flat();
+const SUITES = ['unit', 'contract', 'integration', 'cluster', 'fuzz', 'simulation', 'e2e'];
 const NOTHING_COUNTED = { passed: 0, failed: 0, skipped: 0, failures: [] };
 
 process.exitCode = await main();
@@ -69,23 +82,41 @@ async function main() {
     env: request.isLong ? { LUTRA_TEST_LONG: '1' } : {},
     mayInstall: request.mayInstall,
   };
-  const results = [installing];
-  for (const step of STEPS.filter(({ name }) => isChosen(name, request.only))) {
-    results.push(await perform(step, options));
-  }
-  return conclude(results);
+  return conclude([installing, ...(await performAll(request.only, options))]);
+}
+
+/** The first lane shows what it does as it does it; of the others each step is shown at its end. */
+async function performAll(only, options) {
+  const chosen = LANES.map((lane) => lane.filter(({ name }) => isChosen(name, only)));
+  const lanes = chosen.filter((lane) => lane.length > 0);
+  const ends = new Map(lanes.flat().map(({ name }) => [name, latch()]));
+  const performLane = async (lane, isHeld) => {
+    const results = [];
+    for (const step of lane) {
+      await Promise.all((step.needs ?? []).map((name) => ends.get(name).opened));
+      results.push(await perform(step, isHeld ? { ...options, heldAs: step.name } : options));
+      ends.get(step.name).open();
+    }
+    return results;
+  };
+  return (await Promise.all(lanes.map((lane, index) => performLane(lane, index > 0)))).flat();
+}
+
+function latch() {
+  let open;
+  const opened = new Promise((resolve) => {
+    open = resolve;
+  });
+  return { open, opened };
 }
 
 async function perform(step, options) {
-  const isSuite = SUITES.includes(step.name);
-  if (isSuite && !hasTests(step.name)) {
-    return { name: step.name, status: 'no tests', ...NOTHING_COUNTED };
-  }
-  console.log(`\n── ${step.name}`);
+  if (isWithoutTests(step)) return { name: step.name, status: 'no tests', ...NOTHING_COUNTED };
+  if (options.heldAs === undefined) console.log(heading(step.name));
   const startedAt = performance.now();
-  const { isOk, reason, counts } = await step.act(step, options);
+  const { isOk, reason, counts = NOTHING_COUNTED } = await step.act(step, options);
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-  const { passed, failed, skipped, failures } = counts ?? NOTHING_COUNTED;
+  const { passed, failed, skipped, failures } = counts;
   // A step that fails without a failed test (a crash, a hang, a finding of a tool) is one failure.
   const isFailedOtherwise = !isOk && failed === 0;
   console.log(`── ${step.name}: ${isOk ? 'ok' : reason} (${seconds} s)`);
@@ -98,6 +129,10 @@ async function perform(step, options) {
     skipped,
     failures: isFailedOtherwise ? [reason] : failures,
   };
+}
+
+function isWithoutTests({ name, folder = name }) {
+  return SUITES.includes(name) && !hasTests(folder);
 }
 
 /** Prints what ran, what did not and what failed; returns the exit code. */

@@ -2,9 +2,11 @@
 /**
  * The program: hands the command line the real world, and ends the process. Nothing else ends it.
  */
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { addAbortSignal } from 'node:stream';
 import { isatty } from 'node:tty';
 
 import { systemClock } from './adapters/system/clock.ts';
@@ -28,6 +30,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 const version = ownVersion();
 process.exitCode = await runCli(process.argv.slice(2), {
   version,
+  zonesVersion: process.versions['tz'] ?? 'unknown',
   hostName: hostname(),
   folder: process.cwd(),
   environment: readEnvironment(),
@@ -36,6 +39,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
   interrupted: interruption.signal,
   fetch,
   readText: (path) => readFile(path, 'utf8'),
+  readInput: () => addAbortSignal(interruption.signal, process.stdin.setEncoding('utf8')),
   stdout: outputTo(process.stdout),
   stderr: outputTo(process.stderr),
   // Loaded on use: the other commands start faster without the store and the server.
@@ -51,6 +55,9 @@ function outputTo(stream: NodeJS.WriteStream & { readonly fd: number }): Output 
     isTerminal: isatty(stream.fd),
     write: (text) => {
       stream.write(text);
+    },
+    drained: async () => {
+      if (stream.writableNeedDrain) await once(stream, 'drain');
     },
   };
 }

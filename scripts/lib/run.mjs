@@ -3,21 +3,31 @@ import { constants } from 'node:os';
 
 const running = new Set();
 
+/** What stands over the output of a step. */
+export function heading(name) {
+  return `\n── ${name}`;
+}
+
 /**
  * Runs a command with our terminal and resolves when it has ended; never rejects.
  *
  * It gets a process group of its own: at its time limit, and when we are interrupted, whatever it
- * started goes with it.
+ * started goes with it. With `heldAs` its output is shown at its end, in one
+ * piece and under that heading, so that what runs beside it can be read too.
  */
-export function run(command, args, { cwd, env = {}, limitMs }) {
+export function run(command, args, { cwd, env = {}, limitMs, heldAs }) {
   return new Promise((resolve) => {
     const child = spawn(command, args, {
       cwd,
       env: { ...process.env, ...env },
-      stdio: 'inherit',
+      stdio: heldAs ? ['inherit', 'pipe', 'pipe'] : 'inherit',
       detached: true,
     });
     running.add(child);
+    const held = [];
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.on('data', (chunk) => held.push(chunk));
+    }
     let isTooLong = false;
     const timer = setTimeout(() => {
       isTooLong = true;
@@ -26,10 +36,11 @@ export function run(command, args, { cwd, env = {}, limitMs }) {
     const end = (isOk, reason) => {
       clearTimeout(timer);
       running.delete(child);
+      if (heldAs) process.stdout.write(`${heading(heldAs)}\n${Buffer.concat(held).toString()}`);
       resolve({ isOk, reason });
     };
     child.once('error', (error) => end(false, error.message));
-    child.once('exit', (code, signal) => {
+    child.once(heldAs ? 'close' : 'exit', (code, signal) => {
       if (isTooLong) return end(false, `still running after ${limitMs / 1000} s`);
       return end(code === 0, code === null ? `ended by ${signal}` : `exit code ${code}`);
     });

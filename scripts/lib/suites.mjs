@@ -37,7 +37,7 @@ export function hasTests(folder) {
  * Compiles sources and tests into coverage/compiled, where they can be measured: over tsx, coverage
  * reports branches that are not in the source.
  */
-export async function compile({ limitMs }) {
+export async function compile({ limitMs, heldAs }) {
   rmSync(COVERAGE, { recursive: true, force: true });
   for (const folder of [COMPILED, COVERAGE_RAW]) mkdirSync(folder, { recursive: true });
   // package.json makes the compiled files ES modules and answers code that asks for our version.
@@ -50,43 +50,47 @@ export async function compile({ limitMs }) {
   writeFileSync(join(ROOT, COMPILED_MOCHA_CONFIG), JSON.stringify(settings));
   const tsc = join('node_modules', 'typescript', 'bin', 'tsc');
   const project = join('config', 'tooling', 'tsconfig.coverage.json');
-  return run(process.execPath, [tsc, '-p', project], { cwd: ROOT, limitMs });
+  return run(process.execPath, [tsc, '-p', project], { cwd: ROOT, limitMs, heldAs });
 }
 
 /** Runs one compiled suite and records what it covers. */
-export function runCompiled(folder, { env, limitMs }) {
+export function runCompiled(folder, options) {
   const mocha = ['--enable-source-maps', MOCHA, '--config', COMPILED_MOCHA_CONFIG];
   return runMocha(mocha, {
-    specs: `coverage/compiled/test/${folder}/**/*.test.js`,
+    ...options,
+    name: folder,
+    specs: [`coverage/compiled/test/${folder}/**/*.test.js`],
     look: 'dot',
-    env: { ...env, NODE_V8_COVERAGE: COVERAGE_RAW },
-    limitMs,
+    env: { ...options.env, NODE_V8_COVERAGE: COVERAGE_RAW },
   });
 }
 
 /** Runs one compiled suite at full speed, which measuring it would take away. */
-export function runCompiledFast(folder, { env, limitMs }) {
+export function runCompiledFast(folder, options) {
   const mocha = ['--enable-source-maps', MOCHA, '--config', COMPILED_MOCHA_CONFIG];
-  const specs = `coverage/compiled/test/${folder}/**/*.test.js`;
-  return runMocha(mocha, { specs, look: 'spec', env, limitMs });
+  const specs = [`coverage/compiled/test/${folder}/**/*.test.js`];
+  return runMocha(mocha, { ...options, name: folder, specs, look: 'spec' });
 }
 
-/** Runs one slow suite from its sources. */
-export function runSlow(folder, { env, limitMs }) {
+/** Runs one slow suite from its sources: the tests of `folder`, but for those of `without`, a folder too. */
+export function runSlow({ name, folder = name, without }, options) {
   const mocha = [MOCHA, '--config', MOCHA_CONFIG, '--timeout', String(SLOW_TIMEOUT_MS)];
-  return runMocha(mocha, { specs: `test/${folder}/**/*.test.ts`, look: 'spec', env, limitMs });
+  const ignored = without === undefined ? [] : ['--ignore', `test/${without}/**`];
+  const specs = [...ignored, `test/${folder}/**/*.test.ts`];
+  return runMocha(mocha, { ...options, name, specs, look: 'spec' });
 }
 
-async function runMocha(command, { specs, look, env, limitMs }) {
+async function runMocha(command, { name, specs, look, env, limitMs, heldAs }) {
   mkdirSync(COVERAGE, { recursive: true });
-  const file = join(COVERAGE, 'counts.json');
+  const file = join(COVERAGE, `counts-${name}.json`);
   rmSync(file, { force: true });
   const reporter = ['--reporter', './scripts/lib/mocha-reporter.cjs'];
   const options = ['--reporter-option', `file=${file}`, '--reporter-option', `look=${look}`];
-  const ended = await run(process.execPath, [...command, ...reporter, ...options, specs], {
+  const ended = await run(process.execPath, [...command, ...reporter, ...options, ...specs], {
     cwd: ROOT,
     env,
     limitMs,
+    heldAs,
   });
   const counts = readCounts(file);
   // A test that ends the process ends it with code 0, too.

@@ -23,8 +23,8 @@ const DIGEST_LENGTH = 32;
 type Told = Reply | { readonly refusal: { readonly type: ApiErrorType; readonly message: string } };
 
 /**
- * The key of a request and what it asks for, which is its path and its `body`, where it has one that matters.
- * Undefined where it has no key; throws a `ValidationError` for what cannot be one.
+ * The key of a request and what it asks for, which is its path, however it is spelled, and its `body`, where it has
+ * one that matters. Undefined where it has no key; throws a `ValidationError` for what cannot be one.
  */
 export function keyedOf(call: Call, body?: unknown): Keyed | undefined {
   const [key, ...others] = call.header('idempotency-key');
@@ -34,7 +34,15 @@ export function keyedOf(call: Call, body?: unknown): Keyed | undefined {
       'Idempotency-Key must be given once, as 1 to 255 ASCII characters, none of them a control character',
     );
   }
-  return { key: digestOf(key), fingerprint: digestOf(JSON.stringify([call.path, body])) };
+  return { key: digestOf(key), fingerprint: digestOf(JSON.stringify([spelled(call.path), body])) };
+}
+
+/** The one spelling of a path that a router has read: `%41` is `A`. */
+function spelled(path: string): string {
+  return path
+    .split('/')
+    .map((segment) => encodeURIComponent(decodeURIComponent(segment)))
+    .join('/');
 }
 
 /**

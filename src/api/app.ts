@@ -90,10 +90,10 @@ function patternOf({ path }: Route): string | RegExp {
 
 /** Every route of the application. */
 export function routesOf(deps: AppDeps): readonly Route[] {
-  const { scaling, observe, launchTypes, catalogue, limits } = deps;
+  const { scaling, observe, launchTypes, catalogue, limits, rateLimiters } = deps;
   const links = (): ReturnType<typeof linksUnder> => linksUnder(deps.urlRoot());
   const { pageMax } = limits;
-  const routeDeps = { scaling, observe, links, launchTypes, catalogue, pageMax };
+  const routeDeps = { scaling, observe, links, launchTypes, catalogue, pageMax, rateLimiters };
   return [
     ...nodeRoutes(deps),
     ...clusterRoutes(deps),
@@ -249,7 +249,9 @@ function callOf(request: Request, parts: Pick<Call, 'query' | 'body' | 'caller' 
     by: parts.caller.by,
     accept,
     path: request.path.replace(/\/$/, ''),
-    header: (name) => request.headersDistinct[name] ?? [],
+    // Node makes the distinct ones of all headers when it is first asked; most requests have none of these.
+    header: (name) =>
+      request.headers[name] === undefined ? [] : (request.headersDistinct[name] ?? []),
     param: (name) => paramOf(request, name) ?? '',
   };
 }
@@ -308,7 +310,8 @@ function send(
     response.end();
     return;
   }
-  const bytes = Buffer.from(typeof body === 'object' ? JSON.stringify(body) : (body ?? ''));
-  response.setHeader('Content-Length', bytes.length);
-  response.end(bytes);
+  const text = typeof body === 'object' ? JSON.stringify(body) : (body ?? '');
+  response.setHeader('Content-Length', Buffer.byteLength(text));
+  // As a text it leaves in one piece with its headers.
+  response.end(text);
 }

@@ -2,7 +2,7 @@
  * Entity tags: a digest of what a GET shows, to say "as I saw it" with. `If-None-Match` spares a client what it
  * has; with `If-Match` a change is made only to what is still as it was seen.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { hasCode } from '../base/errors.ts';
 import type { StoredGroup } from '../ports/store.ts';
 import type { Expectation } from '../scaling/expectation.ts';
@@ -55,7 +55,9 @@ export function expectationOf(
 
 /** What cannot be read matches nothing: a client is shown more than it needs, and no harm is done. */
 function isKnown(call: Call, tag: string): boolean {
-  const header = call.header('if-none-match').join(', ');
+  const values = call.header('if-none-match');
+  if (values.length === 0) return false;
+  const header = values.join(', ');
   return header.trim() === '*' || tagsIn(header).some((known) => known.tag === tag);
 }
 
@@ -77,5 +79,5 @@ function readable(represent: () => object | undefined): object | 'unreadable' | 
 }
 
 function tagOf(body: string): string {
-  return `"${createHash('sha256').update(body).digest('base64url').slice(0, TAG_LENGTH)}"`;
+  return `"${hash('sha256', body, 'base64url').slice(0, TAG_LENGTH)}"`;
 }

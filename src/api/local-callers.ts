@@ -15,9 +15,18 @@ const HOST = /^[A-Za-z0-9.-]+(:\d+)?$|^\[[0-9A-Fa-f:.]+\](:\d+)?$/;
  * Why a request with these headers is refused, in one sentence; undefined where it may pass. `isOpen`: the node
  * asks nobody who they are.
  */
-export function callerProblem(
+export function callerProblem(headers: IncomingHttpHeaders, node: NodeAddress): string | undefined {
+  return isPlain(headers, node) ? undefined : problemOf(headers, node);
+}
+
+interface NodeAddress {
+  readonly urlRoot: string;
+  readonly isOpen: boolean;
+}
+
+function problemOf(
   headers: IncomingHttpHeaders,
-  { urlRoot, isOpen }: { readonly urlRoot: string; readonly isOpen: boolean },
+  { urlRoot, isOpen }: NodeAddress,
 ): string | undefined {
   const { host, origin } = headers;
   const root = new URL(urlRoot);
@@ -28,7 +37,7 @@ export function callerProblem(
   if (isOpen && hostname !== root.hostname && !isLoopback(hostname)) {
     return `The Host header must name this node, not ${host}`;
   }
-  if (headers['sec-fetch-site'] === 'cross-site') {
+  if (isOfOtherSite(headers)) {
     return 'Pages of other sites may not use this node';
   }
   // The host is ours, or the page has no token, so what it serves under that name may pass.
@@ -36,6 +45,18 @@ export function callerProblem(
     return 'Pages of other origins may not use this node';
   }
   return undefined;
+}
+
+/** Whether a program asks for the node by its own name, as most do: then there are no URLs to be compared. */
+function isPlain(headers: IncomingHttpHeaders, { urlRoot }: NodeAddress): boolean {
+  const { host, origin } = headers;
+  if (host === undefined || origin !== undefined) return false;
+  return `http://${host}` === urlRoot && HOST.test(host) && !isOfOtherSite(headers);
+}
+
+/** Whether a browser says that a page of another site has it ask. */
+function isOfOtherSite(headers: IncomingHttpHeaders): boolean {
+  return headers['sec-fetch-site'] === 'cross-site';
 }
 
 /** The host without its port, as URLs spell it. */

@@ -1,6 +1,12 @@
 /** From groups and policies to the bodies of Otter's v1.0 API. */
 import type { Group, LaunchConfiguration, Observation } from '../domain/group/group.ts';
-import type { Adjustment, Policy } from '../domain/group/policy.ts';
+import type {
+  Adjustment,
+  CronSchedule,
+  MisfireChoice,
+  Policy,
+  Schedule,
+} from '../domain/group/policy.ts';
 import { regionOfGroup } from '../domain/partition/partition-of.ts';
 import type { PartitionLayout } from '../domain/partition/partition-of.ts';
 import type { GroupSummary } from '../scaling/read-groups.ts';
@@ -116,7 +122,7 @@ function manifestPolicyLinks(wording: Wording, group: Group): readonly Link[] {
 /** One policy: what its user wrote, and where it is. */
 export function policyBody(wording: Wording, groupId: string, policy: Policy): object {
   const { id, definition } = policy;
-  const { name, cooldownSeconds, adjustment, schedule, key } = definition;
+  const { name, cooldownSeconds, adjustment, schedule, misfire, key } = definition;
   return {
     id,
     links: selfLink(wording.links.policy(wording.tenantId, groupId, id)),
@@ -124,13 +130,32 @@ export function policyBody(wording: Wording, groupId: string, policy: Policy): o
     type: schedule === undefined ? 'webhook' : 'schedule',
     cooldown: cooldownSeconds,
     ...adjustmentBody(adjustment),
-    ...(schedule === undefined ? {} : { args: argsBody(schedule) }),
+    ...(schedule === undefined ? {} : { args: argsBody(schedule, misfire) }),
     ...(key === undefined ? {} : { key }),
   };
 }
 
-function argsBody(schedule: NonNullable<Policy['definition']['schedule']>): object {
-  return schedule.kind === 'at' ? { at: schedule.at } : { cron: schedule.cron };
+/** What its user wrote, and no more: no member that was left out is filled in. */
+function argsBody(schedule: Schedule, misfire: MisfireChoice | undefined): object {
+  return {
+    ...(schedule.kind === 'at' ? { at: schedule.at } : cronBody(schedule)),
+    ...(misfire === undefined ? {} : { misfire: misfireBody(misfire) }),
+  };
+}
+
+function cronBody(schedule: CronSchedule): object {
+  const { jitterSeconds } = schedule;
+  const members = Object.entries(schedule).filter(
+    ([key]) => key !== 'kind' && key !== 'jitterSeconds',
+  );
+  return {
+    ...Object.fromEntries(members),
+    ...(jitterSeconds === undefined ? {} : { jitter: jitterSeconds }),
+  };
+}
+
+function misfireBody({ policy, withinSeconds }: MisfireChoice): object {
+  return { policy, ...(withinSeconds === undefined ? {} : { within: withinSeconds }) };
 }
 
 function adjustmentBody(adjustment: Adjustment): object {

@@ -4,12 +4,18 @@ import type { EpochMs } from '../base/clock.ts';
 import { isJsonObject } from '../base/json.ts';
 import type { JsonObject } from '../base/json.ts';
 import type { GroupLabels, GroupLimits, LaunchConfiguration } from '../domain/group/group.ts';
-import type { Adjustment, PolicyDefinition, Schedule } from '../domain/group/policy.ts';
+import type {
+  Adjustment,
+  CronSchedule,
+  MisfireChoice,
+  PolicyDefinition,
+  Schedule,
+} from '../domain/group/policy.ts';
 import { parseAt } from '../domain/schedule/at.ts';
 import type { PoliciesProblem } from '../scaling/new-policies.ts';
 import { ApiError, invalid, keyInUse } from './errors.ts';
 import type { LaunchInput } from './launch-schemas.ts';
-import type { PolicyArgsInput } from './policy-args-schema.ts';
+import type { CronInput, MisfireInput, PolicyArgsInput } from './policy-args-schema.ts';
 import type { ConfigInput, PolicyInput } from './schemas.ts';
 
 const DEFAULT_MAX_ENTITIES = 1_000;
@@ -87,6 +93,7 @@ export function readPolicy(input: PolicyInput, now: EpochMs): PolicyDefinition {
     cooldownSeconds: cooldown,
     adjustment: readAdjustment(input),
     ...(schedule === undefined ? {} : { schedule }),
+    ...(args === undefined ? {} : readMisfire(args)),
     ...(key === undefined ? {} : { key }),
   };
 }
@@ -108,17 +115,49 @@ export function neverFires(definition: Pick<PolicyDefinition, 'schedule'> | unde
     case 'at':
       return invalid(`Invalid "${schedule.at}" datetime: It must be in the future`);
     case 'cron':
-      return invalid(`Invalid "${schedule.cron}" cron entry: It must fire at least once from now`);
+      return invalid(
+        `Invalid "${schedule.cron}" cron entry: It must fire at least once from now${restrictions(schedule)}`,
+      );
   }
 }
 
+/** What may be the reason that a cron expression does not fire, besides the expression. */
+function restrictions({ timezone, dst, start, end }: CronSchedule): string {
+  const members = { timezone, 'dst.gap': dst?.gap, 'dst.overlap': dst?.overlap, start, end };
+  const said = Object.entries(members).filter(([, value]) => value !== undefined);
+  if (said.length === 0) return '';
+  return `, with ${said.map(([name, value]) => `${name} ${JSON.stringify(value)}`).join(', ')}`;
+}
+
 function readSchedule(args: PolicyArgsInput, now: EpochMs): Schedule {
-  if ('cron' in args) return { kind: 'cron', cron: args.cron };
+  if ('cron' in args) return readCron(args, now);
   if (!('at' in args)) throw invalid('Incorrect args for schedule policy');
   const schedule: Schedule = { kind: 'at', at: args.at };
   const at = parseAt(args.at);
   if (at === undefined || at <= now) throw neverFires({ schedule });
   return schedule;
+}
+
+function readCron(args: CronInput, now: EpochMs): Schedule {
+  const { jitter } = args;
+  const end = args.end === undefined ? undefined : parseAt(args.end);
+  if (end !== undefined && end <= now) {
+    throw invalid(`Invalid "${String(args.end)}" end: It must be in the future`);
+  }
+  const members = Object.entries(args).filter(([key]) => key !== 'misfire' && key !== 'jitter');
+  return {
+    kind: 'cron',
+    // The same members, less two; entries lose their types.
+    ...(Object.fromEntries(members) as Omit<CronInput, 'misfire' | 'jitter'>),
+    ...(jitter === undefined ? {} : { jitterSeconds: jitter }),
+  };
+}
+
+function readMisfire(args: PolicyArgsInput): { readonly misfire?: MisfireChoice } {
+  const misfire: MisfireInput | undefined = 'misfire' in args ? args.misfire : undefined;
+  if (misfire === undefined) return {};
+  const { policy, within } = misfire;
+  return { misfire: { policy, ...(within === undefined ? {} : { withinSeconds: within }) } };
 }
 
 function readAdjustment(input: PolicyInput): Adjustment {

@@ -29,8 +29,14 @@ const WHAT: Readonly<Record<RateScope, (often: string) => string>> = {
   'unknown-capability': (often) =>
     `an address may make ${often} with capabilities that are not known`,
   group: (often) => `the capabilities of a group may make ${often}`,
+  'keyed-creation': (often) =>
+    `a tenant may make ${often} that create a group with an Idempotency-Key, and as many without as it likes`,
 };
-const UNITS: Readonly<Record<Rate['perSeconds'], string>> = { 1: 'second', 60: 'minute' };
+const UNITS: Readonly<Record<Rate['perSeconds'], string>> = {
+  1: 'second',
+  60: 'minute',
+  86_400: 'day',
+};
 
 /**
  * Counts a request of a tenant or with a capability, and throws `RateLimitError` where it is one too many. What is
@@ -55,6 +61,29 @@ function refuseGuesses(deps: RateLimitDeps, request: CountedRequest): void {
   const { path: route, from, responseId } = request;
   const verdict = guesses.look({ scope, from, secret: request.param('hash') ?? '' });
   refuseOver(deps, { scope, rate: guesses.rateOf(scope), route, responseId }, verdict);
+}
+
+/**
+ * Throws `RateLimitError` where a tenant has created as many groups with a key as it may. Counts nothing: what is
+ * refused for another reason leaves nothing to be kept.
+ */
+export function refuseKeyedCreations(
+  deps: Pick<RateLimitDeps, 'rateLimiters' | 'observe'>,
+  tenantId: string,
+  told: { readonly route: string; readonly responseId: string },
+): void {
+  const scope = 'keyed-creation';
+  const limiter = deps.rateLimiters[scope];
+  if (limiter === undefined) return;
+  refuseOver(deps, { scope, rate: limiter.rate, ...told }, limiter.look(keyOf(tenantId)));
+}
+
+/** Counts a group that was created with a key. It is there already, so that the next one is refused, not this. */
+export async function countKeyedCreation(
+  { rateLimiters }: Pick<RateLimitDeps, 'rateLimiters'>,
+  tenantId: string,
+): Promise<void> {
+  await rateLimiters['keyed-creation']?.take(keyOf(tenantId));
 }
 
 /** Throws `RateLimitError`, and tells of it, where a verdict is that there were too many. */

@@ -25,7 +25,7 @@ export function trustedProxies(ranges: readonly string[]): TrustedProxies {
  * Each proxy adds whom it heard from at the end, so the header is read from there, until one is not trusted.
  */
 export function remoteAddressOf(
-  request: Pick<IncomingMessage, 'headersDistinct'> & {
+  request: Pick<IncomingMessage, 'headers' | 'headersDistinct'> & {
     readonly socket: Pick<IncomingMessage['socket'], 'remoteAddress'>;
   },
   trusted: TrustedProxies,
@@ -33,6 +33,7 @@ export function remoteAddressOf(
   const { remoteAddress } = request.socket;
   if (remoteAddress === undefined) return undefined;
   let address = plainOf(remoteAddress);
+  if (request.headers['x-forwarded-for'] === undefined) return address; // nobody is named whom to trust
   const hops = (request.headersDistinct['x-forwarded-for'] ?? []).join(',').split(',').reverse();
   for (const hop of hops) {
     if (!trusted.check(address, familyOf(address))) break;

@@ -198,6 +198,7 @@ const TARGET = /^(?:https?:\/\/[\w.:[\]-]+(?=[/?]|$)|(?=\/)|(?=\*$))/i;
 
 /** The target without a host: which one a client thinks that it calls is in the Host header, too. */
 function pathOf({ url = '' }: IncomingMessage): string {
+  if (url.startsWith('/')) return url; // as nearly always
   return url.replace(TARGET, '').replace(/^(?![/*])/, '/');
 }
 

@@ -11,6 +11,7 @@ import { numberProblems } from './apply/file-rules.ts';
 import { fillPlaceholders } from './apply/placeholders.ts';
 import { CommandError, EXIT } from './exit.ts';
 import { readFileFor } from './node-options.ts';
+import { ADJUSTMENTS } from './request-shape.ts';
 import type { World } from './world.ts';
 
 /** Where a part was written, by paths into the body. */
@@ -111,6 +112,23 @@ export function bodyFrom<Body>(schema: z.ZodType<Body>, parts: readonly Part[]):
   ];
   if (parsed.success && problems.length === 0) return parsed.data;
   throw badInput(problems.map((problem) => located(parts, problem)));
+}
+
+/** Fields that parts are about. A node's message begins with one where it is about a part of the body. */
+const FIELDS = new Set(['name', 'key', 'cooldown', 'type', 'args', ...ADJUSTMENTS]);
+
+/**
+ * A node's message about a body, behind the place where somebody wrote what it is about: the option or the line of
+ * a file. `ValidationError: [0].args.timezone must be …` is about the part at `args.timezone`.
+ */
+export function placedMessage(message: string, parts: readonly Part[]): string {
+  const [, index, text = ''] = /^\w+: (?:\[(\d+)\]\.)?(\w[\w.]*) /.exec(message) ?? [];
+  const path = text.split('.');
+  if (!FIELDS.has(text.split('.', 1).join())) return message;
+  // A list is sent of what options say, too, though they say one.
+  const whole: Path = index === undefined ? path : [Number(index), ...path];
+  const source = sourceOf(parts, whole) ?? sourceOf(parts, path);
+  return source === undefined ? message : `${source.locate(whole)}: ${message}`;
 }
 
 /** A refusal of what was written. */

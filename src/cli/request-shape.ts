@@ -2,12 +2,10 @@
 import { z } from 'zod';
 
 import { shown } from '../config/problem.ts';
-import { oneOf, section, textThat } from '../config/shape.ts';
-import { parseAt } from '../domain/schedule/at.ts';
+import { oneOf, section } from '../config/shape.ts';
 import {
   ADJUSTMENT,
   cooldown,
-  cron,
   entities,
   groupCooldown,
   key,
@@ -17,6 +15,8 @@ import {
   POLICIES_MAX,
   region,
 } from './apply/file-shape.ts';
+import { instant, refuseBadTiming, TIMING, timingArgs } from './schedule-shape.ts';
+import type { Timing } from './schedule-shape.ts';
 
 /** The three ways to say what an execution does. */
 export const ADJUSTMENTS = ['change', 'changePercent', 'desiredCapacity'] as const;
@@ -36,16 +36,16 @@ const newConfig = section({
   region: region.optional(),
 }).superRefine(refuseCrossedBounds);
 
-const at = textThat('write an instant in UTC such as 2030-01-31T09:30:00Z', (text) =>
-  parseAt(text) === undefined ? 'is not an instant' : undefined,
-);
+const args = section({ at: instant.optional(), ...TIMING })
+  .superRefine(refuseBadTiming)
+  .transform(sentArgs);
 
 const policyFields = section({
   name,
   cooldown: cooldown.default(0),
   type: oneOf(['schedule', 'webhook']).optional(),
   ...ADJUSTMENT,
-  args: section({ cron: cron.optional(), at: at.optional() }).optional(),
+  args: args.optional(),
 });
 
 /** A policy that has its place already. */
@@ -92,6 +92,16 @@ function typed<Fields extends Pick<PolicyFields, 'type' | 'args'>>(
   return { ...fields, type: fields.type ?? (fields.args === undefined ? 'webhook' : 'schedule') };
 }
 
+/** The arguments of a schedule as they are sent. */
+function sentArgs(given: Timing & { readonly at?: string | undefined }): object {
+  const { cron, at } = given;
+  return {
+    ...(cron === undefined ? {} : { cron }),
+    ...(at === undefined ? {} : { at }),
+    ...timingArgs(given),
+  };
+}
+
 type Refinement = z.core.$RefinementCtx;
 
 function refuseCrossedBounds(
@@ -115,15 +125,26 @@ function refuseHalfPolicies(policy: PolicyFields, context: Refinement): void {
     context.addIssue({ code: 'custom', path: [], message, params: { wrong } });
   }
   const { type, args } = policy;
-  if (args !== undefined && Object.keys(args).length !== 1) {
+  if (args !== undefined && 'cron' in args === 'at' in args) {
     const params = { wrong: 'has not one schedule' };
     context.addIssue({ code: 'custom', path: ['args'], message: 'write cron or at', params });
   }
+  refuseOtherType(type, args, context);
+}
+
+function refuseOtherType(
+  type: PolicyFields['type'],
+  args: object | undefined,
+  context: Refinement,
+): void {
   if (type === undefined || (type === 'schedule') === (args !== undefined)) return;
   const params = { wrong: `does not go with type ${shown(type)}` };
   const message =
     type === 'webhook'
       ? 'a policy of this type has no schedule, and no policy changes its type: create another one'
       : 'write cron or at';
-  context.addIssue({ code: 'custom', path: ['args'], message, params });
+  // The place of a member is the option that says it.
+  const [member] = Object.keys(args ?? {});
+  const path = ['args', ...(member === undefined ? [] : [member])];
+  context.addIssue({ code: 'custom', path, message, params });
 }

@@ -17,6 +17,7 @@ import { addServe } from './commands/serve.ts';
 import { addServers } from './commands/servers.ts';
 import { addStatus } from './commands/status.ts';
 import { addTokens } from './commands/tokens.ts';
+import { addVersion, versionLine } from './commands/version.ts';
 import { addWebhooks } from './commands/webhooks.ts';
 import { EXIT, EXIT_HELP, exitCodeOf } from './exit.ts';
 import type { ExitCode } from './exit.ts';
@@ -29,7 +30,7 @@ const COMMANDS = [
   ...[addServe, addStatus, addGroups, addPolicies, addHistory],
   ...[addServers, addWebhooks, addExecute, addActs],
   ...[addPreview, addApply, addConfig],
-  ...[addCluster, addPartitions, addDrain, addTokens, addCompletion],
+  ...[addCluster, addPartitions, addDrain, addTokens, addCompletion, addVersion],
 ];
 
 /**
@@ -60,7 +61,7 @@ export async function runCli(words: readonly string[], world: World): Promise<Ex
 function createProgram(world: World): Command {
   return new Command('lutra')
     .description('Fires scheduled scaling rules on time, and makes servers follow.')
-    .version(world.version, '--version', 'print the version')
+    .version(versionLine(world), '--version', 'print the version, and that of the time zone data')
     .option(
       '--url <url>',
       'the node to talk to (LUTRA_URL; else the one that serves the data folder)',

@@ -44,7 +44,13 @@ const policy = z.looseObject({
   change: z.number().optional(),
   changePercent: z.number().optional(),
   desiredCapacity: z.number().optional(),
-  args: z.looseObject({ at: z.string().optional(), cron: z.string().optional() }).optional(),
+  args: z
+    .looseObject({
+      at: z.string().optional(),
+      cron: z.string().optional(),
+      timezone: z.string().optional(),
+    })
+    .optional(),
   key: z.string().optional(),
 });
 

@@ -8,6 +8,8 @@ import type { ClusterMade } from '../server/make-cluster.ts';
 export interface Output {
   readonly isTerminal: boolean;
   write(text: string): void;
+  /** Resolves once what was written has been taken, up to what may lie waiting. */
+  drained(): Promise<void>;
 }
 
 /** A node that runs in this process. */
@@ -22,6 +24,8 @@ export interface StartedNode {
 /** Everything outside that commands touch. */
 export interface World {
   readonly version: string;
+  /** Which release of the time zone data is in use, such as `2025c`. */
+  readonly zonesVersion: string;
   readonly hostName: string;
   /** Where relative paths start. */
   readonly folder: string;
@@ -34,6 +38,8 @@ export interface World {
   readonly fetch: typeof fetch;
   /** The text of a file; rejects as Node's `readFile` does. */
   readonly readText: (path: string) => Promise<string>;
+  /** What is piped in, as text in chunks; it ends with an error where the program is interrupted. */
+  readonly readInput: () => AsyncIterable<string>;
   /** What a command was asked for. */
   readonly stdout: Output;
   /** What it has to say besides. */

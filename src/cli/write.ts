@@ -9,6 +9,8 @@ import { bodyOf } from './groups.ts';
 import { headersOf } from './node-client.ts';
 import type { NodeClient, NodeReply, NodeRequest } from './node-client.ts';
 import { jsonDocument, plainLines } from './output.ts';
+import { placedMessage } from './parts.ts';
+import type { Part } from './parts.ts';
 import type { Session, ShownTable } from './session.ts';
 
 /** Options of commands that change something. */
@@ -21,6 +23,8 @@ export interface WriteOptions {
 export interface Change {
   readonly client?: NodeClient;
   readonly requests: readonly NodeRequest[];
+  /** What the body was made of, where a refusal is to say which of it is wrong. */
+  readonly parts?: readonly Part[];
   /** What is printed of the reply to the last one; undefined where that has no body. */
   readonly shown: (reply: unknown) => { readonly json: unknown } & ShownTable;
 }
@@ -63,7 +67,7 @@ export async function carryOut(
   const done: NodeRequest[] = [];
   for (const request of requests) {
     try {
-      reply = bodyOf(await ask(client, request));
+      reply = bodyOf(placed(await ask(client, request), change.parts));
     } catch (error) {
       for (const { method, path } of done) session.say(`done before: ${method} ${path}`);
       throw error;
@@ -72,6 +76,12 @@ export async function carryOut(
   }
   session.show(change.shown(reply));
   return EXIT.ok;
+}
+
+/** A refusal behind the option or the line that it is about. */
+function placed(reply: NodeReply, parts: readonly Part[] = []): NodeReply {
+  if (reply.kind === 'done') return reply;
+  return { ...reply, message: placedMessage(reply.message, parts) };
 }
 
 /** Only what is posted takes a key: to PUT or DELETE twice comes to the same as once. */

@@ -96,8 +96,8 @@ export function defaultSettings(machine: { readonly hostName: string }): Written
       streams: {
         // Each reads its group's history twice a second.
         perNode: 100,
-        // A few people with a few groups each, so that one tenant cannot take all.
-        perTenant: 20,
+        // A tenth of them, so that a few tenants cannot take all.
+        perTenant: 10,
       },
     },
     // A line for each change that an operator cares about.
@@ -160,4 +160,6 @@ const RATES: WrittenSettings['limits']['rates'] = {
   unknownCapabilitiesPerMinute: 30,
   // Five capabilities of a group at their own limit; each execution is a write to the group's record.
   executionsPerGroupPerSecond: 50,
+  // Twice what a tenant may have. Of each one that is deleted, the key is kept for a day, outside of `maxGroups`.
+  keyedCreationsPerTenantPerDay: 2000,
 };

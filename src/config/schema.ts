@@ -186,6 +186,8 @@ export interface Config {
       readonly unknownCapabilitiesPerMinute: number;
       /** By capabilities. */
       readonly executionsPerGroupPerSecond: number;
+      /** Groups that are created with an idempotency key. */
+      readonly keyedCreationsPerTenantPerDay: number;
     };
     /** Streams at once. */
     readonly streams: {
@@ -349,6 +351,7 @@ export const WRITTEN_SETTINGS = section({
       failedLoginsPerMinute: wholeNumber(0, 1_000_000),
       unknownCapabilitiesPerMinute: wholeNumber(0, 1_000_000),
       executionsPerGroupPerSecond: wholeNumber(0, 1_000_000),
+      keyedCreationsPerTenantPerDay: wholeNumber(0, 1_000_000),
     }),
     // Below the connections that a node accepts, of which some must be left for requests.
     streams: section({ perNode: wholeNumber(0, 500), perTenant: wholeNumber(0, 500) }),

@@ -10,7 +10,6 @@ import type { BackoffSettings } from '../base/backoff.ts';
 import { backoffMs } from '../base/backoff.ts';
 import type { EpochMs } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
-import { rememberedForMs } from '../domain/group/answers.ts';
 import { judgePass } from '../domain/convergence/verdict.ts';
 import type { PassResult, Verdict } from '../domain/convergence/verdict.ts';
 import {
@@ -21,6 +20,7 @@ import {
 } from '../domain/group/fields.ts';
 import { UNOBSERVED } from '../domain/group/group.ts';
 import type { LaunchConfiguration, Observation, ScalingState } from '../domain/group/group.ts';
+import { endOf, isEmptied } from '../domain/group/remembrance.ts';
 import type { CommitId, FencingToken } from '../domain/ids.ts';
 import type { Observe } from '../ports/observe.ts';
 import type { OwnerTerm } from '../ports/owner-term.ts';
@@ -82,6 +82,7 @@ export async function dispatch(
   if (locked.kind === 'fenced') return locked;
   if (locked.kind !== 'locked') return DONE;
   const pass = { term, holder, entry, locked, startedMs, settings };
+  if (isEmptied(locked.fields)) return remove(deps, pass);
   const readable = read(deps, pass);
   if (readable === undefined) return settle(deps, pass, giveUpOnRecord(deps, settings));
   const { state } = readable;
@@ -292,22 +293,24 @@ async function overtaken(
 
 /**
  * Removes a group that is to be deleted and of which nothing is left, unless it was marked since it was locked.
- * One that was created by a request with a key stays for as long as a repeat of it must find it.
+ * Of one that was created by a request with a key, what its repeats are answered from stays for as long as they must
+ * be: a short record, whatever the group was like. Dying between the two commits leaves it to be looked at again.
  */
 async function remove(deps: DispatchDeps, pass: Pass): Promise<DispatchResult> {
   const { term, entry, locked } = pass;
+  const lookAgainIn = (retryInMs: number): Promise<DispatchResult> =>
+    settle(deps, pass, { set: {}, next: { retryInMs }, events: [] });
   // The lock's reading of the store's clock may be too old by now, and our own clock is not the store's.
   const { now, group } = await deps.store.group(entry.groupId);
-  const retryInMs = rememberedForMs(group?.fields ?? {}, now);
-  if (retryInMs > 0) return settle(deps, pass, { set: {}, next: { retryInMs }, events: [] });
+  const { goesInMs, ...change } = endOf(group?.fields, now);
+  if (goesInMs !== undefined && isEmptied(locked.fields)) return lookAgainIn(goesInMs);
   const unit: Unit = {
     groupId: entry.groupId,
     tenantId: locked.tenantId,
     commitId: deps.random.uuid() as CommitId,
     decidedAt: now,
     expectVersion: locked.version,
-    set: {},
-    remove: 'group',
+    ...change,
     due: [],
     divergence: 'keep',
     listing: 'drop',
@@ -317,9 +320,8 @@ async function remove(deps: DispatchDeps, pass: Pass): Promise<DispatchResult> {
   if (commit.kind === 'fenced') {
     return overtaken(deps, pass, { hasCalled: false, newest: commit.newest });
   }
-  if (commit.results[0] !== 'committed') {
-    return settle(deps, pass, { set: {}, next: { retryInMs: 0 }, events: [] });
-  }
+  if (commit.results[0] !== 'committed') return lookAgainIn(0);
+  if (goesInMs !== undefined) return lookAgainIn(goesInMs);
   deps.observe({ event: 'group.removed', ...whereOf(pass) });
   return DONE;
 }

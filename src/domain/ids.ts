@@ -1,5 +1,6 @@
 import { assert } from '../base/assert.ts';
 import type { Brand } from '../base/brand.ts';
+import { epochMs } from '../base/clock.ts';
 import type { EpochMs } from '../base/clock.ts';
 
 /** A tenant, as it stands in the path of the API: any string. */
@@ -22,6 +23,12 @@ export type OccurrenceId = Brand<string, 'OccurrenceId'>;
 /** Names the occurrence of a policy planned at an instant: the nominal instant is the identity. */
 export function occurrenceId(policyId: PolicyId, plannedAt: EpochMs): OccurrenceId {
   return `${policyId}@${String(plannedAt)}` as OccurrenceId;
+}
+
+/** When the occurrence that a cause names was planned; undefined where it names none of this policy. */
+export function plannedAtOf(policyId: PolicyId, cause: string): EpochMs | undefined {
+  const prefix = `${policyId}@`;
+  return cause.startsWith(prefix) ? epochMs(Number(cause.slice(prefix.length))) : undefined;
 }
 
 /**

@@ -2,8 +2,8 @@
 export interface Rate {
   /** At least 1. */
   readonly requests: number;
-  /** A second or a minute. It begins with the first request of the key. */
-  readonly perSeconds: 1 | 60;
+  /** A second, a minute or a day. It begins with the first request of the key. */
+  readonly perSeconds: 1 | 60 | 86_400;
 }
 
 /** What counting a request came to. */
@@ -38,7 +38,9 @@ export type RateScope =
   /** Capabilities from an address that nothing has. */
   | 'unknown-capability'
   /** Executions of a group's policies by capabilities. */
-  | 'group';
+  | 'group'
+  /** Groups of a tenant that were created with an idempotency key. */
+  | 'keyed-creation';
 
 /** What counts for each scope; nothing for one that has no limit. */
 export type RateLimiters = Readonly<Partial<Record<RateScope, RateLimiter>>>;

@@ -32,8 +32,11 @@ export interface Unit {
   /** The version that the decision was made on, or ABSENT for a new group. */
   readonly expectVersion: CommitId | typeof ABSENT;
   readonly set: StoredFields;
-  /** Fields to drop; or the whole group, of which a tombstone stays for an hour to answer repeats. */
-  readonly remove: readonly FieldName[] | 'group';
+  /**
+   * Fields to drop. `content`: all of them that are not in `set`, what is armed, and the history until then; the
+   * group itself stays. `group`: the whole group, of which a tombstone stays for an hour to answer repeats.
+   */
+  readonly remove: readonly FieldName[] | 'content' | 'group';
   readonly due: readonly DueMove[];
   /** `mark` raises the group's generation and makes it divergent now. */
   readonly divergence: 'mark' | 'keep';

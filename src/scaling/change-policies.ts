@@ -15,7 +15,8 @@ import type { Policy, PolicyDefinition, PolicyProgress, Schedule } from '../doma
 import type { HistoryEvent } from '../domain/history/event.ts';
 import type { PolicyId } from '../domain/ids.ts';
 import type { StoredGroup } from '../ports/store.ts';
-import { armedProgress } from './arm-policy.ts';
+import { armPolicy } from './arm-policy.ts';
+import type { Reached } from './arm-policy.ts';
 import { armNewPolicies, withIds } from './new-policies.ts';
 import type { PoliciesProblem } from './new-policies.ts';
 import { ifExpected } from './expectation.ts';
@@ -93,7 +94,7 @@ export async function createPolicies(
 
 /**
  * Writes a policy anew. It is armed from now on, even where only its name changes, and is no longer
- * parked; its cooldown goes on. A definition that cannot be read any more is replaced by whatever is given.
+ * parked; its cooldown goes on. An occurrence that jitter holds back stays armed if the new schedule has it. A definition that cannot be read any more is replaced by whatever is given.
  */
 export async function changePolicy(
   deps: ScalingDeps,
@@ -159,17 +160,24 @@ function decidePolicyChange(
   const problem = before && problemOfChange(before, request.definition);
   if (problem !== undefined) return refusing(problem, wanted);
   const { occurrencesOf } = deps;
-  const reached = readableProgress(stored, policyId);
-  const progress = armedProgress({ definition, before: reached, now, occurrencesOf });
-  if (progress === undefined) return refusing({ kind: 'never-fires' }, wanted);
+  const reached: Reached = {
+    progress: readableProgress(stored, policyId),
+    dueAt: stored.due.get(policyId),
+  };
+  const armed = armPolicy({ policyId, definition, before: reached, now, occurrencesOf });
+  if (armed === undefined) return refusing({ kind: 'never-fires' }, wanted);
   return {
     kind: 'change',
     change: {
       ...NO_CHANGE,
-      set: { ...set, [progressField(policyId)]: encodeField(progress) },
-      due: [{ policyId, dueAt: progress.plannedAt }],
+      set: { ...set, [progressField(policyId)]: encodeField(armed.progress) },
+      due: [{ policyId, dueAt: armed.dueAt }],
       events: [
-        ...overdueRun(deps, { policyId, schedule: before?.schedule, progress: reached, now }),
+        ...overdueRun(deps, {
+          ...{ policyId, schedule: before?.schedule, now },
+          first: reached.progress.plannedAt,
+          armedAt: armed.progress.plannedAt,
+        }),
         { event: 'policy.changed', policyId, by: request.by },
       ],
     },
@@ -183,13 +191,15 @@ function overdueRun(
   due: {
     readonly policyId: PolicyId;
     readonly schedule: Schedule | undefined;
-    readonly progress: PolicyProgress;
+    /** What was armed, and what is armed now. */
+    readonly first: EpochMs | undefined;
+    readonly armedAt: EpochMs | undefined;
     readonly now: EpochMs;
   },
 ): readonly HistoryEvent[] {
-  const { policyId, schedule, now } = due;
-  const first = due.progress.plannedAt;
+  const { policyId, schedule, first, armedAt, now } = due;
   if (schedule === undefined || first === undefined || first > now) return [];
+  if (first === armedAt) return [];
   const latest = latestOrNone(deps, schedule, now) ?? first;
   const last = epochMs(Math.max(first, latest));
   return [{ event: 'policy.missed', policyId, first, last, reason: 'superseded', schedule }];

@@ -6,7 +6,8 @@ import type { HistoryEvent } from '../domain/history/event.ts';
 import type { PolicyId } from '../domain/ids.ts';
 import type { Occurrences } from '../domain/schedule/occurrences.ts';
 import type { DueMove, StoredFields } from '../ports/store.ts';
-import { armedProgress } from './arm-policy.ts';
+import { armPolicy } from './arm-policy.ts';
+import type { Reached } from './arm-policy.ts';
 
 /** A policy that has its id and is not stored yet. */
 export type NewPolicy = Pick<Policy, 'id' | 'definition'>;
@@ -46,21 +47,23 @@ export function armNewPolicies(input: {
   const { now, occurrencesOf } = input;
   const takenKeys = new Set(input.takenKeys);
   const policies: Policy[] = [];
+  const due: DueMove[] = [];
   for (const { id, definition } of input.policies) {
     const { key } = definition;
     if (key !== undefined && takenKeys.has(key)) return { kind: 'key-in-use', key };
     if (key !== undefined) takenKeys.add(key);
-    const progress = armedProgress({ definition, before: {}, now, occurrencesOf });
-    if (progress === undefined) return { kind: 'never-fires', index: policies.length };
+    const before: Reached = { progress: {}, dueAt: undefined };
+    const armed = armPolicy({ policyId: id, definition, before, now, occurrencesOf });
+    if (armed === undefined) return { kind: 'never-fires', index: policies.length };
+    const { progress, dueAt } = armed;
     policies.push({ id, definition, progress });
+    if (dueAt !== undefined) due.push({ policyId: id, dueAt });
   }
   return {
     kind: 'armed',
     policies,
     set: Object.assign({}, ...policies.map(fieldsOf)) as StoredFields, // each is StoredFields
-    due: policies.flatMap(({ id, progress: { plannedAt } }) =>
-      plannedAt === undefined ? [] : [{ policyId: id, dueAt: plannedAt }],
-    ),
+    due,
     events: policies.map(({ id }) => ({ event: 'policy.created', policyId: id, by: input.by })),
   };
 }

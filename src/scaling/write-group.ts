@@ -125,7 +125,7 @@ function forgetting<Answer>(
   { stored, now }: VisibleGroup,
   decision: GroupDecision<Answer>,
 ): GroupDecision<Answer> {
-  if (decision.kind === 'leave' || decision.change.remove === 'group') return decision;
+  if (decision.kind === 'leave' || typeof decision.change.remove === 'string') return decision;
   const { change } = decision;
   const outlived = outlivedAnswers(stored.fields, now);
   if (outlived.length === 0) return decision;

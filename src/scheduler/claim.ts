@@ -5,7 +5,7 @@
  * poisoned policy cannot keep a partition from firing the others.
  */
 import { messageOf } from '../base/errors.ts';
-import { epochMs } from '../base/clock.ts';
+import { epochMs, plusMs } from '../base/clock.ts';
 import type { EpochMs } from '../base/clock.ts';
 import {
   decodeDefinition,
@@ -18,11 +18,13 @@ import {
 import type { GroupLimits, ScalingState } from '../domain/group/group.ts';
 import type { PolicyDefinition, PolicyProgress, Schedule } from '../domain/group/policy.ts';
 import type { ExecutionOutcome, HistoryEvent } from '../domain/history/event.ts';
-import { occurrenceId } from '../domain/ids.ts';
+import { occurrenceId, plannedAtOf } from '../domain/ids.ts';
 import type { CommitId, PolicyId } from '../domain/ids.ts';
 import { decideScaling } from '../domain/scaling/decide.ts';
 import type { Decision } from '../domain/scaling/decide.ts';
-import { DEFAULT_MISFIRE, judgeDue } from '../domain/schedule/judge.ts';
+import { dueInstants } from '../domain/schedule/jitter.ts';
+import type { DueOf } from '../domain/schedule/jitter.ts';
+import { judgeDue, misfireOf } from '../domain/schedule/judge.ts';
 import type { Occurrences } from '../domain/schedule/occurrences.ts';
 import type { DueGroup, DuePolicy, Unit } from '../ports/store.ts';
 
@@ -35,12 +37,12 @@ export interface ClaimInput {
 }
 
 /**
- * An occurrence that is claimed within this long of its planned time is decided as at that time, so that
+ * An occurrence that is claimed within this long of when it is due is decided as at that time, so that
  * the few milliseconds of a claim never make a cooldown of exactly one period refuse every other firing.
  */
 const ON_TIME_MS = 1_000;
 
-/** Folds all that is due in one group, in planned order, into one unit. */
+/** Folds all that is due in one group, in the order in which it was due, into one unit. */
 export function claimDue(group: DueGroup, input: ClaimInput): Unit {
   try {
     return claimReadable(group, input, {
@@ -62,7 +64,8 @@ export function parkAll(group: DueGroup, input: ClaimInput, reason: string): Uni
 interface PolicyClaim {
   readonly policyId: PolicyId;
   readonly progress: PolicyProgress;
-  readonly next: EpochMs | undefined;
+  /** When what is armed next is due. */
+  readonly nextDueAt: EpochMs | undefined;
 }
 
 /** A policy that could be read and judged. */
@@ -72,6 +75,7 @@ interface Judged {
   readonly missed: readonly HistoryEvent[];
   readonly fire: readonly EpochMs[];
   readonly next: EpochMs | undefined;
+  readonly dueOf: DueOf;
   readonly claimedAt: EpochMs;
   /** Moves on with every firing of the policy in this claim. */
   progress: PolicyProgress;
@@ -108,12 +112,14 @@ function judge(policy: DuePolicy, input: ClaimInput): Judged | undefined {
   const progress = decodeProgress(policy.progress);
   const { schedule } = definition;
   if (schedule === undefined) throw new Error('the policy is armed but has no schedule');
+  const { policyId, dueAt } = policy;
+  const plannedAt = progress.plannedAt ?? dueAt;
+  const occurrences = input.occurrencesOf(schedule);
+  const dueOf = dueInstants(policyId, schedule, occurrences);
   const judgement = judgeDue({
-    plannedAt: progress.plannedAt ?? policy.dueAt,
-    dueAt: policy.dueAt,
-    now: input.now,
-    misfire: DEFAULT_MISFIRE,
-    occurrences: input.occurrencesOf(schedule),
+    ...{ plannedAt, dueAt, now: input.now },
+    misfire: misfireOf(definition.misfire),
+    ...{ occurrences, dueOf },
   });
   if (judgement.kind === 'not-due') return undefined;
   const last = Math.max(...judgement.fire, ...judgement.missed.map((run) => run.last)) as EpochMs; // the greatest of instants
@@ -122,18 +128,19 @@ function judge(policy: DuePolicy, input: ClaimInput): Judged | undefined {
     definition,
     missed: judgement.missed.map((run) => ({
       event: 'policy.missed',
-      policyId: policy.policyId,
+      policyId,
       ...run,
       schedule,
     })),
     fire: judgement.fire,
     next: judgement.next,
+    dueOf: (planned) => (planned === plannedAt ? dueAt : dueOf(planned)),
     claimedAt: last,
     progress,
   };
 }
 
-/** Decides every firing of the group in planned order, whichever policy it belongs to. */
+/** Decides every firing of the group in the order in which they were due, whichever policy it belongs to. */
 function decideInOrder(
   judged: readonly Judged[],
   start: { readonly limits: GroupLimits; readonly state: ScalingState },
@@ -144,26 +151,29 @@ function decideInOrder(
   readonly mark: boolean;
 } {
   const firings = judged
-    .flatMap((claim) => claim.fire.map((plannedAt) => ({ claim, plannedAt })))
+    .flatMap((claim) =>
+      claim.fire.map((plannedAt) => ({ claim, plannedAt, firesAt: claim.dueOf(plannedAt) })),
+    )
     .sort(
       (a, b) =>
-        a.plannedAt - b.plannedAt || compareText(a.claim.policy.policyId, b.claim.policy.policyId),
+        a.firesAt - b.firesAt || compareText(a.claim.policy.policyId, b.claim.policy.policyId),
     );
   let { state } = start;
   let mark = false;
   let decidedAt = Number.NEGATIVE_INFINITY;
   const fired: HistoryEvent[] = [];
-  for (const { claim, plannedAt } of firings) {
+  for (const { claim, plannedAt, firesAt } of firings) {
     const { policyId, dueAt } = claim.policy;
     const id = occurrenceId(policyId, plannedAt);
     // Never back: after one that is decided late, an on-time one would seem to come before it.
-    decidedAt = Math.max(decidedAt, now - plannedAt <= ON_TIME_MS ? plannedAt : now);
+    decidedAt = Math.max(decidedAt, now - firesAt <= ON_TIME_MS ? firesAt : now);
     const decision = decideScaling({
       state,
       limits: start.limits,
       policy: { definition: claim.definition, progress: claim.progress },
       cause: id,
       now: epochMs(decidedAt),
+      restedAt: restedAt(claim, state, { plannedAt, decidedAt: epochMs(decidedAt) }),
     });
     const desiredBefore = state.desired;
     if (decision.kind === 'scaled') {
@@ -186,6 +196,22 @@ function decideInOrder(
   return { state, fired, mark };
 }
 
+/**
+ * The instant at which cooldowns are looked at. Two occurrences of a policy with jitter may be due less apart
+ * than they are planned. Where the last change of the group was by another occurrence of the same policy, on
+ * time, their planned distance counts if it is the greater one: jitter must not make a cooldown of exactly
+ * one period refuse every other firing. To all others cooldowns begin with the change itself.
+ */
+function restedAt(
+  { policy: { policyId }, dueOf }: Judged,
+  { touchedAt, changedBy }: ScalingState,
+  { plannedAt, decidedAt }: { readonly plannedAt: EpochMs; readonly decidedAt: EpochMs },
+): EpochMs {
+  const changedFor = changedBy === undefined ? undefined : plannedAtOf(policyId, changedBy);
+  if (changedFor === undefined || touchedAt !== dueOf(changedFor)) return decidedAt;
+  return epochMs(Math.max(decidedAt, plusMs(touchedAt, plannedAt - changedFor)));
+}
+
 function outcomeOf(decision: Decision): ExecutionOutcome {
   switch (decision.kind) {
     case 'scaled':
@@ -204,7 +230,7 @@ function claimOf(claim: Judged): PolicyClaim {
   return {
     policyId: policy.policyId,
     progress: touchedAt === undefined ? cursor : { ...cursor, touchedAt },
-    next,
+    nextDueAt: next === undefined ? undefined : claim.dueOf(next),
   };
 }
 
@@ -214,7 +240,7 @@ function park(policy: DuePolicy, reason: string): ParkedClaim {
   return {
     policyId: policy.policyId,
     progress: { claimedAt: policy.dueAt, parked: reason },
-    next: undefined,
+    nextDueAt: undefined,
     reason,
   };
 }
@@ -246,7 +272,7 @@ function unitOf(
     expectVersion: group.version,
     set,
     remove: [],
-    due: change.claims.map(({ policyId, next }) => ({ policyId, dueAt: next })),
+    due: change.claims.map(({ policyId, nextDueAt }) => ({ policyId, dueAt: nextDueAt })),
     divergence: change.mark ? 'mark' : 'keep',
     listing: 'keep',
     events: change.events,

@@ -1,5 +1,5 @@
 import type { EpochMs } from '../base/clock.ts';
-import { messageOf } from '../base/errors.ts';
+import { hasCode, messageOf } from '../base/errors.ts';
 import type { Random } from '../base/random.ts';
 import {
   decodePolicy,
@@ -10,6 +10,7 @@ import {
 } from '../domain/group/fields.ts';
 import type { Policy, Schedule } from '../domain/group/policy.ts';
 import type { CommitId, PolicyId } from '../domain/ids.ts';
+import { dueInstants } from '../domain/schedule/jitter.ts';
 import { firstOccurrence } from '../domain/schedule/judge.ts';
 import type { Occurrences } from '../domain/schedule/occurrences.ts';
 import type { Observe } from '../ports/observe.ts';
@@ -33,6 +34,7 @@ export interface RepairPage {
 interface Rearm {
   readonly policyId: PolicyId;
   readonly plannedAt: EpochMs;
+  readonly dueAt: EpochMs;
   readonly progress: string;
 }
 
@@ -98,12 +100,32 @@ function missingEntries(
 }
 
 function rearm(policy: Policy, deps: RepairDeps, now: EpochMs): readonly Rearm[] {
-  const { definition, progress } = policy;
-  if (definition.schedule === undefined || progress.parked !== undefined) return [];
+  const { id, definition, progress } = policy;
+  const { schedule } = definition;
+  if (schedule === undefined || progress.parked !== undefined) return [];
   const plannedAt =
-    progress.plannedAt ?? firstOccurrence(deps.occurrencesOf(definition.schedule), progress, now);
+    progress.plannedAt ?? firstOccurrence(deps.occurrencesOf(schedule), progress, now);
   if (plannedAt === undefined) return [];
-  return [{ policyId: policy.id, plannedAt, progress: encodeField({ ...progress, plannedAt }) }];
+  const dueAt = dueAtOf(deps, { id, schedule, plannedAt });
+  return [{ policyId: id, plannedAt, dueAt, progress: encodeField({ ...progress, plannedAt }) }];
+}
+
+/** A schedule that does not compile any more is due as planned: the claim parks it, with the reason. */
+function dueAtOf(
+  deps: RepairDeps,
+  { id, schedule, plannedAt }: Pick<Policy, 'id'> & ArmedSchedule,
+): EpochMs {
+  try {
+    return dueInstants(id, schedule, deps.occurrencesOf(schedule))(plannedAt);
+  } catch (error) {
+    if (hasCode(error, 'record-malformed')) return plannedAt;
+    throw error;
+  }
+}
+
+interface ArmedSchedule {
+  readonly schedule: Schedule;
+  readonly plannedAt: EpochMs;
 }
 
 function rearmUnit(
@@ -119,7 +141,7 @@ function rearmUnit(
     expectVersion: stored.version,
     set: Object.fromEntries(rearms.map((entry) => [progressField(entry.policyId), entry.progress])),
     remove: [],
-    due: rearms.map(({ policyId, plannedAt }) => ({ policyId, dueAt: plannedAt })),
+    due: rearms.map(({ policyId, dueAt }) => ({ policyId, dueAt })),
     divergence: 'keep',
     listing: 'keep',
     events: [],

@@ -29,6 +29,7 @@ function ratesOf(rates: Config['limits']['rates']): Readonly<Record<RateScope, R
     'failed-login': { requests: rates.failedLoginsPerMinute, perSeconds: 60 },
     'unknown-capability': { requests: rates.unknownCapabilitiesPerMinute, perSeconds: 60 },
     group: { requests: rates.executionsPerGroupPerSecond, perSeconds: 1 },
+    'keyed-creation': { requests: rates.keyedCreationsPerTenantPerDay, perSeconds: 86_400 },
   };
 }
 

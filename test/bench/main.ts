@@ -16,6 +16,7 @@ import { describeMachine } from './machine.ts';
 import { peers, PEERS_PARTS } from './peers/peers.ts';
 import { machineText, reportLine, sectionText } from './report.ts';
 import type { Section } from './report.ts';
+import { time } from './time/time.ts';
 
 interface Case {
   readonly about: string;
@@ -45,6 +46,11 @@ const CASES: Readonly<Record<string, Case>> = {
     about: 'the HTTP API on SQLite against a bare Express server (two minutes)',
     parts: [],
     run: api,
+  },
+  time: {
+    about: 'next occurrences in UTC and in a time zone, against cron-parser and croner (a minute)',
+    parts: [],
+    run: time,
   },
 };
 

@@ -190,6 +190,7 @@ const change: fc.Arbitrary<Change> = fc.record({
     SIMPLEST_FIRST,
     { weight: 9, arbitrary: fc.subarray(NAMES, { maxLength: 3 }) },
     { weight: 2, arbitrary: fc.constant('group' as const) },
+    { weight: 2, arbitrary: fc.constant('content' as const) },
   ),
   due: fc.array(fc.tuple(fc.constantFrom(1, 2, 3), arming), { maxLength: 4 }),
   divergence: fc.constantFrom<Unit['divergence']>('keep', 'mark'),

@@ -71,13 +71,15 @@ export function unitOf(change: Change, { group, commitId, now, versions }: Circu
   const { ageMs, expects, due, events, remove, set, divergence, listing } = change;
   const known = { ...versions, absent: ABSENT, 'unheard-of': aCommitId(0) } as const;
   const expectVersion = known[expects];
-  const mayBeRemoved = group !== GROUP_MAX && expectVersion !== ABSENT;
+  const canRemove = (what: Unit['remove']): boolean =>
+    typeof what !== 'string' ||
+    (expectVersion !== ABSENT && (what === 'content' || group !== GROUP_MAX));
   return aUnit({
     ...{ commitId, expectVersion, set, divergence, listing },
     groupId: groupIdOf(group),
     tenantId: tenantOf(group),
     decidedAt: plusMs(now, -ageMs),
-    remove: remove === 'group' && !mayBeRemoved ? [] : remove,
+    remove: canRemove(remove) ? remove : [],
     due: due.map(([policy, arming]) => moveOf(policy, arming, now)),
     events: events.map(anEventBy),
   });

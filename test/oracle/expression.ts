@@ -25,9 +25,18 @@ interface Scale {
   readonly last: number;
 }
 
-/** Reads an expression that is known to be right, of five fields or six. */
+const MACROS = new Map([
+  ...(['@yearly', '@annually'] as const).map((name) => [name, '0 0 1 1 *'] as const),
+  ...(['@daily', '@midnight'] as const).map((name) => [name, '0 0 * * *'] as const),
+  ['@monthly', '0 0 1 * *'],
+  ['@weekly', '0 0 * * 0'],
+  ['@hourly', '0 * * * *'],
+]);
+
+/** Reads an expression that is known to be right, of five fields or six, of either dialect. */
 export function readExpression(text: string): Expression {
-  const fields = text.toLowerCase().split(' ');
+  const lower = text.toLowerCase().replaceAll('?', '*');
+  const fields = (MACROS.get(lower) ?? lower).split(' ');
   const second = fields.length === 6 ? (fields.shift() ?? '*') : '0';
   const [minute = '*', hour = '*', day = '*', month = '*', weekday = '*'] = fields;
   const minutes = valuesOf(minute, SIXTY);
@@ -57,6 +66,7 @@ function isDay(item: string, date: Date): boolean {
   const day = date.getUTCDate();
   const last = lastDayOf(date);
   if (item === 'l') return day === last;
+  if (item.startsWith('l-')) return last - day === Number(item.slice(2));
   if (!item.endsWith('w')) return includes(item, day, DAY);
   const aim = item === 'lw' ? last : Number(item.slice(0, -1));
   if (aim > last) return false;
@@ -103,7 +113,9 @@ function includes(item: string, value: number, scale: Scale): boolean {
   const low = numberOf(lowText, scale);
   const high = numberOf(highText, scale);
   const size = scale.last - scale.first + 1;
-  const length = highText === '7' && lowText !== '7' ? 7 - low : (high - low + size) % size;
+  // Sunday is 0 as the beginning of a range and 7 as its end.
+  const isUntilSunday = scale === WEEKDAY && highText === '7' && lowText !== '7';
+  const length = isUntilSunday ? 7 - low : (high - low + size) % size;
   const distance = (value - low + size) % size;
   const again = length >= size ? distance + size : distance;
   return [distance, again].some((way) => way <= length && way % Number(step) === 0);

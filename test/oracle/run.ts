@@ -4,25 +4,35 @@ import { compileCron } from '../../src/domain/schedule/cron.ts';
 import { zoneOf } from '../../src/domain/schedule/zone.ts';
 import { nextZoned } from '../../src/domain/schedule/zoned-next.ts';
 import { Dice } from '../fuzz/dice.ts';
-import { CHOICES, randomExpression, TWELVE } from './cases.ts';
+import { CHOICES, EXTENDED, randomExpression, randomExtended, TWELVE } from './cases.ts';
 import { readExpression } from './expression.ts';
 import { minutesThatMatch, nextByWalk } from './walk.ts';
 import { changesOf, createWallReader, DAY_MINUTES, MINUTE_MS } from './wall.ts';
 import type { Walls } from './wall.ts';
 
 export interface OracleResult {
+  /** How many cases were compared. */
   readonly caseCount: number;
   readonly changeCount: number;
-  /** Sentences that say what differs; the first few of them. */
+  /** Sentences that say what differs, the first few of them; or that nothing was compared. */
   readonly faults: readonly string[];
 }
 
-interface Asked {
-  readonly zone: string;
+interface Rule {
   readonly cron: string;
+  readonly dialect: 'v1' | 'extended';
+}
+
+interface Asked extends Rule {
+  readonly zone: string;
   readonly gap: 'shift' | 'skip';
   readonly overlap: 'first' | 'second' | 'both';
 }
+
+const RULES: readonly Rule[] = [
+  ...TWELVE.map((cron) => ({ cron, dialect: 'v1' }) as const),
+  ...EXTENDED.map((cron) => ({ cron, dialect: 'extended' }) as const),
+];
 
 const FAULTS_MAX = 20;
 const CASES_PER_SPOT = 40;
@@ -42,6 +52,7 @@ export function compareRandom(
   const faults: string[] = [];
   const zones = Intl.supportedValuesOf('timeZone');
   let readWalls = createWallReader();
+  let compared = 0;
   for (let done = 0; done < caseCount && faults.length < FAULTS_MAX; done += CASES_PER_SPOT) {
     const dice = new Dice(seed, done);
     const zone = zones[dice.below(zones.length)] ?? 'UTC';
@@ -49,19 +60,27 @@ export function compareRandom(
     const walls = readWalls(zone);
     for (let index = 0; index < Math.min(CASES_PER_SPOT, caseCount - done); index += 1) {
       const choice = CHOICES[dice.below(CHOICES.length)] ?? { gap: 'shift', overlap: 'first' };
-      const asked: Asked = { zone, cron: randomExpression(dice), ...choice };
+      const asked: Asked = { zone, ...randomRule(dice), ...choice };
       const afterMs = (spot + dice.below(4_000) - 2_000) * MINUTE_MS + dice.below(MINUTE_MS);
       const expected = nextByWalk(
         { walls, ...choice, expression: readExpression(asked.cron) },
         afterMs,
       );
       const received = programOf(asked)(afterMs);
+      compared += 1;
       if (received !== expected) faults.push(faultText(asked, { afterMs, expected, received }));
     }
     onProgress(done);
     if (done % 4_000 === 0) readWalls = createWallReader();
   }
-  return { caseCount, changeCount: 0, faults };
+  if (compared === 0) faults.push('no random case was compared');
+  return { caseCount: compared, changeCount: 0, faults };
+}
+
+function randomRule(dice: Dice): Rule {
+  return dice.chance(0.5)
+    ? { cron: randomExpression(dice), dialect: 'v1' }
+    : { cron: randomExtended(dice), dialect: 'extended' };
 }
 
 /** Compares all occurrences around changes of the clocks from 2020 to 2037; `share` of the changes, in every zone. */
@@ -83,13 +102,17 @@ export function compareChanges(
       count.changes += 1;
       const other = CHOICES[dice.below(CHOICES.length)] ?? { gap: 'skip', overlap: 'both' };
       const choices = [{ gap: 'shift', overlap: 'first' } as const, other];
-      const questions = TWELVE.flatMap((cron) =>
-        choices.map((choice) => ({ zone, cron, ...choice })),
+      const questions = RULES.flatMap((rule) =>
+        choices.map((choice) => ({ zone, ...rule, ...choice })),
       );
       count.cases += questions.length;
       faults.push(...questions.flatMap((asked) => compareAround(asked, change, readWalls(zone))));
       if (faults.length >= FAULTS_MAX) break;
     }
+  }
+  if (count.changes === 0) {
+    const oneIn = String(Math.round(1 / share));
+    faults.push(`no change of the clocks was compared: 1 in ${oneIn} is too few`);
   }
   return { caseCount: count.cases, changeCount: count.changes, faults };
 }
@@ -120,10 +143,11 @@ const compiledZones = new Map<string, ReturnType<typeof zoneOf>>();
 function programOf({
   zone: name,
   cron,
+  dialect,
   gap,
   overlap,
 }: Asked): (afterMs: number) => number | undefined {
-  const compilation = compileCron(cron, { seconds: 'allowed' });
+  const compilation = compileCron(cron, { dialect, seconds: 'allowed' });
   if (compilation.kind === 'invalid') throw new Error(`${cron}: ${compilation.problem}`);
   const zone = compiledZones.get(name) ?? zoneOf(name);
   if (zone === undefined) throw new Error(`no zone ${name}`);
@@ -146,13 +170,13 @@ function programMinutes(asked: Asked, from: number, until: number): readonly num
 }
 
 function faultText(
-  { zone, cron, gap, overlap }: Asked,
+  { zone, cron, dialect, gap, overlap }: Asked,
   found: { afterMs: number; expected: number | undefined; received: number | undefined },
 ): string {
   const shown = (ms: number | undefined): string =>
     ms === undefined || Number.isNaN(ms) ? 'none' : new Date(ms).toISOString();
   return (
-    `${zone} "${cron}" gap ${gap}, overlap ${overlap}, after ${shown(found.afterMs)}: ` +
+    `${zone} "${cron}" (${dialect}) gap ${gap}, overlap ${overlap}, after ${shown(found.afterMs)}: ` +
     `expected ${shown(found.expected)}, received ${shown(found.received)}`
   );
 }

@@ -198,7 +198,7 @@ export type Fact =
       /** Undefined where it was not written as an owner. */
       readonly token: TracedToken | undefined;
       readonly set: Readonly<Record<string, string>>;
-      readonly remove: readonly string[] | 'group';
+      readonly remove: readonly string[] | 'content' | 'group';
       /** `dueAt` undefined disarms the policy. */
       readonly due: readonly { readonly policyId: string; readonly dueAt: number | undefined }[];
       readonly isMarked: boolean;

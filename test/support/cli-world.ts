@@ -8,6 +8,8 @@ export interface WorldOptions {
   /** Text by absolute path. */
   readonly files?: Readonly<Record<string, string>>;
   readonly environment?: Readonly<Record<string, string>>;
+  /** What is piped in. */
+  readonly input?: AsyncIterable<string>;
   readonly fetch?: typeof fetch;
   readonly clock?: Clock;
   readonly isTerminal?: boolean;
@@ -42,6 +44,7 @@ export function fakeWorld(options: WorldOptions = {}): {
   const stderr = new FakeOutput(isTerminal);
   const world: World = {
     version: '1.2.3',
+    zonesVersion: '2030a',
     hostName: 'ada-machine',
     folder: '/home/ada',
     environment: options.environment ?? {},
@@ -53,6 +56,7 @@ export function fakeWorld(options: WorldOptions = {}): {
       const text = files[path];
       return text === undefined ? Promise.reject(missing(path)) : Promise.resolve(text);
     },
+    readInput: () => options.input ?? piped(),
     stdout,
     stderr,
     ...{ startNode, initCluster, recoverCluster },
@@ -79,6 +83,15 @@ export class FakeOutput implements Output {
   write(text: string): void {
     this.text += text;
   }
+
+  drained(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+/** Input in these chunks. */
+export async function* piped(...chunks: readonly string[]): AsyncGenerator<string> {
+  yield* await Promise.resolve(chunks);
 }
 
 const NOTHING_RUNS: Pick<World, 'startNode' | 'initCluster' | 'recoverCluster'> = {

@@ -47,6 +47,7 @@ const KEYWORDS: Readonly<Record<string, Judge>> = {
   enum: (said: readonly unknown[], value) => said.some((option) => isSame(option, value)),
   minimum: ofNumbers((value, bound) => value >= bound),
   maximum: ofNumbers((value, bound) => value <= bound),
+  exclusiveMinimum: ofNumbers((value, bound) => value > bound),
   minLength: ofTexts((value, bound) => Array.from(value).length >= bound),
   maxLength: ofTexts((value, bound) => Array.from(value).length <= bound),
   pattern: ofTexts((value, pattern) => new RegExp(pattern, 'u').test(value)),
@@ -56,6 +57,12 @@ const KEYWORDS: Readonly<Record<string, Judge>> = {
   items: ofLists((value, item, root) => value.every((entry) => matches(item, entry, root))),
   required: ofObjects((value, keys: readonly string[]) =>
     keys.every((key) => Object.hasOwn(value, key)),
+  ),
+  dependentRequired: ofObjects((value, needs: Readonly<Record<string, readonly string[]>>) =>
+    Object.entries(needs).every(
+      ([key, keys]) =>
+        !Object.hasOwn(value, key) || keys.every((needed) => Object.hasOwn(value, needed)),
+    ),
   ),
   properties: ofObjects((value, properties: Readonly<Record<string, Json>>, { root }) =>
     Object.entries(properties).every(

@@ -103,7 +103,7 @@ function createGroup(unit: Unit, { state, partition }: CommitContext): MemoryGro
 
 function applyChanges(
   unit: Unit,
-  removed: readonly FieldName[],
+  removed: readonly FieldName[] | 'content',
   group: MemoryGroup,
   now: EpochMs,
 ): void {
@@ -113,13 +113,20 @@ function applyChanges(
     group.divergentAt = now;
   }
   if (unit.listing === 'drop') group.isListed = false;
-  for (const name of removed) group.fields.delete(name);
+  if (removed === 'content') empty(group);
+  else for (const name of removed) group.fields.delete(name);
   for (const [name, value] of Object.entries(unit.set)) group.fields.set(name, value);
   for (const { policyId, dueAt } of unit.due) {
     if (dueAt === undefined) group.due.delete(policyId);
     else group.due.set(policyId, dueAt);
   }
   appendEvents(group, unit.events, now);
+}
+
+function empty(group: MemoryGroup): void {
+  group.fields.clear();
+  group.due.clear();
+  group.events.length = 0;
 }
 
 function removeGroup(unit: Unit, { state, now }: CommitContext): void {

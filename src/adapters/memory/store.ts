@@ -101,7 +101,7 @@ export class MemoryStore implements Store {
       for (const unit of units) {
         this.#assertInside(partition, unit.groupId);
         assert(
-          unit.remove !== 'group' || unit.expectVersion !== ABSENT,
+          typeof unit.remove !== 'string' || unit.expectVersion !== ABSENT,
           'what is removed was there',
         );
         assertStorable(unit);

@@ -71,8 +71,8 @@ export async function commitBatch(
 /** Adds the unit to the arguments. They are pushed one by one: this is the hot path. */
 function pushUnit(args: string[], unit: Unit): void {
   const { groupId, tenantId, commitId, decidedAt, expectVersion, set, due, events } = unit;
-  const act = unit.remove === 'group' ? 'remove' : 'change';
-  const removed = unit.remove === 'group' ? [] : unit.remove;
+  const act = actOf(unit);
+  const removed = typeof unit.remove === 'string' ? [] : unit.remove;
   const names = Object.keys(set);
   const counts = `${2 * names.length} ${removed.length} ${2 * due.length} ${events.length}`;
   args.push(groupId, tenantId, commitId, expectVersion === ABSENT ? '' : expectVersion);
@@ -81,6 +81,11 @@ function pushUnit(args: string[], unit: Unit): void {
   for (const name of removed) args.push(ours(unit, name));
   for (const move of due) args.push(move.policyId, instantOf(unit, move));
   for (const event of events) args.push(eventArg(event));
+}
+
+function actOf({ remove }: Unit): 'change' | 'empty' | 'remove' {
+  if (remove === 'group') return 'remove';
+  return remove === 'content' ? 'empty' : 'change';
 }
 
 function ours(unit: Unit, name: string): string {

@@ -229,7 +229,7 @@ export class RedisStore implements Store {
     assert(groupIds.size === units.length, 'a batch holds one unit per group');
     for (const { groupId, remove, expectVersion } of units) {
       this.#assertInside(partition, groupId);
-      assert(remove !== 'group' || expectVersion !== ABSENT, 'what is removed was there');
+      assert(typeof remove !== 'string' || expectVersion !== ABSENT, 'what is removed was there');
     }
   }
 

@@ -65,12 +65,13 @@ export function unitCommitter(parts: CommitParts): CommitUnit {
   /** All but the group's own row, which the guard has written. */
   function apply(
     unit: Unit,
-    removed: readonly string[],
+    removed: readonly string[] | 'content',
     { last, context }: { readonly last: number; readonly context: CommitContext },
   ): void {
     const { groupId, events } = unit;
     if (unit.listing === 'drop') guard.unlist(groupId);
-    parts.fields.remove(groupId, removed);
+    if (removed === 'content') guard.empty(groupId);
+    else parts.fields.remove(groupId, removed);
     parts.fields.set(groupId, unit.set);
     for (const move of unit.due) arm(groupId, move, context.partition);
     if (events.length > 0) parts.histories.append({ groupId, last, events, now: context.now });
@@ -104,6 +105,8 @@ interface Guard {
   /** Deletes the group with all that is its own; false where the version is another. */
   remove(unit: Unit): boolean;
   unlist(groupId: GroupId): void;
+  /** Deletes what is the group's own, all but its row and what it remembers of commits. */
+  empty(groupId: GroupId): void;
   /** Whether the group is not on its tenant's list, and that has no room for it. */
   isFull(unit: Unit): boolean;
 }
@@ -127,6 +130,9 @@ function guardOn(db: Database): Guard {
   const unearth = db.prepare('delete from tombstone where group_id = ?');
   const remove = db.prepare('delete from scaling_group where id = ? and version = ?');
   const unlist = db.prepare('update scaling_group set is_listed = 0 where id = ?');
+  const emptying = ['field', 'due', 'event'].map((table) =>
+    db.prepare(`delete from ${table} where group_id = ?`),
+  );
   const listed = db.prepare<{ count: number; isIn: 0 | 1 }>(
     `select count(*) as count, coalesce(max(id = ?), 0) as isIn
      from scaling_group where tenant_id = ? and is_listed = 1`,
@@ -160,6 +166,9 @@ function guardOn(db: Database): Guard {
     },
     remove: ({ groupId, expectVersion }) => remove.run(groupId, expectVersion).changes !== 0,
     unlist: (groupId) => void unlist.run(groupId),
+    empty(groupId) {
+      for (const statement of emptying) statement.run(groupId);
+    },
   };
 }
 

@@ -8,8 +8,6 @@ export interface Fields {
   /** Writes fields in place of what they held. Belongs inside a write transaction. */
   set(groupId: GroupId, fields: StoredFields): void;
   remove(groupId: GroupId, names: readonly FieldName[]): void;
-  /** All fields of a group. */
-  all(groupId: GroupId): StoredFields;
   /** Those of the named fields that the group has. */
   pick(groupId: GroupId, names: readonly FieldName[]): StoredFields;
 }
@@ -26,7 +24,6 @@ export function fieldsOf(db: Database): Fields {
      on conflict (group_id, name) do update set value = excluded.value`,
   );
   const remove = db.prepare('delete from field where group_id = ? and name = ?');
-  const all = db.prepare<FieldRow>('select name, value from field where group_id = ?');
   const one = db.prepare<FieldRow>('select name, value from field where group_id = ? and name = ?');
 
   return {
@@ -38,7 +35,6 @@ export function fieldsOf(db: Database): Fields {
     remove(groupId, names) {
       for (const name of names) remove.run(groupId, name);
     },
-    all: (groupId) => fieldsFrom(all.all(groupId)),
     pick: (groupId, names) =>
       fieldsFrom(names.map((name) => one.get(groupId, name)).filter((row) => row !== undefined)),
   };

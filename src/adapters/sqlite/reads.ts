@@ -2,11 +2,10 @@ import type { EpochMs } from '../../base/clock.ts';
 import { SUMMARY_FIELDS } from '../../domain/group/fields.ts';
 import type { CommitId, GroupId, PartitionId, PolicyId, TenantId } from '../../domain/ids.ts';
 import type { PageRequest, StoredFields, StoredGroup } from '../../ports/store.ts';
-import type { Fields } from './fields.ts';
 import type { Database } from './open.ts';
 import { isWhole } from './whole-text.ts';
 
-/** What people and sweeps ask of groups. */
+/** What people and sweeps ask of groups. Each call is one statement, so it answers what was there at one moment. */
 export interface GroupReads {
   group(groupId: GroupId): StoredGroup | undefined;
   ofTenant(tenantId: TenantId, page: PageRequest<string>): readonly StoredGroup[];
@@ -20,50 +19,77 @@ interface GroupRow {
   readonly version: CommitId;
   readonly generation: number;
   readonly isDivergent: 0 | 1;
+  /** A JSON object: when each policy is due that is armed. */
+  readonly due: string;
 }
 
-/** The groups that a store file keeps. Calls that read several groups belong inside a read transaction. */
-export function groupReadsOf(db: Database, fields: Fields): GroupReads {
-  const columns = `select id as groupId, tenant_id as tenantId, version, generation,
-    divergent_at is not null as isDivergent from scaling_group`;
-  const one = db.prepare<GroupRow>(`${columns} where id = ?`);
+/** All fields of the group as one JSON object. */
+type WholeRow = GroupRow & { readonly fields: string };
+/** Some fields of the group, each in a column of its name. */
+type SummaryRow = GroupRow & Readonly<Record<(typeof SUMMARY_FIELDS)[number], string | null>>;
+
+const COLUMNS = `id as groupId, tenant_id as tenantId, version, generation,
+  divergent_at is not null as isDivergent,
+  (select json_group_object(policy_id, due_at) from due where group_id = id) as due`;
+// The driver takes as long for a row as SQLite for all fields of a group, so these come in the row of their group.
+const WHOLE = `select ${COLUMNS},
+  (select json_group_object(name, value) from field where group_id = id) as fields
+  from scaling_group`;
+const SUMMARY = `select ${COLUMNS}, ${SUMMARY_FIELDS.map(
+  (name) => `(select value from field where group_id = id and name = '${name}') as ${name}`,
+).join(', ')} from scaling_group`;
+
+/** The groups that a store file keeps. */
+export function groupReadsOf(db: Database): GroupReads {
+  const one = db.prepare<WholeRow>(`${WHOLE} where id = ?`);
   // Every id is greater than the empty text.
-  const ofTenant = db.prepare<GroupRow>(
-    `${columns} where tenant_id = ? and is_listed = 1 and id > ? order by id limit ?`,
+  const ofTenant = db.prepare<SummaryRow>(
+    `${SUMMARY} where tenant_id = ? and is_listed = 1 and id > ? order by id limit ?`,
   );
   const countOfTenant = db.prepare<{ count: number }>(
     'select count(*) as count from scaling_group where tenant_id = ? and is_listed = 1',
   );
-  const ofPartition = db.prepare<GroupRow>(
-    `${columns} where partition = ? and id > ? order by id limit ?`,
+  const ofPartition = db.prepare<WholeRow>(
+    `${WHOLE} where partition = ? and id > ? order by id limit ?`,
   );
-  const due = db.prepare<{ policyId: PolicyId; dueAt: EpochMs }>(
-    'select policy_id as policyId, due_at as dueAt from due where group_id = ?',
-  );
-
-  function whole(row: GroupRow, texts: StoredFields): StoredGroup {
-    const armed = due.all(row.groupId).map(({ policyId, dueAt }) => [policyId, dueAt] as const);
-    return { ...row, isDivergent: row.isDivergent === 1, fields: texts, due: new Map(armed) };
-  }
 
   return {
     group(groupId) {
       const row = one.get(groupId);
-      return row && whole(row, fields.all(groupId));
+      return row && whole(row);
     },
     ofTenant(tenantId, { after, limit }) {
       if (!isWhole(tenantId)) return [];
-      return ofTenant
-        .all(tenantId, after ?? '', limit)
-        .map((row) => whole(row, fields.pick(row.groupId, SUMMARY_FIELDS)));
+      return ofTenant.all(tenantId, after ?? '', limit).map(summary);
     },
     countOfTenant(tenantId) {
       if (!isWhole(tenantId)) return 0;
       return countOfTenant.get(tenantId)?.count ?? 0;
     },
     ofPartition: (partition, { after, limit }) =>
-      ofPartition
-        .all(partition, after ?? '', limit)
-        .map((row) => whole(row, fields.all(row.groupId))),
+      ofPartition.all(partition, after ?? '', limit).map(whole),
+  };
+}
+
+function whole(row: WholeRow): StoredGroup {
+  return stored(row, JSON.parse(row.fields) as StoredFields); // names and values are texts
+}
+
+function summary(row: SummaryRow): StoredGroup {
+  const fields: Record<string, string> = {};
+  for (const name of SUMMARY_FIELDS) {
+    const value = row[name];
+    if (value !== null) fields[name] = value;
+  }
+  return stored(row, fields);
+}
+
+function stored(row: GroupRow, fields: StoredFields): StoredGroup {
+  const { groupId, tenantId, version, generation } = row;
+  const due = JSON.parse(row.due) as Readonly<Record<PolicyId, EpochMs>>; // as selected
+  return {
+    ...{ groupId, tenantId, version, generation, fields },
+    isDivergent: row.isDivergent === 1,
+    due: new Map(Object.entries(due) as [PolicyId, EpochMs][]), // loses the type of the keys
   };
 }

@@ -40,12 +40,14 @@ import type { LoopReads } from './loops.ts';
 import type { Database } from './open.ts';
 import { groupReadsOf } from './reads.ts';
 import type { GroupReads } from './reads.ts';
+import { SharedWrites } from './shared-writes.ts';
 import { transactionsOn } from './transaction.ts';
 import type { Transactions } from './transaction.ts';
 
 /**
- * The store in one file. Every call is one transaction, carried out at once: SQLite is synchronous, so
- * the promises are settled when they are returned. Closing the store closes its file.
+ * The store in one file. Reads are carried out at once: SQLite is synchronous, so their promises are settled when
+ * they are returned. Writes that come together share a transaction, and with it the wait for the disk. Closing the
+ * store carries out what was asked for before, and closes its file.
  */
 export class SqliteStore implements Store {
   readonly identity: string;
@@ -53,6 +55,7 @@ export class SqliteStore implements Store {
   readonly #db: Database;
   readonly #clock: Pick<Clock, 'now'>;
   readonly #transactions: Transactions;
+  readonly #writes: SharedWrites;
   readonly #fences: Fences;
   readonly #commitUnit: CommitUnit;
   readonly #locks: Locks;
@@ -68,12 +71,13 @@ export class SqliteStore implements Store {
     this.#db = db;
     this.#clock = clock;
     this.#transactions = transactionsOn(db);
+    this.#writes = new SharedWrites(this.#transactions);
     this.#fences = fencesOf(db, identity);
     const parts = { db, fields: fieldsOf(db), histories: historiesOf(db) };
     this.#commitUnit = unitCommitter(parts);
     this.#locks = locksOf(parts);
     this.#loops = loopReadsOf(db);
-    this.#groups = groupReadsOf(db, parts.fields);
+    this.#groups = groupReadsOf(db);
     this.#histories = parts.histories;
   }
 
@@ -144,7 +148,7 @@ export class SqliteStore implements Store {
   group(
     groupId: GroupId,
   ): Promise<{ readonly now: EpochMs; readonly group: StoredGroup | undefined }> {
-    return this.#read(`reading group ${groupId}`, (now) => ({
+    return this.#readOnce(`reading group ${groupId}`, (now) => ({
       now,
       group: this.#groups.group(groupId),
     }));
@@ -154,14 +158,14 @@ export class SqliteStore implements Store {
     tenantId: TenantId,
     page: PageRequest<string>,
   ): Promise<{ readonly now: EpochMs; readonly groups: readonly StoredGroup[] }> {
-    return this.#read(`reading the groups of tenant ${tenantId}`, (now) => ({
+    return this.#readOnce(`reading the groups of tenant ${tenantId}`, (now) => ({
       now,
       groups: this.#groups.ofTenant(tenantId, page),
     }));
   }
 
   countGroups(tenantId: TenantId): Promise<number> {
-    return this.#read(`counting the groups of tenant ${tenantId}`, () =>
+    return this.#readOnce(`counting the groups of tenant ${tenantId}`, () =>
       this.#groups.countOfTenant(tenantId),
     );
   }
@@ -170,14 +174,14 @@ export class SqliteStore implements Store {
     partition: PartitionId,
     page: PageRequest<GroupId>,
   ): Promise<{ readonly now: EpochMs; readonly groups: readonly StoredGroup[] }> {
-    return this.#read(`reading the groups of ${partition}`, (now) => ({
+    return this.#readOnce(`reading the groups of ${partition}`, (now) => ({
       now,
       groups: this.#groups.ofPartition(partition, page),
     }));
   }
 
   history(groupId: GroupId, request: HistoryRequest): Promise<readonly RecordedEvent[]> {
-    return this.#read(`reading the history of group ${groupId}`, () =>
+    return this.#readOnce(`reading the history of group ${groupId}`, () =>
       this.#histories.page(groupId, request),
     );
   }
@@ -188,6 +192,7 @@ export class SqliteStore implements Store {
 
   close(): Promise<void> {
     return settled('closing the store', () => {
+      this.#writes.flush();
       // Whoever copies the file of a store that was stopped copies all of it.
       this.#db.exec('pragma wal_checkpoint(truncate)');
       this.#db.close();
@@ -198,9 +203,18 @@ export class SqliteStore implements Store {
     return settled(doing, () => this.#transactions.read(() => work(this.#clock.now())));
   }
 
-  #write<Result>(doing: string, work: (now: EpochMs) => Result): Promise<Result> {
-    // The clock is read inside: waiting for the file's lock may have taken its time.
-    return settled(doing, () => this.#transactions.write(() => work(this.#clock.now())));
+  /** Work of one statement, which needs no transaction: it is one. */
+  #readOnce<Result>(doing: string, work: (now: EpochMs) => Result): Promise<Result> {
+    return settled(doing, () => work(this.#clock.now()));
+  }
+
+  async #write<Result>(doing: string, work: (now: EpochMs) => Result): Promise<Result> {
+    try {
+      // The clock is read inside: waiting for the file's lock may have taken its time.
+      return await this.#writes.write(() => work(this.#clock.now()));
+    } catch (error) {
+      throw translated(doing, error);
+    }
   }
 
   #writeGroup<Result>(
@@ -219,7 +233,7 @@ export class SqliteStore implements Store {
     assert(groupIds.size === units.length, 'a batch holds one unit per group');
     for (const { groupId, remove, expectVersion } of units) {
       this.#assertInside(partition, groupId);
-      assert(remove !== 'group' || expectVersion !== ABSENT, 'what is removed was there');
+      assert(typeof remove !== 'string' || expectVersion !== ABSENT, 'what is removed was there');
     }
   }
 

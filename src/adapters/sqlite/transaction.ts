@@ -6,6 +6,10 @@ export interface Transactions {
   write<Result>(work: () => Result): Result;
   /** Work that reads several times and wants one moment's answers. */
   read<Result>(work: () => Result): Result;
+  /** A part of work that writes: what it did is taken back where it throws, and what others did in the transaction stays. */
+  part<Result>(work: () => Result): Result;
+  /** Whether work goes on whose effects are still to be kept: some errors take back a whole transaction. */
+  isOpen(): boolean;
 }
 
 /** The transactions of a connection. What throws inside leaves nothing behind. */
@@ -14,6 +18,9 @@ export function transactionsOn(db: Database): Transactions {
   const beginRead = db.prepare('begin');
   const commit = db.prepare('commit');
   const rollback = db.prepare('rollback');
+  const beginPart = db.prepare('savepoint part');
+  const endPart = db.prepare('release part');
+  const rollbackPart = db.prepare('rollback to part');
 
   function within<Result>(begin: typeof beginWrite, work: () => Result): Result {
     begin.run();
@@ -28,8 +35,22 @@ export function transactionsOn(db: Database): Transactions {
     }
   }
 
+  function part<Result>(work: () => Result): Result {
+    beginPart.run();
+    try {
+      return work();
+    } catch (error) {
+      if (db.isTransaction) rollbackPart.run();
+      throw error;
+    } finally {
+      if (db.isTransaction) endPart.run();
+    }
+  }
+
   return {
     write: (work) => within(beginWrite, work),
     read: (work) => within(beginRead, work),
+    part,
+    isOpen: () => db.isTransaction,
   };
 }

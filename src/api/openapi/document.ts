@@ -42,7 +42,8 @@ const KEY_HEADER: Parameters[number] = {
     'the first one came to, and changes nothing. The same key with another path or body is refused with 422. A key',
     'counts within its group, for 24 hours; that of a creation within its tenant and region, for as long as the group',
     'is there and for 24 hours after it was deleted, when a repeat is still told of the group that it created. The',
-    'refusal of an execution is told again; any other may be granted to a repeat.',
+    'refusal of an execution is told again; any other may be granted to a repeat. How many groups a tenant may',
+    'create with a key in a day is limited.',
   ].join(' '),
   schema: { type: 'string', pattern: '^[ -~]{1,255}$' },
 };

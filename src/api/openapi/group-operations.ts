@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { AGE_MAX_MS, EVENTS_MAX } from '../../domain/history/retention.ts';
 import { groupSchema } from '../group-schema.ts';
 import type { LaunchInput } from '../launch-schemas.ts';
 import { configSchema } from '../schemas.ts';
@@ -6,6 +7,7 @@ import { configReply, groupReply, groupsReply, launchReply, stateReply } from '.
 import { HISTORY_FILTER, historyReply } from './history-replies.ts';
 import type { DescribedOperation, DescribedReply, QueryKey } from './operation.ts';
 
+const DAY_MS = 86_400_000;
 const GROUPS = '/v1.0/:tenantId/groups';
 const GROUP = `${GROUPS}/:groupId`;
 
@@ -40,7 +42,10 @@ export function groupOperations(launch: z.ZodType<LaunchInput>): readonly Descri
       area: 'Groups',
       summary: 'What happened to a group',
       description:
-        'Every change of the group and of its policies, every execution, and every change that was refused. Whoever ' +
+        'Every change of the group and of its policies, every execution, and every change that was refused: the last ' +
+        `${String(EVENTS_MAX)} of these, and none from more than ${String(AGE_MAX_MS / DAY_MS)} days ago. Refused ` +
+        'executions count like all others, so whoever has a capability and goes on calling it pushes out what was ' +
+        'before; who must not lose it follows the stream. Whoever ' +
         'accepts `text/event-stream` is told of events as they come, within a second of their commit, whichever ' +
         'node owns the group. The `id` of each is its sequence number, its data the event in JSON. It begins after ' +
         'Last-Event-ID, or after `marker`, or else now. An event called `gap` tells that events between two numbers ' +

@@ -45,6 +45,31 @@ const webhook = z
   })
   .meta({ id: 'Webhook' });
 
+const misfire = z.strictObject({
+  policy: z.enum(['latest', 'all', 'skip']),
+  within: z.number().optional().meta({ description: 'Seconds.' }),
+});
+
+/** As they were written: what was left out is not there. */
+const args = z.union([
+  z.strictObject({ at: z.string(), misfire: misfire.optional() }),
+  z.strictObject({
+    cron: z.string(),
+    timezone: z.string().optional(),
+    dialect: z.literal('extended').optional(),
+    dst: z
+      .strictObject({
+        gap: z.enum(['shift', 'skip']).optional(),
+        overlap: z.enum(['first', 'second', 'both']).optional(),
+      })
+      .optional(),
+    start: z.string().optional(),
+    end: z.string().optional(),
+    jitter: whole.optional().meta({ description: 'Seconds.' }),
+    misfire: misfire.optional(),
+  }),
+]);
+
 const policy = z
   .strictObject({
     id: z.string(),
@@ -55,9 +80,7 @@ const policy = z
     change: whole.optional(),
     changePercent: z.number().optional(),
     desiredCapacity: whole.optional(),
-    args: z
-      .union([z.strictObject({ at: z.string() }), z.strictObject({ cron: z.string() })])
-      .optional(),
+    args: args.optional(),
     key: z.string().optional(),
     webhooks: z.array(webhook).optional(),
     webhooks_links: links.optional(),

@@ -61,7 +61,10 @@ const FACTS: Readonly<Record<HistoryEvent['event'], z.core.$ZodLooseShape>> = {
     by: bySchedule,
     occurrenceId: z.string(),
     plannedAt: instant,
-    dueAt: instant,
+    dueAt: instant.meta({
+      description:
+        'When it was to be acted on; of late occurrences, when the first of them was. Later than planned where the policy has jitter.',
+    }),
   },
   'policy.executed': { ...execution, executionId: z.string(), ...caused },
   'policy.missed': {

@@ -36,7 +36,12 @@ export const nodeOperations: readonly DescribedOperation[] = [
     area: 'Node',
     summary: 'Whether anything answers',
     isOpen: true,
-    replies: { 200: { description: 'It does' } },
+    replies: {
+      200: {
+        description: 'It does, without a body',
+        headers: { Link: 'Where this document is (`service-desc`), and the page (`service-doc`).' },
+      },
+    },
   },
   {
     method: 'GET',

@@ -99,7 +99,9 @@ export const webhookOperations: readonly DescribedOperation[] = [
     id: 'executeCapability',
     area: 'Webhooks',
     summary: 'Execute the policy that the capability is for',
-    description: 'The reply is the same whether the policy was executed and whether there is one.',
+    description:
+      'The reply is the same whether the policy was executed and whether there is one. An `Idempotency-Key` is not ' +
+      'looked at: each request is an execution of its own, and what keeps them apart is the cooldown.',
     isOpen: true,
     replies: { 202: { description: 'The request was considered' } },
   },

@@ -28,18 +28,21 @@ import { nextLink } from '../links.ts';
 import { createdGroupBody, manifestBody, stateBody, summaryBody } from '../otter-format.ts';
 import { policiesRefusal, readConfig, readLaunch, readPolicies } from '../otter-input.ts';
 import { booleanOf, limitOf, wantsWebhooks } from '../query.ts';
+import { countKeyedCreation, refuseKeyedCreations } from '../rate-limits.ts';
 import { parseBody } from '../validation.ts';
 import { revealingManifestBody } from '../webhook-format.ts';
 import { groupOf, groupTargetOf, tenantOf, wordingOf } from './targets.ts';
 import { needs, readOrReveal } from './route.ts';
 import type { Call, Reply, Route, RouteDeps } from './route.ts';
 
+const GROUPS = '/v1.0/:tenantId/groups';
+
 /** The tenant's groups, and each group as a whole. */
 export function groupRoutes(deps: RouteDeps): readonly Route[] {
   const creationSchema = groupSchema(launchSchema(deps.launchTypes));
   return [
     {
-      path: '/v1.0/:tenantId/groups',
+      path: GROUPS,
       methods: {
         GET: needs(readOrReveal, (call) => list(deps, call)),
         POST: needs('change', (call) => create(deps, creationSchema, call)),
@@ -122,7 +125,7 @@ async function create(deps: RouteDeps, schema: z.ZodType<GroupInput>, call: Call
     ...{ tenantId, ...config, launch, policies, by, caller, signal },
     ...(keyed === undefined ? {} : { keyed }),
   };
-  const result = await createGroup(scaling, request);
+  const result = await createWithinRate(deps, request, isGranted);
   if (result.kind !== 'created') throw refusalOf(deps, request, result);
   const wording = wordingOf(deps, call);
   return {
@@ -133,6 +136,22 @@ async function create(deps: RouteDeps, schema: z.ZodType<GroupInput>, call: Call
     },
     body: { group: createdGroupBody(wording, result.group, result.policies) },
   };
+}
+
+/** Creates the group, unless too many were created with a key, of which each is kept for a while. A repeat is answered. */
+async function createWithinRate(
+  deps: RouteDeps,
+  request: GroupRequest,
+  isGranted: boolean,
+): Promise<CreateGroupResult> {
+  if (request.keyed === undefined || isGranted) return createGroup(deps.scaling, request);
+  const { tenantId, caller } = request;
+  refuseKeyedCreations(deps, tenantId, { route: GROUPS, responseId: caller?.responseId ?? '' });
+  const result = await createGroup(deps.scaling, request);
+  if (result.kind === 'created' && result.isRepeat !== true) {
+    await countKeyedCreation(deps, tenantId);
+  }
+  return result;
 }
 
 function refusalOf(

@@ -46,7 +46,11 @@ const PLACES: Readonly<
   capability: { uri: '/v1.0/execute/*', regex: '/v1\\.0/execute/(.*)' },
   tenant: { uri: '/v1.0/tenantId/*', regex: '/v1\\.0/([A-Za-z0-9:]+)/.+' },
 };
-const UNITS: Readonly<Record<Rate['perSeconds'], string>> = { 1: 'SECOND', 60: 'MINUTE' };
+const UNITS: Readonly<Record<Rate['perSeconds'], string>> = {
+  1: 'SECOND',
+  60: 'MINUTE',
+  86_400: 'DAY',
+};
 
 function ratesOf(limiters: RateLimiters): readonly object[] {
   return (['capability', 'tenant'] as const).flatMap((scope) => {

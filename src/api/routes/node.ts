@@ -15,10 +15,20 @@ export interface NodeRouteDeps {
   readonly metrics: () => Promise<string>;
 }
 
+/** Where the API is described, for programs and for people. */
+const LINKS =
+  '</openapi.json>; rel="service-desc"; type="application/json", </docs>; rel="service-doc"; type="text/html"';
+
 /** The root, and what operators and their monitors look at. */
 export function nodeRoutes(deps: NodeRouteDeps): readonly Route[] {
   return [
-    { path: '/', methods: { GET: needs('open', () => Promise.resolve({ status: 200 })) } },
+    {
+      path: '/',
+      methods: {
+        // No body, as Otter has it: what whoever comes by wants to know is where these are.
+        GET: needs('open', () => Promise.resolve({ status: 200, headers: { Link: LINKS } })),
+      },
+    },
     ...healthRoutes(deps),
     {
       path: '/metrics',

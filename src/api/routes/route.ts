@@ -6,6 +6,7 @@ import type { Links } from '../links.ts';
 import { wantsWebhooks } from '../query.ts';
 import type { ScalingDeps } from '../../scaling/scaling-deps.ts';
 import type { Observe } from '../../ports/observe.ts';
+import type { RateLimiters } from '../../ports/rate-limiter.ts';
 
 /** What a route may do to a path. HEAD is served wherever GET is. */
 type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -105,4 +106,5 @@ export interface RouteDeps {
   /** What launch configurations may ask for. */
   readonly catalogue: LaunchCatalogue;
   readonly pageMax: number;
+  readonly rateLimiters: RateLimiters;
 }

@@ -1,5 +1,6 @@
 import type { EpochMs } from '../../base/clock.ts';
 import type { JsonObject } from '../../base/json.ts';
+import type { TimingArgs } from '../schedule-shape.ts';
 
 /** When a policy of a file fires by itself. */
 export type DesiredSchedule =
@@ -23,6 +24,8 @@ export interface DesiredPolicy {
   readonly adjustment: WireAdjustment;
   /** Undefined for a policy that is executed on demand. */
   readonly schedule: DesiredSchedule | undefined;
+  /** What stands beside the schedule. */
+  readonly timing?: TimingArgs;
   /** `file:line:column`. */
   readonly place: string;
 }

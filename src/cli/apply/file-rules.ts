@@ -6,6 +6,7 @@ import { isJsonObject } from '../../base/json.ts';
 import type { JsonObject } from '../../base/json.ts';
 import { shown } from '../../config/problem.ts';
 import type { Path, ShapeProblem } from '../../config/problem.ts';
+import { timingProblems } from '../schedule-shape.ts';
 
 const ADJUSTMENTS = ['change', 'changePercent', 'desiredCapacity'];
 const SCHEDULES = ['cron', 'at'];
@@ -55,7 +56,9 @@ function boundsProblems(group: JsonObject, path: Path): readonly ShapeProblem[] 
 function policyProblems(policy: JsonObject, path: Path): readonly ShapeProblem[] {
   const adjustments = ADJUSTMENTS.filter((name) => Object.hasOwn(policy, name));
   const schedules = SCHEDULES.filter((name) => Object.hasOwn(policy, name));
-  const problems: ShapeProblem[] = [];
+  const problems = timingProblems(policy).map(({ path: below, wrong, received, right }) =>
+    problem([...path, ...below], { wrong, received: shown(received), right }),
+  );
   if (adjustments.length !== 1) {
     problems.push(
       problem(path, {

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { JsonObject } from '../../base/json.ts';
 import { anyObject, section, textThat, wholeNumber } from '../../config/shape.ts';
 import { parseAt } from '../../domain/schedule/at.ts';
-import { compileCron } from '../../domain/schedule/cron.ts';
+import { TIMING } from '../schedule-shape.ts';
 
 const NAME_MAX = 256;
 const COOLDOWN_MAX = 86_400;
@@ -58,16 +58,6 @@ export const cooldown = z
 const AFTER = /^\+(\d{1,6})([smh])$/;
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000 };
 
-/** A schedule in five fields. */
-export const cron = z
-  .string({ error: "write five fields in quotes, such as '0 9 * * 1-5'" })
-  .check(({ value, issues }) => {
-    const compilation = compileCron(value, { seconds: 'refused' });
-    if (compilation.kind === 'compiled') return;
-    const params = { wrong: 'is not a schedule' };
-    issues.push({ code: 'custom', input: value, message: compilation.problem, params });
-  });
-
 /** What an execution does; one of the three is given. */
 export const ADJUSTMENT = {
   change: z.int({ error: 'write a whole number other than 0' }).check(refuseZero).optional(),
@@ -81,7 +71,7 @@ export const ADJUSTMENT = {
 const policy = section({
   key,
   name: name.optional(),
-  cron: cron.optional(),
+  ...TIMING,
   at: textThat('write an instant in UTC such as 2030-01-31T09:30:00Z, or +20s, +5m, +1h', (text) =>
     parseAt(text) === undefined && afterMs(text) === undefined ? 'is not an instant' : undefined,
   ).optional(),

@@ -7,8 +7,9 @@ import { shown } from '../../config/problem.ts';
 import type { Problem } from '../../config/problem.ts';
 import { parseAt } from '../../domain/schedule/at.ts';
 import { isoOf } from '../../domain/schedule/iso.ts';
+import type { TimingArgs } from '../schedule-shape.ts';
 import type { WirePolicy } from '../wire.ts';
-import type { DesiredPolicy, DesiredSchedule, WireAdjustment } from './desired.ts';
+import type { DesiredPolicy, WireAdjustment } from './desired.ts';
 
 /** A policy as it is sent. */
 interface PolicyBody extends WireAdjustment {
@@ -19,7 +20,7 @@ interface PolicyBody extends WireAdjustment {
   readonly args?: ScheduleArgs;
 }
 
-type ScheduleArgs = { readonly cron: string } | { readonly at: string };
+type ScheduleArgs = ({ readonly cron: string } | { readonly at: string }) & TimingArgs;
 
 /** A policy to be written, and where its file has it. */
 export interface PolicyWrite {
@@ -36,7 +37,7 @@ export type PolicyComparison =
 
 /** The policy as it is created. A relative time counts from `now`. */
 export function newPolicy(policy: DesiredPolicy, now: EpochMs): PolicyWrite {
-  return write(policy, newArgs(policy.schedule, now));
+  return write(policy, newArgs(policy, now));
 }
 
 /** Compares a stored policy with what the file wants. */
@@ -45,7 +46,7 @@ export function comparePolicy(
   stored: WirePolicy,
   now: EpochMs,
 ): PolicyComparison {
-  const wanted = write(policy, keptArgs(policy.schedule, stored) ?? newArgs(policy.schedule, now));
+  const wanted = write(policy, keptArgs(policy, stored) ?? newArgs(policy, now));
   if (wanted.body.type !== stored.type) return { kind: 'retyped', write: newPolicy(policy, now) };
   const { name, cooldown, type, change, changePercent, desiredCapacity, args } = stored;
   const before = { name, cooldown, type, change, changePercent, desiredCapacity, args };
@@ -58,22 +59,26 @@ export function isSameJson(a: unknown, b: unknown): boolean {
   return isDeepStrictEqual(asSent(a), asSent(b));
 }
 
-/** Why a policy cannot be written now, though its file is right: its only time is over. */
+/** Why a policy cannot be written now, though its file is right: its only time, or its last one, is over. */
 export function pastProblems(
   policy: DesiredPolicy,
   { body, place }: PolicyWrite,
   now: EpochMs,
 ): readonly Problem[] {
-  const { args } = body;
-  const instant = args !== undefined && 'at' in args ? parseAt(args.at) : undefined;
-  if (instant === undefined || instant > now) return [];
-  const key = `policy ${shown(policy.key)}`;
-  if (policy.schedule?.kind !== 'after') {
-    const text = `at is in the past, received ${shown(args)}; write a later instant, or take the policy out of the file`;
-    return [{ at: place, key, text }];
+  const text = body.args === undefined ? undefined : pastText(policy, body.args, now);
+  return text === undefined ? [] : [{ at: place, key: `policy ${shown(policy.key)}`, text }];
+}
+
+function pastText(policy: DesiredPolicy, args: ScheduleArgs, now: EpochMs): string | undefined {
+  const isPast = (text: string | undefined): boolean => (parseAt(text ?? '') ?? Infinity) <= now;
+  if (isPast(args.end)) {
+    return `end is in the past, received ${shown(args.end)}; write a later instant, or take the policy out of the file`;
   }
-  const text = `at ${policy.schedule.text} was fixed at ${isoOf(instant)} when it was first applied, which has passed; to change the policy, give it another key or an instant ahead`;
-  return [{ at: place, key, text }];
+  if (!('at' in args) || !isPast(args.at)) return undefined;
+  if (policy.schedule?.kind !== 'after') {
+    return `at is in the past, received ${shown(args)}; write a later instant, or take the policy out of the file`;
+  }
+  return `at ${policy.schedule.text} was fixed at ${args.at} when it was first applied, which has passed; to change the policy, give it another key or an instant ahead`;
 }
 
 function write(policy: DesiredPolicy, args: ScheduleArgs | undefined): PolicyWrite {
@@ -84,28 +89,30 @@ function write(policy: DesiredPolicy, args: ScheduleArgs | undefined): PolicyWri
     : { body: { ...body, type: 'schedule', args }, place };
 }
 
-function newArgs(schedule: DesiredSchedule | undefined, now: EpochMs): ScheduleArgs | undefined {
+function newArgs({ schedule, timing }: DesiredPolicy, now: EpochMs): ScheduleArgs | undefined {
   switch (schedule?.kind) {
     case undefined:
       return undefined;
     case 'cron':
-      return { cron: schedule.cron };
+      return { cron: schedule.cron, ...timing };
     case 'at':
-      return { at: schedule.at };
+      return { at: schedule.at, ...timing };
     case 'after':
-      return { at: isoOf(plusMs(now, schedule.ms)) };
+      return { at: isoOf(plusMs(now, schedule.ms)), ...timing };
   }
 }
 
 /** The stored time, where the file still means it: the same instant in other letters, or any that a relative time led to. */
 function keptArgs(
-  schedule: DesiredSchedule | undefined,
+  { schedule, timing }: DesiredPolicy,
   stored: WirePolicy,
 ): ScheduleArgs | undefined {
   const at = stored.args?.at;
   if (at === undefined) return undefined;
-  if (schedule?.kind === 'after') return { at };
-  return schedule?.kind === 'at' && schedule.instant === parseAt(at) ? { at } : undefined;
+  if (schedule?.kind === 'after') return { at, ...timing };
+  return schedule?.kind === 'at' && schedule.instant === parseAt(at)
+    ? { at, ...timing }
+    : undefined;
 }
 
 function asSent(value: unknown): unknown {

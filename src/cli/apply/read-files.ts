@@ -8,6 +8,7 @@ import type { Path, Problem, ShapeProblem } from '../../config/problem.ts';
 import { readYaml } from '../../config/yaml-source.ts';
 import type { TextFile, YamlDocument } from '../../config/yaml-source.ts';
 import { parseAt } from '../../domain/schedule/at.ts';
+import { timingArgs } from '../schedule-shape.ts';
 import type { DesiredGroup, DesiredPolicy, DesiredSchedule } from './desired.ts';
 import { afterMs, FILE_DOCUMENT } from './file-shape.ts';
 import type { FileDocument, FileGroup, FilePolicy } from './file-shape.ts';
@@ -98,6 +99,7 @@ function groupOf(group: FileGroup, path: Path, context: DocumentContext): Desire
 
 function policyOf(policy: FilePolicy, place: string): DesiredPolicy {
   const { key, name, cooldown, change, changePercent, desiredCapacity } = policy;
+  const timing = timingArgs(policy);
   return {
     key,
     name: name ?? key,
@@ -108,6 +110,7 @@ function policyOf(policy: FilePolicy, place: string): DesiredPolicy {
       ...(desiredCapacity === undefined ? {} : { desiredCapacity }),
     },
     schedule: scheduleOf(policy),
+    ...(Object.keys(timing).length === 0 ? {} : { timing }),
     place,
   };
 }

@@ -1,5 +1,7 @@
+import { Option } from 'commander';
 import type { Command } from 'commander';
 
+import { keyOf } from '../../config/problem.ts';
 import type { Registry } from '../command.ts';
 import { CommandError, EXIT } from '../exit.ts';
 import { bodyOf, findGroup, groupPath } from '../groups.ts';
@@ -18,21 +20,27 @@ import type { Part } from '../parts.ts';
 import { findPolicy, policyPath } from '../policies.ts';
 import { POLICY_HEADING, policyRow } from '../policy-table.ts';
 import { ADJUSTMENTS, NEW_POLICIES_BODY, NEW_POLICY_BODY, POLICY_BODY } from '../request-shape.ts';
+import { addScheduleOptions, scheduleParts } from '../schedule-options.ts';
+import type { ScheduleOptions } from '../schedule-options.ts';
 import type { Session } from '../session.ts';
+import { CRON_ONLY } from '../schedule-shape.ts';
 import { nameOf, POLICIES_REPLY, POLICY_REPLY, readReply } from '../wire.ts';
+import type { WirePolicy } from '../wire.ts';
 import { addPostOptions, addWriteOptions, carryOut } from '../write.ts';
 import type { WriteOptions } from '../write.ts';
 
-interface FieldOptions extends WriteOptions {
+interface FieldOptions extends WriteOptions, ScheduleOptions {
   readonly file?: string;
   readonly key?: string;
   readonly name?: string;
   readonly cooldown?: number | string;
-  readonly cron?: string;
-  readonly at?: string;
   readonly change?: number | string;
   readonly changePercent?: number | string;
   readonly desired?: number | string;
+}
+
+interface UpdateOptions extends FieldOptions {
+  readonly without?: readonly string[];
 }
 
 const HEADING = ['GROUP', 'POLICY', 'STATE'];
@@ -47,11 +55,10 @@ export function addPolicyWrites(registry: Registry): void {
 }
 
 function addFieldOptions(command: Command): Command {
-  return command
+  command
     .option('--name <name>', 'what people call it')
-    .option('--cooldown <seconds>', 'between two executions of it', numberIn)
-    .option('--cron <cron>', "when it fires: five fields in quotes, in UTC, such as '0 9 * * 1-5'")
-    .option('--at <instant>', 'when it fires, once, such as 2030-01-31T09:30:00Z')
+    .option('--cooldown <seconds>', 'between two executions of it', numberIn);
+  return addScheduleOptions(command)
     .option('--change <number>', 'servers more, or less where it is negative', numberIn)
     .option('--change-percent <number>', 'the same in percent of those that are wanted', numberIn)
     .option('--desired <number>', 'servers there are to be', numberIn);
@@ -66,12 +73,13 @@ function addCreate({ program, action }: Registry): void {
     .option('--key <key>', 'what files and commands call it; a second policy with it is refused');
   addPostOptions(addFieldOptions(command)).action(
     action<FieldOptions>(async (session, { words: [word = ''], options }) => {
-      const body = await newPolicies(session, options);
+      const { body, parts } = await newPolicies(session, options);
       const client = await session.connect();
       const { id } = await findGroup(client, session.tenant, word);
       return carryOut(session, options, {
         client,
         requests: [{ method: 'POST', path: `${groupPath(session.tenant, id)}/policies`, body }],
+        parts,
         shown: (reply) => ({
           json: reply,
           heading: POLICY_HEADING,
@@ -82,17 +90,21 @@ function addCreate({ program, action }: Registry): void {
   );
 }
 
-async function newPolicies({ world }: Session, options: FieldOptions): Promise<unknown> {
+async function newPolicies(
+  { world }: Session,
+  options: FieldOptions,
+): Promise<{ readonly body: unknown; readonly parts: readonly Part[] }> {
   const { file, key } = options;
   const parts = [...fieldParts(options), optionPart('--key', ['key'], key)];
-  if (file === undefined) return [bodyFrom(NEW_POLICY_BODY, parts)];
+  if (file === undefined) return { body: [bodyFrom(NEW_POLICY_BODY, parts)], parts };
   const [other] = writtenOf(parts);
   if (other !== undefined) {
     const message = `--file says all of its policies, received ${other.source.locate([])} too; give one or the other`;
     throw new CommandError(EXIT.usage, message);
   }
   const { document } = await readPartFile(world, file, '--file');
-  return bodyFrom(NEW_POLICIES_BODY, filePartsOf(document, [], 0));
+  const listed = filePartsOf(document, [], 0);
+  return { body: bodyFrom(NEW_POLICIES_BODY, listed), parts: listed };
 }
 
 function addUpdate({ program, action }: Registry): void {
@@ -102,8 +114,11 @@ function addUpdate({ program, action }: Registry): void {
     .argument(...GROUP_ARGUMENT)
     .argument(...POLICY_ARGUMENT)
     .option('-f, --file <file>', 'YAML or JSON with fields as the API takes them');
-  addWriteOptions(addFieldOptions(command)).action(
-    action<FieldOptions>(async (session, { words: [groupWord = '', word = ''], options }) => {
+  addFieldOptions(command).addOption(
+    new Option('--without <member...>', 'what the schedule is no longer to have').choices(MEMBERS),
+  );
+  addWriteOptions(command).action(
+    action<UpdateOptions>(async (session, { words: [groupWord = '', word = ''], options }) => {
       const { world, tenant } = session;
       const { file } = options;
       const document =
@@ -112,7 +127,8 @@ function addUpdate({ program, action }: Registry): void {
         ...(document === undefined ? [] : filePartsOf(document, [], 1)),
         ...fieldParts(options),
       ];
-      if (writtenOf(parts).length === 0) throw nothingGiven();
+      const { without = [] } = options;
+      if (writtenOf(parts).length + without.length === 0) throw nothingGiven();
       const client = await session.connect();
       const group = await findGroup(client, tenant, groupWord);
       const policy = findPolicy(group, word);
@@ -120,22 +136,28 @@ function addUpdate({ program, action }: Registry): void {
       const row = [nameOf(group.groupConfiguration), nameOf(policy), 'changed'].map(plain);
       return carryOut(session, options, {
         client,
-        requests: [await updateOf(client, path, parts)],
+        requests: [await updateOf(client, path, { parts, without })],
+        parts,
         shown: () => ({ json: { id: policy.id }, heading: HEADING, rows: [row] }),
       });
     }),
   );
 }
 
+/** What a schedule may have beside it. */
+const MEMBERS = [...CRON_ONLY, 'misfire'];
+const CRON_MEMBERS = ['cron', ...CRON_ONLY];
+
 /** Changed only where it is still what the fields were added to. */
 async function updateOf(
   client: NodeClient,
   path: string,
-  parts: readonly Part[],
+  { parts, without }: { readonly parts: readonly Part[]; readonly without: readonly string[] },
 ): Promise<NodeRequest> {
   const reply = await client({ method: 'GET', path });
   const { policy } = readReply(POLICY_REPLY, bodyOf(reply));
-  const { name, cooldown, type, args } = policy;
+  const { name, cooldown, type } = policy;
+  const args = keptArgs(policy, parts, without);
   const given = new Set(writtenOf(parts).map(({ path: [field] }) => field));
   // Another way to say what an execution does takes the place of the one before.
   const isReplaced = ADJUSTMENTS.some((adjustment) => given.has(adjustment));
@@ -145,6 +167,22 @@ async function updateOf(
   const body = bodyFrom(POLICY_BODY, [storedPart(stored), ...parts]);
   const tag = reply.kind === 'done' ? reply.tag : undefined;
   return { method: 'PUT', path, body, ...(tag === undefined ? {} : { ifMatch: tag }) };
+}
+
+/** What a policy keeps of its schedule: another kind of schedule takes the place of the one before and of what only that has. */
+function keptArgs(
+  { args }: WirePolicy,
+  parts: readonly Part[],
+  without: readonly string[],
+): WirePolicy['args'] {
+  if (args === undefined) return undefined;
+  const given = new Set(writtenOf(parts).map(({ path }) => keyOf(path)));
+  const left = new Set([
+    ...without,
+    ...(given.has('args.cron') ? ['at'] : []),
+    ...(given.has('args.at') && args.cron !== undefined ? CRON_MEMBERS : []),
+  ]);
+  return Object.fromEntries(Object.entries(args).filter(([name]) => !left.has(name)));
 }
 
 function addDelete({ program, action }: Registry): void {
@@ -171,16 +209,11 @@ function addDelete({ program, action }: Registry): void {
 
 /** What the options of both commands say. */
 function fieldParts(options: FieldOptions): readonly Part[] {
-  const { name, cooldown, cron, at, change, changePercent, desired } = options;
-  if (cron !== undefined && at !== undefined) {
-    const message = `--cron and --at are two schedules, received ${JSON.stringify(cron)} and ${JSON.stringify(at)}; give one of them`;
-    throw new CommandError(EXIT.usage, message);
-  }
+  const { name, cooldown, change, changePercent, desired } = options;
   return [
     optionPart('--name', ['name'], name),
     optionPart('--cooldown', ['cooldown'], cooldown),
-    optionPart('--cron', ['args'], cron === undefined ? undefined : { cron }),
-    optionPart('--at', ['args'], at === undefined ? undefined : { at }),
+    ...scheduleParts(options),
     optionPart('--change', ['change'], change),
     optionPart('--change-percent', ['changePercent'], changePercent),
     optionPart('--desired', ['desiredCapacity'], desired),
@@ -190,7 +223,7 @@ function fieldParts(options: FieldOptions): readonly Part[] {
 function nothingGiven(): CommandError {
   return new CommandError(
     EXIT.usage,
-    'nothing to change, received no field; give at least one of --name, --cooldown, --cron, --at, --change, ' +
-      '--change-percent, --desired, --file',
+    'nothing to change, received no field; give at least one of --name, --cooldown, --change, ' +
+      '--change-percent, --desired, --file, or of the options that say when it fires',
   );
 }

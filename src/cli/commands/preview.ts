@@ -1,177 +1,134 @@
-import { InvalidArgumentError, Option } from 'commander';
+import { InvalidArgumentError } from 'commander';
 
-import { epochMs, plusMs } from '../../base/clock.ts';
 import type { EpochMs } from '../../base/clock.ts';
+import { section } from '../../config/shape.ts';
 import { parseAt } from '../../domain/schedule/at.ts';
-import { compileCron } from '../../domain/schedule/cron.ts';
-import { nextCron } from '../../domain/schedule/next.ts';
 import { isoOf } from '../../domain/schedule/iso.ts';
-import { zoneOf } from '../../domain/schedule/zone.ts';
-import type { Zone } from '../../domain/schedule/zone.ts';
-import { DEFAULT_CLOCK_CHANGES, nextZoned } from '../../domain/schedule/zoned-next.ts';
-import type { ClockChanges } from '../../domain/schedule/zoned-next.ts';
+import { compileSchedule } from '../../domain/schedule/occurrences.ts';
 import type { Registry } from '../command.ts';
 import { cronWords } from '../cron-words.ts';
 import { CommandError, EXIT } from '../exit.ts';
 import { formatSpan } from '../instant.ts';
+import { bodyFrom, optionPart, writtenOf } from '../parts.ts';
+import type { Part } from '../parts.ts';
+import { localTimes } from '../preview/local-times.ts';
+import { previewMany } from '../preview/preview-many.ts';
+import {
+  COUNT_DEFAULT,
+  COUNT_MAX,
+  occurrencesAfter,
+  PREVIEWED,
+  refuseNoSchedule,
+  scheduleOf,
+} from '../preview/previewed-schedule.ts';
+import type { PreviewedFields } from '../preview/previewed-schedule.ts';
+import { addCalendarOptions, calendarParts } from '../schedule-options.ts';
+import type { CalendarOptions } from '../schedule-options.ts';
 import type { Session } from '../session.ts';
 
-interface PreviewOptions {
-  readonly at?: EpochMs;
+interface PreviewOptions extends CalendarOptions {
+  readonly at?: string;
   readonly from?: EpochMs;
-  readonly count: number;
-  readonly timezone?: NamedZone;
-  readonly dstGap: ClockChanges['gap'];
-  readonly dstOverlap: ClockChanges['overlap'];
+  readonly count?: number;
+  readonly stdin?: boolean;
 }
 
-interface NamedZone {
-  readonly name: string;
-  readonly zone: Zone;
-}
+/** Stands for the input in place of an expression. */
+const INPUT = '-';
 
-const COUNT_MAX = 1000;
+const STDIN_HELP = `
+With --stdin, each line is one JSON object and is answered with one line, in order:
+  {"cron": "30 2 * * *", "timezone": "Europe/Berlin", "from": "2030-03-30T12:00:00Z", "count": 2}
+  {"next": ["2030-03-31T01:30:00.000Z", "2030-04-01T00:30:00.000Z"]}
+Members are cron or at, timezone, dialect, dst with gap and overlap, start, end, from (else now) and
+count (else ${String(COUNT_DEFAULT)}). A line that is wrong is answered with {"error": "…"} and stops nothing:
+the exit code is 0 when all lines were read.`;
 
 /** `lutra preview '<cron>'`. */
 export function addPreview({ program, action }: Registry): void {
-  program
+  const command = program
     .command('preview')
     .description(
       'show when a schedule fires next, in UTC or on the clocks of a zone; needs no node',
     )
     .argument(
       '[cron]',
-      "five fields in quotes: minute hour day month weekday, such as '0 9 * * 1-5'",
+      "five fields in quotes: minute hour day month weekday, such as '0 9 * * 1-5'; - is --stdin",
     )
-    .option('--at <instant>', 'a one-off time instead of a cron expression', instantOption)
+    .option('--at <instant>', 'a one-off time instead of a cron expression')
     .option('--from <instant>', 'show what comes after this time instead of now', instantOption)
-    .option('--count <number>', `how many occurrences, 1 to ${String(COUNT_MAX)}`, countOption, 10)
-    .option('--timezone <zone>', 'read the expression in this zone, Europe/Berlin', zoneOption)
-    .addOption(
-      new Option('--dst-gap <choice>', 'a time that clocks skip comes later, or not at all')
-        .choices(['shift', 'skip'])
-        .default(DEFAULT_CLOCK_CHANGES.gap),
+    .option(
+      '--count <number>',
+      `how many occurrences, 1 to ${String(COUNT_MAX)} (else ${String(COUNT_DEFAULT)})`,
+      countOption,
     )
-    .addOption(
-      new Option('--dst-overlap <choice>', 'which instants of a time that clocks show twice')
-        .choices(['first', 'second', 'both'])
-        .default(DEFAULT_CLOCK_CHANGES.overlap),
-    )
-    .action(
-      action<PreviewOptions>((session, { words: [cron], options }) => {
-        const from = options.from ?? session.world.clock.now();
-        const { timezone } = options;
-        const schedule = scheduleOf(cron, options);
-        const occurrences = occurrencesOf(schedule, from, options.count);
-        if (schedule.words !== undefined && !session.isJson) {
-          session.say(`${schedule.words} (${timezone?.name ?? 'UTC'})`);
-        }
-        if (occurrences.length === 0) session.say(`nothing after ${isoOf(from)}`);
-        session.show(shown({ cron, words: schedule.words, from, timezone }, occurrences));
-        return Promise.resolve(EXIT.ok);
-      }),
-    );
-}
-
-interface PreviewedSchedule {
-  readonly next: (after: EpochMs) => EpochMs | undefined;
-  readonly words: string | undefined;
-}
-
-function scheduleOf(cron: string | undefined, options: PreviewOptions): PreviewedSchedule {
-  const { at, timezone } = options;
-  if ((cron === undefined) === (at === undefined)) {
-    const received = cron === undefined ? 'neither' : 'both';
-    throw new CommandError(
-      EXIT.usage,
-      `preview takes a cron expression in quotes or --at, received ${received}`,
-    );
-  }
-  if (cron === undefined) {
-    return { next: (after) => (at !== undefined && at > after ? at : undefined), words: undefined };
-  }
-  const compilation = compileCron(cron, { seconds: 'refused' });
-  if (compilation.kind === 'invalid') {
-    throw new CommandError(EXIT.usage, `cron: ${compilation.problem}`);
-  }
-  const words = cronWords(cron);
-  if (timezone === undefined) {
-    return { next: (after) => nextCron(compilation.cron, after), words };
-  }
-  const changes = { gap: options.dstGap, overlap: options.dstOverlap };
-  const zoned = { cron: compilation.cron, zone: timezone.zone, changes };
-  return { next: (after) => nextZoned(zoned, after), words };
-}
-
-/** The occurrences for people and as JSON; with a zone also in its local time. */
-function shown(
-  preview: {
-    readonly cron: string | undefined;
-    readonly words: string | undefined;
-    readonly from: EpochMs;
-    readonly timezone: NamedZone | undefined;
-  },
-  occurrences: readonly EpochMs[],
-): Parameters<Session['show']>[0] {
-  const { cron, words, from, timezone } = preview;
-  const zoned =
-    timezone === undefined
-      ? undefined
-      : {
-          timezone: timezone.name,
-          local: occurrences.map((at) => localIso(at, timezone.zone)),
-        };
-  return {
-    json: {
-      ...(cron === undefined ? {} : { cron }),
-      ...(words === undefined ? {} : { words }),
-      from: isoOf(from),
-      occurrences: occurrences.map((at) => isoOf(at)),
-      ...zoned,
-    },
-    heading: ['OCCURRENCE', ...(zoned === undefined ? [] : ['LOCAL']), 'AFTER'],
-    rows: occurrences.map((at, index) => [
-      isoOf(at),
-      ...(zoned === undefined ? [] : [zoned.local[index] ?? '']),
-      formatSpan(at - from),
-    ]),
-  };
-}
-
-/** What clocks of a zone show, with the offset: `2030-07-01T09:30:00+02:00`. */
-function localIso(at: EpochMs, zone: Zone): string {
-  const offset = zone.offsetAt(at);
-  const size = isoOf(epochMs(Math.abs(offset))).slice(
-    '1970-01-01T'.length,
-    '1970-01-01T00:00'.length,
+    .option('--stdin', 'answer many schedules, a line of JSON each')
+    .addHelpText('after', STDIN_HELP);
+  addCalendarOptions(command).action(
+    action<PreviewOptions>((session, { words: [cron], options }) => {
+      const now = session.world.clock.now();
+      if (options.stdin === true || cron === INPUT) {
+        refuseOthers(cron, options);
+        return previewMany(session.world, now);
+      }
+      previewOne(session, cron, options);
+      return Promise.resolve(EXIT.ok);
+    }),
   );
-  return `${isoOf(plusMs(at, offset)).slice(0, -'.000Z'.length)}${offset < 0 ? '-' : '+'}${size}`;
 }
 
-function occurrencesOf(
-  schedule: PreviewedSchedule,
-  from: EpochMs,
-  count: number,
-): readonly EpochMs[] {
-  const occurrences: EpochMs[] = [];
-  let next = schedule.next(from);
-  while (next !== undefined && occurrences.length < count) {
-    occurrences.push(next);
-    next = schedule.next(next);
-  }
-  return occurrences;
+const BODY = section(PREVIEWED).superRefine(refuseNoSchedule);
+
+/** What a line of input would say is not said by options. */
+function refuseOthers(cron: string | undefined, options: PreviewOptions): void {
+  const { from, count } = options;
+  const parts = [
+    ...partsOf(cron === INPUT ? undefined : cron, options),
+    optionPart('--from', ['from'], from),
+    optionPart('--count', ['count'], count),
+  ];
+  const [other] = writtenOf(parts);
+  if (other === undefined) return;
+  const name = other.source.locate([]) === '' ? 'an expression' : other.source.locate([]);
+  const message = `--stdin reads everything from its lines, received ${name} too; write it there`;
+  throw new CommandError(EXIT.usage, message);
+}
+
+function partsOf(cron: string | undefined, options: PreviewOptions): readonly Part[] {
+  return [
+    optionPart('', ['cron'], cron),
+    optionPart('--at', ['at'], options.at),
+    ...calendarParts(options, []),
+  ];
+}
+
+function previewOne(session: Session, cron: string | undefined, options: PreviewOptions): void {
+  const fields: PreviewedFields = bodyFrom(BODY, partsOf(cron, options));
+  const from = options.from ?? session.world.clock.now();
+  const occurrences = occurrencesAfter(
+    compileSchedule(scheduleOf(fields)),
+    from,
+    options.count ?? COUNT_DEFAULT,
+  );
+  const words = cron === undefined ? undefined : cronWords(cron, fields.dialect);
+  if (words !== undefined && !session.isJson) session.say(`${words} (${fields.timezone ?? 'UTC'})`);
+  if (occurrences.length === 0) session.say(`nothing after ${isoOf(from)}`);
+  const { json, local, notes } = localTimes(fields, occurrences);
+  session.show({
+    // What is undefined is not printed.
+    json: { cron, words, from: isoOf(from), occurrences: occurrences.map(isoOf), ...json },
+    heading: ['OCCURRENCE', ...local.heading, 'AFTER', ...notes.heading],
+    rows: occurrences.map((at, index) => [
+      ...[isoOf(at), ...local.cells(index)],
+      ...[formatSpan(at - from), ...notes.cells(index)],
+    ]),
+  });
 }
 
 function instantOption(text: string): EpochMs {
   const instant = parseAt(text);
   if (instant !== undefined) return instant;
   throw new InvalidArgumentError('write an instant in UTC such as 2030-01-31T09:30:00Z');
-}
-
-function zoneOption(name: string): NamedZone {
-  const zone = zoneOf(name);
-  if (zone !== undefined) return { name, zone };
-  throw new InvalidArgumentError('write UTC or the name of a zone such as Europe/Berlin');
 }
 
 function countOption(text: string): number {

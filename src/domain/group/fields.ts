@@ -155,6 +155,7 @@ export function decodeState(text: string | undefined): ScalingState {
     isPaused: isBoolean,
     isSuspended: isBoolean,
     isDeleting: isBoolean,
+    isEmptied: optional(isBoolean),
     changedBy: optional(isString),
     evicting: optional(listOf(isEviction)),
   });
@@ -185,6 +186,7 @@ export function decodeDefinition(text: string | undefined): PolicyDefinition {
     cooldownSeconds: isNumber,
     adjustment: isAdjustment,
     schedule: optional(isSchedule),
+    misfire: optional(isMisfire),
     key: optional(isString),
   });
 }
@@ -270,6 +272,10 @@ function optional(check: Check): Check {
   return (value) => value === undefined || check(value);
 }
 
+function oneOf(...words: readonly string[]): Check {
+  return (value) => typeof value === 'string' && words.includes(value);
+}
+
 function listOf(check: Check): Check {
   return (value) => Array.isArray(value) && value.every(check);
 }
@@ -284,7 +290,35 @@ const isAdjustment: Check = (value) =>
     // Clamped when it is executed, so it may be any whole number, beyond the safe ones too.
     (value['kind'] === 'desiredCapacity' && isWhole(value['amount'])));
 
+const isClockChange: Readonly<Record<string, Check>> = {
+  gap: optional(oneOf('shift', 'skip')),
+  overlap: optional(oneOf('first', 'second', 'both')),
+};
+
+/** Whether texts can be compiled shows when they are. */
+const isCronMember: Readonly<Record<string, Check>> = {
+  cron: isString,
+  timezone: optional(isString),
+  dialect: optional(oneOf('extended')),
+  dst: optional((value) => isJsonObject(value) && passes(isClockChange, value)),
+  start: optional(isString),
+  end: optional(isString),
+  jitterSeconds: optional((value) => isWhole(value) && value !== 0),
+};
+
+const isMisfireMember: Readonly<Record<string, Check>> = {
+  policy: oneOf('latest', 'all', 'skip'),
+  withinSeconds: optional((value) => isNumber(value) && Number(value) >= 0),
+};
+
+function passes(checks: Readonly<Record<string, Check>>, value: JsonObject): boolean {
+  for (const key in checks) if (checks[key]?.(value[key]) !== true) return false;
+  return true;
+}
+
 const isSchedule: Check = (value) =>
   isJsonObject(value) &&
   ((value['kind'] === 'at' && isString(value['at'])) ||
-    (value['kind'] === 'cron' && isString(value['cron'])));
+    (value['kind'] === 'cron' && passes(isCronMember, value)));
+
+const isMisfire: Check = (value) => isJsonObject(value) && passes(isMisfireMember, value);

@@ -34,6 +34,8 @@ export interface ScalingState {
   readonly isSuspended: boolean;
   /** Absorbing: the group is invisible to its tenant and is converged to nothing, then removed. */
   readonly isDeleting: boolean;
+  /** Nothing is left of it but what a repeat of the request that created it is answered from. */
+  readonly isEmptied?: boolean;
   /** The occurrence or execution that last changed `desired`; told to the provider. */
   readonly changedBy?: string;
   /** Servers that were told to leave and may still be there, the first told first; absent where there are none. */

@@ -1,5 +1,6 @@
 import type { EpochMs } from '../../base/clock.ts';
 import type { PolicyId } from '../ids.ts';
+import type { ClockChanges } from '../schedule/zoned-next.ts';
 
 /** What an execution does to the desired capacity. */
 export type Adjustment =
@@ -8,12 +9,35 @@ export type Adjustment =
   | { readonly kind: 'desiredCapacity'; readonly amount: number };
 
 /** When a policy fires by itself; texts are kept as the user wrote them. */
-export type Schedule =
-  { readonly kind: 'at'; readonly at: string } | { readonly kind: 'cron'; readonly cron: string };
+export type Schedule = { readonly kind: 'at'; readonly at: string } | CronSchedule;
 
-/** What to do with occurrences that are found late. */
-export interface Misfire {
+/** A repeated schedule. What is absent is as it was before it could be said. */
+export interface CronSchedule {
+  readonly kind: 'cron';
+  readonly cron: string;
+  /** The IANA name of the zone whose clocks it follows; absent: UTC. */
+  readonly timezone?: string;
+  /** Absent: the grammar of Otter's v1.0 API. */
+  readonly dialect?: 'extended';
+  /** What becomes of times of day that the clocks of `timezone` skip or repeat. */
+  readonly dst?: Partial<ClockChanges>;
+  /** Its occurrences lie from `start` on and before `end`, instants in UTC. */
+  readonly start?: string;
+  readonly end?: string;
+  /** An occurrence is due less than this after it is planned, and before the next is planned. Whole seconds. */
+  readonly jitterSeconds?: number;
+}
+
+/** What to do with occurrences that are found late, as a user says it. */
+export interface MisfireChoice {
   readonly policy: 'latest' | 'all' | 'skip';
+  /** Absent: any lateness for `latest` and `all`, a minute for `skip`. Fractions count. */
+  readonly withinSeconds?: number;
+}
+
+/** The same, complete. */
+export interface Misfire {
+  readonly policy: MisfireChoice['policy'];
   /** How late an occurrence may be and still be acted on, in ms; Infinity for any lateness. */
   readonly withinMs: number;
 }
@@ -25,6 +49,8 @@ export interface PolicyDefinition {
   readonly cooldownSeconds: number;
   readonly adjustment: Adjustment;
   readonly schedule?: Schedule;
+  /** Absent: late occurrences collapse into the latest, however late it is. */
+  readonly misfire?: MisfireChoice;
   /** The name under which a file describes this policy; given once, never changed. */
   readonly key?: string;
 }

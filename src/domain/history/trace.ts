@@ -16,7 +16,7 @@ import type { ShowLeaf, ValueChanges } from './value-change.ts';
 export interface FieldChange {
   readonly fields: Readonly<Record<string, string>>;
   readonly set: Readonly<Record<string, string>>;
-  readonly remove: readonly string[] | 'group';
+  readonly remove: readonly string[] | 'content' | 'group';
 }
 
 /** The events of a change with what is to be told of it. Those that nobody caused stay as they are. */
@@ -90,7 +90,10 @@ function viewOfWebhook({ policyId, webhookId }: Subject): View | undefined {
 type Fields = Readonly<Record<string, string | undefined>>;
 
 function differ({ fields, set, remove }: FieldChange, { read, show }: View): ValueChanges {
-  const kept = Object.entries(fields).filter(([name]) => !remove.includes(name));
+  const kept =
+    typeof remove === 'string'
+      ? []
+      : Object.entries(fields).filter(([name]) => !remove.includes(name));
   const after = remove === 'group' ? {} : { ...Object.fromEntries(kept), ...set };
   return changesBetween(read(fields), read(after), show);
 }
@@ -120,12 +123,12 @@ const showInGroup: ShowLeaf = (path, leaf) =>
 /** A policy in the words of the API. */
 function policyOf(definition: JsonObject | undefined): JsonObject | undefined {
   if (definition === undefined) return undefined;
-  const { name, key, cooldownSeconds, adjustment, schedule } = definition;
+  const { name, key, cooldownSeconds, adjustment, schedule, misfire } = definition;
   return {
     ...some('name', name),
     ...some('cooldown', cooldownSeconds),
     ...(isJsonObject(adjustment) ? adjustmentOf(adjustment) : {}),
-    ...(isJsonObject(schedule) ? { args: argsOf(schedule) } : {}),
+    ...(isJsonObject(schedule) ? { args: argsOf(schedule, misfire) } : {}),
     ...some('key', key),
   };
 }
@@ -134,8 +137,20 @@ function adjustmentOf({ kind, amount, percent }: JsonObject): JsonObject {
   return typeof kind === 'string' ? some(kind, amount ?? percent) : {};
 }
 
-function argsOf({ at, cron }: JsonObject): JsonObject {
-  return { ...some('at', at), ...some('cron', cron) };
+function argsOf(schedule: JsonObject, misfire: Json | undefined): JsonObject {
+  const { jitterSeconds } = schedule;
+  const asWritten = Object.entries(schedule).filter(
+    ([key]) => key !== 'kind' && key !== 'jitterSeconds',
+  );
+  return {
+    ...Object.fromEntries(asWritten),
+    ...some('jitter', jitterSeconds),
+    ...(isJsonObject(misfire) ? { misfire: misfireOf(misfire) } : {}),
+  };
+}
+
+function misfireOf({ policy, withinSeconds }: JsonObject): JsonObject {
+  return { ...some('policy', policy), ...some('within', withinSeconds) };
 }
 
 /** Never with the secret, which is all that its capability takes. */

@@ -26,15 +26,17 @@ export function decideScaling(input: {
   readonly policy: Pick<Policy, 'definition' | 'progress'>;
   readonly cause: string;
   readonly now: EpochMs;
+  /** The instant at which cooldowns are looked at, where that is not `now`. */
+  readonly restedAt?: EpochMs;
 }): Decision {
-  const { state, limits, policy, cause, now } = input;
+  const { state, limits, policy, cause, now, restedAt = now } = input;
   const { definition, progress } = policy;
   const obstacle = skipReasonOf(state);
   if (obstacle !== undefined) return { kind: 'skipped', reason: obstacle };
-  if (isCoolingDown(progress.touchedAt, definition.cooldownSeconds, now)) {
+  if (isCoolingDown(progress.touchedAt, definition.cooldownSeconds, restedAt)) {
     return { kind: 'refused', reason: 'policy-cooldown' };
   }
-  if (isCoolingDown(state.touchedAt, limits.cooldownSeconds, now)) {
+  if (isCoolingDown(state.touchedAt, limits.cooldownSeconds, restedAt)) {
     return { kind: 'refused', reason: 'group-cooldown' };
   }
   const desired = clampDesired(limits, wantedBy(definition.adjustment, state.desired));

@@ -38,9 +38,12 @@ interface FieldRule {
   readonly also: string;
 }
 
-const CRON_MAX_LENGTH = 256;
-const WEEKDAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
-const MONTHS = [
+/** The most characters of an expression, in either dialect. */
+export const CRON_MAX_LENGTH = 256;
+/** The days of the week, Sunday being 0. */
+export const WEEKDAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
+/** The months, in order. */
+export const MONTHS = [
   ...['jan', 'feb', 'mar', 'apr', 'may', 'jun'],
   ...['jul', 'aug', 'sep', 'oct', 'nov', 'dec'],
 ];

@@ -5,45 +5,59 @@ import { bitsBelow, bitsOf, sixtyOf } from './bits.ts';
 import type { Sixty } from './bits.ts';
 import { translateCron } from './cron-grammar.ts';
 import type { InvalidCron } from './cron-grammar.ts';
+import { readExtended } from './extended-grammar.ts';
+import type { ExtendedField, ExtendedFields, ExtendedItem } from './extended-grammar.ts';
+import { hasAnyDay } from './month-days.ts';
+import type { DayRules, FloatingDays } from './month-days.ts';
 
 /**
- * A cron expression as sets of bits, which `next.ts` walks. Days of the month and months are counted
- * from 0 here; so are days of the week, Sunday being 0. Times are UTC.
+ * A cron expression as sets of bits, which `next.ts` walks. Times are local to whoever walks: UTC, or the
+ * clocks of a zone.
  */
-export interface CompiledCron {
+export interface CompiledCron extends DayRules {
   readonly seconds: Sixty;
   readonly minutes: Sixty;
   readonly hours: number;
-  readonly months: number;
-  /** A day matches where any of these three has it: a field that does not restrict days has none, unless both do not. */
-  readonly daysOfMonth: number;
-  readonly daysOfWeek: number;
-  readonly hasLastDay: boolean;
 }
 
 export type CronCompilation =
   { readonly kind: 'compiled'; readonly cron: CompiledCron } | InvalidCron;
 
 /**
- * Compiles a cron expression of Otter's v1.0 API: five fields, or six where seconds (first) are allowed.
- * Invalid are texts outside the grammar and schedules that can never fire, such as 31 February; the
- * problem names the field, what was received and what would be right.
+ * Compiles a cron expression: of Otter's v1.0 API, five fields, or six where seconds (first) are allowed;
+ * or of the extended dialect, five fields or six, whatever `seconds` says. Invalid are texts outside the
+ * grammar and schedules that can never fire, such as 31 February; the problem names the field, what was
+ * received and what would be right.
  */
 export function compileCron(
   text: string,
-  options: { readonly seconds: 'refused' | 'allowed' },
+  options: {
+    /** Absent: that of the v1.0 API. */
+    readonly dialect?: 'v1' | 'extended' | undefined;
+    readonly seconds: 'refused' | 'allowed';
+  },
 ): CronCompilation {
+  if (options.dialect === 'extended') return compileExtended(text);
   const translation = translateCron(text);
   if (translation.kind === 'invalid') return translation;
   const fields = parse(translation.expression);
-  if (fields === undefined) {
-    const problem = 'its day of month is in none of its months; write a day that one of them has';
-    return { kind: 'invalid', problem: `${JSON.stringify(text)} never fires: ${problem}` };
-  }
+  if (fields === undefined) return neverFires(text);
   if (translation.hasSeconds && options.seconds === 'refused') {
     return { kind: 'invalid', problem: 'Seconds not allowed' };
   }
   return { kind: 'compiled', cron: compileFields(fields) };
+}
+
+function compileExtended(text: string): CronCompilation {
+  const reading = readExtended(text);
+  if (reading.kind === 'invalid') return reading;
+  const cron = compileExtendedFields(reading.fields);
+  return hasAnyDay(cron) ? { kind: 'compiled', cron } : neverFires(text);
+}
+
+function neverFires(text: string): InvalidCron {
+  const problem = 'its day of month is in none of its months; write a day that one of them has';
+  return { kind: 'invalid', problem: `${JSON.stringify(text)} never fires: ${problem}` };
 }
 
 /** The parser's reading; undefined for days that do not exist, the one thing it can object to after our own grammar. */
@@ -68,7 +82,53 @@ function compileFields(fields: CronFieldCollection): CompiledCron {
       : bitsOf(dayOfMonth.values.filter((day) => day !== 'L').map((day) => day - 1)),
     daysOfWeek: dayOfWeek.isWildcard ? 0 : bitsOf(dayOfWeek.values.map(Number)),
     hasLastDay: dayOfMonth.hasLastChar,
+    floating: undefined,
   };
+}
+
+function compileExtendedFields(fields: ExtendedFields): CompiledCron {
+  const { second, minute, hour, dayOfMonth, month, dayOfWeek } = fields;
+  return {
+    seconds: sixtyOf(valuesOf(second)),
+    minutes: sixtyOf(valuesOf(minute)),
+    hours: bitsOf(valuesOf(hour)),
+    months: bitsOf(valuesOf(month).map((value) => value - 1)),
+    daysOfMonth: dayOfMonth.isAny
+      ? daysOfAnyMonth(dayOfWeek.isAny)
+      : bitsOf(valuesOf(dayOfMonth).map((day) => day - 1)),
+    daysOfWeek: dayOfWeek.isAny ? 0 : bitsOf(valuesOf(dayOfWeek)),
+    hasLastDay: valuesOf(dayOfMonth, 'from-end').includes(0),
+    floating: floatingOf(dayOfMonth, dayOfWeek),
+  };
+}
+
+function floatingOf(dayOfMonth: ExtendedField, dayOfWeek: ExtendedField): FloatingDays | undefined {
+  const items = [...dayOfMonth.items, ...dayOfWeek.items];
+  const isFloating = items.some(
+    (item) => item.kind !== 'value' && !(item.kind === 'from-end' && item.value === 0),
+  );
+  if (!isFloating) return undefined;
+  return {
+    fromEnd: bitsOf(valuesOf(dayOfMonth, 'from-end').map((days) => 30 - days)),
+    nearWorkday: bitsOf(valuesOf(dayOfMonth, 'near-workday').map((day) => day - 1)),
+    hasLastWorkday: items.some((item) => item.kind === 'last-workday'),
+    nthWeekdays: [1, 2, 3, 4, 5].map((nth) =>
+      bitsOf(
+        dayOfWeek.items.flatMap((item) =>
+          item.kind === 'nth-weekday' && item.nth === nth ? [item.value] : [],
+        ),
+      ),
+    ),
+    lastWeekdays: bitsOf(valuesOf(dayOfWeek, 'last-weekday')),
+  };
+}
+
+/** The values of a field's items of one kind. */
+function valuesOf(
+  { items }: ExtendedField,
+  kind: Exclude<ExtendedItem['kind'], 'last-workday'> = 'value',
+): readonly number[] {
+  return items.flatMap((item) => (item.kind === kind ? [item.value] : []));
 }
 
 /** The days that `*` as day of the month adds: all, or none where the day of the week restricts them. */

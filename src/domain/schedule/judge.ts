@@ -1,12 +1,26 @@
 import { assert } from '../../base/assert.ts';
 import { epochMs, plusMs } from '../../base/clock.ts';
 import type { EpochMs } from '../../base/clock.ts';
-import type { Misfire, PolicyProgress } from '../group/policy.ts';
+import type { Misfire, MisfireChoice, PolicyProgress } from '../group/policy.ts';
 import type { MissReason } from '../history/event.ts';
+import { SECOND_MS } from './civil.ts';
+import type { DueOf } from './jitter.ts';
 import type { Occurrences } from './occurrences.ts';
 
 /** Late occurrences collapse into the latest, however late it is: what Otter did, and what a policy does unless it says otherwise. */
 export const DEFAULT_MISFIRE: Misfire = { policy: 'latest', withinMs: Number.POSITIVE_INFINITY };
+
+/** How late an occurrence may be where only `skip` is said. */
+const SKIP_WITHIN_MS = 60_000;
+
+/** What a policy does with late occurrences, by what its user said of it. */
+export function misfireOf(choice: MisfireChoice | undefined): Misfire {
+  if (choice === undefined) return DEFAULT_MISFIRE;
+  const { policy, withinSeconds } = choice;
+  if (withinSeconds !== undefined) return { policy, withinMs: withinSeconds * SECOND_MS };
+  const withinMs = policy === 'skip' ? SKIP_WITHIN_MS : DEFAULT_MISFIRE.withinMs;
+  return { policy, withinMs };
+}
 
 /** How many occurrences one judgement fires at most; the newest are kept. */
 export const CATCH_UP_MAX = 100;
@@ -32,27 +46,33 @@ export type Judgement =
 /**
  * Decides what a policy's armed occurrence means at `now`.
  *
- * Judged are the armed occurrence, `plannedAt`, and all after it until `now`:
+ * Judged are the armed occurrence, `plannedAt`, and all after it that are due by `now`. Planned before `now`
+ * and due after it can only be the newest, since each is due before the next is planned; it is armed next.
  * - `latest` fires the last one; the others are superseded by it;
  * - `all` and `skip` fire the newest CATCH_UP_MAX of those that are not too late; older ones are over the limit.
- * Too late is what was planned more than `withinMs` ago.
+ * Too late is what was due more than `withinMs` ago: were it measured from the planned instant, an occurrence
+ * whose jitter is longer than that could never fire.
  *
  * The next occurrence follows the last one judged, never the clock: a clock that steps back cannot repeat
  * one. Runs are found by their ends, so the cost does not depend on how long nobody looked.
  */
 export function judgeDue(input: {
   readonly plannedAt: EpochMs;
+  /** When the armed occurrence is due: as it was armed, whatever `dueOf` says. */
   readonly dueAt: EpochMs;
   readonly now: EpochMs;
   readonly misfire: Misfire;
   readonly occurrences: Occurrences;
+  readonly dueOf: DueOf;
 }): Judgement {
-  const { dueAt, now, misfire, occurrences } = input;
+  const { plannedAt, dueAt, now, misfire, occurrences } = input;
   if (now < dueAt) return { kind: 'not-due' };
 
-  const due = dueOccurrences(input);
+  const dueOf: DueOf = (planned) => (planned === plannedAt ? dueAt : input.dueOf(planned));
+  const due = withoutOneAhead(dueOccurrences(input), now, dueOf);
   // Occurrences are whole milliseconds; a fraction of one in `withinMs` must not split one.
-  const inTimeFrom = epochMs(Math.ceil(now - misfire.withinMs));
+  const dueFrom = epochMs(Math.ceil(now - misfire.withinMs));
+  const inTimeFrom = plannedFrom(dueFrom, due, dueOf);
   const verdict =
     misfire.policy === 'latest' ? judgeLatest(due, inTimeFrom) : judgeEach(due, inTimeFrom);
   const next = occurrences.next(due.last);
@@ -89,6 +109,20 @@ function dueOccurrences(input: {
 }): DueOccurrences {
   const { plannedAt: first, now, occurrences } = input;
   return { first, last: latestUntil(now, { first, occurrences }), occurrences };
+}
+
+/** Without the newest, where that is planned and not due yet. The armed one is due. */
+function withoutOneAhead(planned: DueOccurrences, now: EpochMs, dueOf: DueOf): DueOccurrences {
+  const { first, last } = planned;
+  if (last === first || dueOf(last) <= now) return planned;
+  return { ...planned, last: latestUntil(plusMs(last, -1), planned) };
+}
+
+/** An instant such that what is planned from then on is what is due from `instant` on. */
+function plannedFrom(instant: EpochMs, due: DueOccurrences, dueOf: DueOf): EpochMs {
+  if (instant <= due.first) return instant;
+  const latest = latestUntil(instant, due);
+  return dueOf(latest) >= instant ? latest : instant;
 }
 
 function latestUntil(

@@ -28,6 +28,7 @@ import {
   monthOf,
 } from './civil.ts';
 import type { CompiledCron } from './cron.ts';
+import { daysOf } from './month-days.ts';
 
 const FIRST_MONTH = monthNumber(1970, 1);
 const LAST_MONTH = monthNumber(9999, 12);
@@ -146,21 +147,6 @@ function monthUntil(cron: CompiledCron, month: number): number {
   const january = month - (month % 12);
   const bit = bitUntil(cron.months, month - january);
   return bit === NONE ? january - 12 + bitUntil(cron.months, 11) : january + bit;
-}
-
-/** The matching days of a month, bit 0 being its first. */
-function daysOf(cron: CompiledCron, month: number): number {
-  const first = firstDayOf(month);
-  const length = firstDayOf(month + 1) - first;
-  const lastDay = cron.hasLastDay ? 1 << (length - 1) : 0;
-  return (cron.daysOfMonth | weekdaysFrom(cron, first) | lastDay) & bitsBelow(length);
-}
-
-/** The matching days of the week over the 31 days from `firstDay` on. */
-function weekdaysFrom(cron: CompiledCron, firstDay: number): number {
-  const weekday = (firstDay + 4) % 7; // 1970-01-01 was a Thursday
-  const week = ((cron.daysOfWeek | (cron.daysOfWeek << 7)) >> weekday) & 127;
-  return week | (week << 7) | (week << 14) | (week << 21) | (week << 28);
 }
 
 /** The first matching second of the day not before `time`. */

@@ -1,22 +1,29 @@
 /**
  * The offsets of a time zone, read from the time zone data of the runtime.
  *
- * Intl tells one offset at a time and slowly, so a zone is kept as pieces: spans of time in which its
- * offset does not change, found by bisection, a year at a time. A piece also ends where its year ends; the
- * offsets on both sides are then the same. The zone of the host is never read.
+ * Intl tells one offset at a time and slowly, so a zone is kept as pieces: spans of time in which one offset
+ * holds and clocks show each time in one way. Changes are found by bisection, a year at a time; a piece also
+ * ends where its year ends. The zone of the host is never read.
  */
 import type { EpochMs } from '../../base/clock.ts';
 import { SECOND_MS } from './civil.ts';
 
+/**
+ * How clocks show the times of a piece: once; or, around where they are set back, for the first or for the
+ * second time. `after-gap` are the instants at which clocks would show the times that they skip, had they
+ * not been set forward: it begins with the change, and is as long as what is skipped.
+ */
+type PieceKind = 'once' | 'first-of-two' | 'second-of-two' | 'after-gap';
+
 /** A span of time with one offset: from `start` up to, but without, `end`. */
 export interface Piece {
+  readonly kind: PieceKind;
   readonly start: number;
   readonly end: number;
   /** Local time less UTC, in milliseconds. */
   readonly offset: number;
-  /** The offset right before the start, and the one from the end on. */
+  /** The offset before the change that a piece `after-gap` follows; elsewhere the same as `offset`. */
   readonly offsetBefore: number;
-  readonly offsetAfter: number;
 }
 
 /**
@@ -42,11 +49,12 @@ const YEARS_MAX = 128;
 export const SHIFT_MAX_MS = 2 * 86_400_000;
 
 /**
- * The zone of an IANA name such as `Europe/Berlin`; undefined where there is none of that name. Short names
- * other than UTC and GMT are none: `IST` is three zones, and `EST` has no summer.
+ * The zone of an IANA name such as `Europe/Berlin`, in any case of letters, as Intl takes it; undefined where
+ * there is none of that name. Short names other than UTC and GMT are none: `IST` is three zones, and `EST`
+ * has no summer.
  */
 export function zoneOf(name: string): Zone | undefined {
-  if (!/^(UTC|GMT|(?!SystemV\/)[A-Za-z_]+\/.+)$/.test(name)) return undefined;
+  if (!/^(UTC|GMT|(?!SystemV\/)[A-Z_]+\/.+)$/i.test(name)) return undefined;
   const format = offsetFormat(name);
   if (format === undefined) return undefined;
   const yearOf = rememberYears((year) => readYear(format, year));
@@ -63,9 +71,8 @@ export function zoneOf(name: string): Zone | undefined {
 }
 
 function pieceOf(pieces: readonly Piece[], at: number): Piece {
-  const piece = pieces.find(({ end }) => at < end);
-  if (piece === undefined) throw new RangeError(`no offset at ${at}: it is no instant`);
-  return piece;
+  for (const piece of pieces) if (at < piece.end) return piece;
+  throw new RangeError(`no offset at ${at}: it is no instant`);
 }
 
 /** Remembers what was read last, up to `YEARS_MAX` years. */
@@ -84,35 +91,65 @@ function rememberYears(
   };
 }
 
-/** The pieces of one mean year, earliest first. */
+/**
+ * The pieces of one mean year, earliest first. A change shortly outside of the year counts as well: the
+ * instants that repeat a time, or follow a gap, may reach into it.
+ */
 function readYear(format: Intl.DateTimeFormat, year: number): readonly Piece[] {
   const start = year * YEAR_MS;
   const end = start + YEAR_MS;
-  const edges = [start, ...changesIn(format, start, end), end];
-  const offsets = edges.map((edge) => readOffset(format, edge));
-  return edges.slice(0, -1).map((edge, index) => ({
-    start: edge,
-    end: edges[index + 1] ?? end,
-    offset: offsets[index] ?? 0,
-    offsetBefore: offsets[index - 1] ?? readOffset(format, edge - SECOND_MS),
-    offsetAfter: offsets[index + 1] ?? 0,
-  }));
+  const pieces: Piece[] = [];
+  let from = start - SHIFT_MAX_MS;
+  for (const change of changesIn(format, from, end + SHIFT_MAX_MS)) {
+    pieces.push(...piecesUntil(change, from));
+    from = change.at + Math.abs(change.after - change.before);
+  }
+  pieces.push(pieceOnce(from, end, readOffset(format, from)));
+  return pieces
+    .map((piece) => ({
+      ...piece,
+      start: Math.max(piece.start, start),
+      end: Math.min(piece.end, end),
+    }))
+    .filter((piece) => piece.start < piece.end);
 }
 
-/** The instants after `start` and before `end` from which another offset holds. */
-function changesIn(format: Intl.DateTimeFormat, start: number, end: number): readonly number[] {
-  const changes: number[] = [];
-  let from = start;
-  let offset = readOffset(format, start);
-  while (from < end) {
-    const to = Math.min(from + PROBE_MS, end);
-    const later = readOffset(format, to);
-    if (later !== offset) {
-      const change = changeBetween(format, from, to);
-      if (change < end) changes.push(change);
-    }
-    from = to;
-    offset = later;
+/** From the instant `from` to where the times that a change repeats or skips are over. */
+function piecesUntil({ at, before, after }: Change, from: number): readonly Piece[] {
+  const skipped = after - before;
+  if (skipped > 0) {
+    const afterGap = { start: at, end: at + skipped, offset: after, offsetBefore: before };
+    return [pieceOnce(from, at, before), { kind: 'after-gap', ...afterGap }];
+  }
+  const first = pieceOnce(at + skipped, at, before);
+  const second = pieceOnce(at, at - skipped, after);
+  return [
+    pieceOnce(from, first.start, before),
+    { ...first, kind: 'first-of-two' },
+    { ...second, kind: 'second-of-two' },
+  ];
+}
+
+function pieceOnce(start: number, end: number, offset: number): Piece {
+  return { kind: 'once', start, end, offset, offsetBefore: offset };
+}
+
+/** An instant from which another offset holds. */
+interface Change {
+  readonly at: number;
+  readonly before: number;
+  readonly after: number;
+}
+
+/** The changes after `start` and before `end`. */
+function changesIn(format: Intl.DateTimeFormat, start: number, end: number): readonly Change[] {
+  const changes: Change[] = [];
+  let before = readOffset(format, start);
+  for (let from = start; from < end; from += PROBE_MS) {
+    const to = from + PROBE_MS;
+    const after = readOffset(format, to);
+    if (after !== before) changes.push({ at: changeBetween(format, from, to), before, after });
+    before = after;
   }
   return changes;
 }

@@ -4,7 +4,7 @@ import type { Section } from '../report.ts';
 import { startBare } from './bare-process.ts';
 import type { BarePlan } from './bare-process.ts';
 import { ask, CONNECTIONS, serverAt, takeTurn } from './client.ts';
-import type { Server } from './client.ts';
+import type { Server, TurnPlan } from './client.ts';
 import { extentOf } from './extent.ts';
 import type { Extent } from './extent.ts';
 import { openLab } from './lab.ts';
@@ -76,19 +76,21 @@ async function measure(
   const turn = async (
     server: Server,
     next: () => number,
-    forMs: number,
+    length: Pick<TurnPlan, 'forMs' | 'requestsMin'>,
   ): Promise<Round['bare']> => {
     await lab.atRest();
-    return takeTurn(server, { forMs, status, next: () => operation.requestAt(next()) });
+    return takeTurn(server, { ...length, status, next: () => operation.requestAt(next()) });
   };
   // The node's own count goes on over all turns, the trial included.
   const [ofNode, ofBare] = [counterFrom(1), counterFrom(0)];
-  await turn(lab.node, ofNode, extent.warmUpMs);
-  await turn(bare, ofBare, extent.warmUpMs);
+  const warmUp = { forMs: extent.warmUpMs, requestsMin: extent.warmUpRequests };
+  await turn(lab.node, ofNode, warmUp);
+  await turn(bare, ofBare, warmUp);
+  const counted = { forMs: extent.turnMs, requestsMin: 1 };
   const rounds: Round[] = [];
   while (rounds.length < extent.rounds) {
-    const lutra = await turn(lab.node, ofNode, extent.turnMs);
-    rounds.push({ lutra, bare: await turn(bare, ofBare, extent.turnMs) });
+    const lutra = await turn(lab.node, ofNode, counted);
+    rounds.push({ lutra, bare: await turn(bare, ofBare, counted) });
   }
   return { operation, rounds };
 }
@@ -101,13 +103,17 @@ function counterFrom(first: number): () => number {
   };
 }
 
-function sectionOf(measured: readonly Measured[], { rounds, turnMs }: Extent): Section {
+function sectionOf(
+  measured: readonly Measured[],
+  { rounds, turnMs, warmUpRequests }: Extent,
+): Section {
   return {
     name: 'api',
     title: 'The HTTP API, against a bare Express server',
     method: [
-      `${String(rounds)} rounds of ${String(turnMs / 1_000)} s each, in turns, after a turn of each that is not counted: the built program as a node on SQLite,`,
-      'and Express 5 in a process of its own that answers the same requests with one constant JSON of the same status and size.',
+      `${String(rounds)} rounds of ${String(turnMs / 1_000)} s each, in turns, after a turn of each that is not counted and has ${String(warmUpRequests)}`,
+      'requests at least, after which the code of both is compiled for speed: the built program as a node on SQLite, and',
+      'Express 5 in a process of its own that answers the same requests with one constant JSON of the same status and size.',
       `One client (undici) asks both over ${String(CONNECTIONS)} connections, each with one request at a time, on loopback. Nobody is asked who`,
       'they are; limits of rates are on and never strike. Writes are on the disk when they are answered, and what they set off',
       'goes on beside them: groups order from a receiver in the process of the client. The other waits until that is done.',

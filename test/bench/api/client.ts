@@ -32,18 +32,20 @@ export async function ask({ pool }: Server, request: BenchRequest): Promise<Answ
 /** What is asked for in a turn, of whom, and what has to come of it. */
 export interface TurnPlan {
   readonly forMs: number;
+  /** How many requests are made in any case, however long that takes. */
+  readonly requestsMin: number;
   readonly status: number;
   /** The next request, each time. */
   readonly next: () => BenchRequest;
 }
 
-/** Asks on every connection, one request after the other, until the time is over. Rejects with the first answer of another status. */
+/** Asks on every connection, one request after the other, until the turn is over. Rejects with the first answer of another status. */
 export async function takeTurn(server: Server, plan: TurnPlan): Promise<Turn> {
   const latenciesMs: number[] = [];
   const startedAt = performance.now();
   const endsAt = startedAt + plan.forMs;
   const lane = async (): Promise<void> => {
-    for (let sentAt = startedAt; sentAt < endsAt;) {
+    for (let sentAt = startedAt; sentAt < endsAt || latenciesMs.length < plan.requestsMin;) {
       await askOnce(server, plan);
       const answeredAt = performance.now();
       latenciesMs.push(answeredAt - sentAt);

@@ -55,6 +55,50 @@ export const removalPromises: Chapter = (at) => {
     });
   });
 
+  it('empties a group of all that was there, its history too, and keeps what it sets', async () => {
+    const armed = { dueAt: plusMs(at().clock.now(), 0) };
+    const unit = await put(at(), {
+      set: { state: 's', launch: 'l', 'policy:p': 'p' },
+      due: [aPolicyId(1), aPolicyId(2)].map((policyId) => ({ policyId, ...armed })),
+      divergence: 'mark',
+      events: [anEvent(), anEvent()],
+    });
+    const other = await put(at(), {
+      ...{ groupId: aGroupId(2), commitId: aCommitId(2), set: { state: 's' } },
+      ...{ due: [{ policyId: aPolicyId(1), ...armed }], events: [anEvent()] },
+    });
+
+    const emptied = await put(
+      at(),
+      following(at(), unit, {
+        ...{ commitId: aCommitId(3), set: { creation: 'c' }, remove: 'content' as const },
+        ...{ due: [{ policyId: aPolicyId(2), ...armed }], events: [anEvent()] },
+      }),
+    );
+
+    const { store } = at();
+    const { group } = await store.group(unit.groupId);
+    const history = { from: undefined, order: 'oldest-first', limit: 10 } as const;
+    expect(group).to.deep.include({
+      ...{ version: emptied.commitId, isDivergent: true, fields: { creation: 'c' } },
+      due: new Map([[aPolicyId(2), armed.dueAt]]),
+    });
+    expect(
+      (await store.history(unit.groupId, history)).map(({ sequence }) => sequence),
+    ).to.deep.equal([3]);
+    expect(await commitOne(at(), emptied)).to.equal('committed');
+    expect((await store.group(other.groupId)).group?.fields).to.deep.equal({ state: 's' });
+    expect(await store.history(other.groupId, history)).to.have.length(1);
+    expect(
+      (await store.due(PARTITION, 10)).groups.map(({ groupId, policies }) => ({
+        ...{ groupId, policyIds: policies.map(({ policyId }) => policyId) },
+      })),
+    ).to.have.deep.members([
+      { groupId: unit.groupId, policyIds: [aPolicyId(2)] },
+      { groupId: other.groupId, policyIds: [aPolicyId(1)] },
+    ]);
+  });
+
   it('leaves other groups alone', async () => {
     const unit = await put(at());
     await put(at(), { groupId: aGroupId(2), commitId: aCommitId(2), set: { state: 's' } });

@@ -33,6 +33,11 @@ const balanced = (...loadBalancers: readonly Json[]): Json => server({}, { loadB
 const stack = (fields: Json): Json => launch('launch_stack', { stack: fields });
 
 const LATER = { at: '2099-01-01T00:00:00Z' };
+const TIMED = {
+  ...{ cron: '0 0 9 LW * *', timezone: 'Europe/Berlin', dialect: 'extended', jitter: 86_400 },
+  ...{ start: '2098-01-01T00:00:00Z', end: '2099-01-01T00:00:00Z' },
+  ...{ dst: { gap: 'skip', overlap: 'both' }, misfire: { policy: 'skip', within: 0.5 } },
+};
 const FISH = '\u{1f41f}';
 
 const GROUP_EXAMPLES: readonly Example[] = [
@@ -118,6 +123,19 @@ const POLICY_EXAMPLES: readonly Example[] = [
   bad('with a time and a cron expression', scheduled({ ...LATER, cron: '* * * * *' })),
   bad('with a time that is a number', scheduled({ at: 4_070_908_800 })),
   bad('with a schedule that says nothing', scheduled({})),
+  good('with all that a schedule can say', scheduled(TIMED)),
+  good('with an instant that may be late', scheduled({ ...LATER, misfire: { policy: 'skip' } })),
+  bad('with an instant and jitter', scheduled({ ...LATER, jitter: 5 })),
+  bad('with clock changes and no zone', scheduled({ cron: '0 9 * * *', dst: {} })),
+  bad('with another dialect', scheduled({ ...TIMED, dialect: 'quartz' })),
+  bad('with a gap that is none', scheduled({ ...TIMED, dst: { gap: 'both' } })),
+  bad('with no jitter', scheduled({ ...TIMED, jitter: 0 })),
+  bad('with half a second of jitter', scheduled({ ...TIMED, jitter: 0.5 })),
+  bad('with jitter of more than a day', scheduled({ ...TIMED, jitter: 86_401 })),
+  bad('with a misfire that says nothing', scheduled({ ...TIMED, misfire: {} })),
+  bad('with a misfire of no time', scheduled({ ...TIMED, misfire: { policy: 'all', within: 0 } })),
+  bad('with a zone that is too long', scheduled({ ...TIMED, timezone: 'Z'.repeat(65) })),
+  bad('with a schedule that says too much', scheduled({ ...TIMED, zone: 'UTC' })),
   bad('with a schedule that is missing', policies({ type: 'schedule' })),
   bad('of a type that was never offered', policies({ type: 'cloud_monitoring', args: LATER })),
   bad('that watch a check', scheduled({ check: {}, alarm_criteria: {} })),

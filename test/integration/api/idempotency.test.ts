@@ -202,6 +202,19 @@ for (const kind of STORE_KINDS) {
       expect((await post(`${group}/converge`, 'k2')).status).to.equal(204);
     });
 
+    it('knows a request again however its path is spelled', async () => {
+      const respelled = (path: string): string => `${path.replace('000000', '%30000%300')}/`;
+      const first = await post(GROUPS, 'k', aGroupBody());
+      await post(`${policy}/execute`, 'k');
+
+      const second = await post(respelled(GROUPS), 'k', aGroupBody());
+      const executed = await post(respelled(`${policy}/execute`), 'k');
+
+      expect(at(second.body, 'group', 'id')).to.equal(at(first.body, 'group', 'id'));
+      expect(executed.headers).to.include({ 'idempotency-replayed': 'true' });
+      expect(await desired()).to.equal(1);
+    });
+
     it('forgets a key after a day', async () => {
       await post(`${policy}/execute`, 'k');
       clock.stepWall(ANSWER_KEPT_MS - MINUTE_MS);

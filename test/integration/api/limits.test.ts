@@ -32,6 +32,48 @@ describe('Limits over HTTP', () => {
     return replies;
   }
 
+  it('bounds the groups that a tenant creates with a key, of which deleted ones leave theirs', async () => {
+    const limiter = new MemoryRateLimiter({ requests: 2, perSeconds: 86_400 }, clock);
+    api = await startApi({ rateLimiters: { 'keyed-creation': limiter } });
+    const create = (
+      key?: string,
+      body: unknown = aGroupBody(),
+      path = GROUPS,
+    ): Promise<HttpReply> =>
+      api.call(
+        'POST',
+        path,
+        key === undefined ? { body } : { body, headers: { 'Idempotency-Key': key } },
+      );
+    const answers: number[] = [];
+    for (const [key, body] of [['k1'], ['k1'], ['k2', {}], ['k2']] as const) {
+      const reply = await create(key, body);
+      answers.push(reply.status);
+      if (reply.status === 201)
+        await api.call('DELETE', new URL(String(reply.headers.location)).pathname);
+    }
+
+    const third = await create('k3');
+
+    expect(answers).to.deep.equal([201, 201, 400, 201]);
+    expect(third.status).to.equal(429);
+    expect(third.headers['retry-after']).to.equal('86400');
+    expect(third.body).to.deep.equal(
+      refusal(
+        'RateLimitError',
+        429,
+        'Too many requests: a tenant may make 2 requests a day that create a group with an Idempotency-Key, and as many without as it likes; try again in 86400 s',
+      ),
+    );
+    expect((await create('k1')).status, 'a repeat').to.equal(201);
+    expect((await create()).status, 'without a key').to.equal(201);
+    expect((await create('k3', aGroupBody(), '/v1.0/other/groups')).status).to.equal(201);
+    expect(api.events).to.deep.include({
+      ...{ event: 'request.rate-limited', scope: 'keyed-creation' },
+      ...{ route: '/v1.0/:tenantId/groups', responseId: third.headers['x-response-id'] },
+    });
+  });
+
   describe('GET limits', () => {
     const limits = { maxGroups: 7, maxPoliciesPerGroup: 8, maxWebhooksPerPolicy: 9 };
 

@@ -37,6 +37,17 @@ describe('The API over HTTP', () => {
   });
   afterEach(() => api.close(0));
 
+  it('tells at the root, which has no body, where the API is described', async () => {
+    const { status, text, headers } = await api.call('GET', '/');
+
+    expect({ status, text }).to.deep.equal({ status: 200, text: '' });
+    const targets = [...String(headers['link']).matchAll(/<([^>]+)>; rel="([^"]+)"/g)];
+    expect(targets.map(([, , rel]) => rel)).to.deep.equal(['service-desc', 'service-doc']);
+    for (const [, target = ''] of targets) {
+      expect((await api.call('GET', target)).status, target).to.equal(200);
+    }
+  });
+
   /** Every route with what it needs to succeed, and the status that it then answers with. */
   function routes(): readonly {
     readonly method: string;

@@ -94,8 +94,8 @@ export const FIRING_DEFECTS: readonly Defect[] = [
     edits: [
       {
         file: 'src/domain/schedule/judge.ts',
-        find: 'const inTimeFrom = epochMs(Math.ceil(now - misfire.withinMs));',
-        replace: 'const inTimeFrom = epochMs(Math.ceil(now - Math.min(misfire.withinMs, 60_000)));',
+        find: 'const dueFrom = epochMs(Math.ceil(now - misfire.withinMs));',
+        replace: 'const dueFrom = epochMs(Math.ceil(now - Math.min(misfire.withinMs, 60_000)));',
       },
     ],
     catcher: inSimulation('no-reason', 'not-the-latest'),

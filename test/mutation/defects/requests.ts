@@ -212,10 +212,9 @@ export const REQUEST_DEFECTS: readonly Defect[] = [
     edits: [
       {
         file: 'src/scaling/arm-policy.ts',
-        find: 'const plannedAt = firstOccurrence(input.occurrencesOf(definition.schedule), kept, now);',
+        find: 'const plannedAt = pendingAt ?? firstOccurrence(occurrences, kept, now);',
         replace: `const plannedAt =
-    input.before.plannedAt ??
-    firstOccurrence(input.occurrencesOf(definition.schedule), kept, now);`,
+    before.progress.plannedAt ?? firstOccurrence(occurrences, kept, now);`,
       },
     ],
     catcher: inSimulation('misarmed', 'unplanned'),

@@ -82,9 +82,11 @@ class Scribe implements Ledger {
     const written: Commit & { after: GroupPage } = { ...commit, after: book.page };
     this.commits.push(written);
     if (!isHand) this.#close(written);
+    // Of what a commit empties, only what it sets is there afterwards.
+    if (entry.remove === 'content') book.drop([...book.fields.keys()]);
     book.write(entry.set, this.#calendars);
     if (entry.remove === 'group') this.#remove(written);
-    else book.drop(entry.remove);
+    else if (entry.remove !== 'content') book.drop(entry.remove);
     if (isHand) poison(book, entry);
     else {
       for (const name of Object.keys(entry.set)) book.poisoned.delete(name);
@@ -225,7 +227,7 @@ const DECISIVE = ['state', 'limits'];
 
 /** A hand that writes fields poisons the policies whose they are, or all where none can be decided any more. */
 function poison(book: GroupBook, { set, remove }: EntryOf<'store.applied'>): void {
-  const names = [...Object.keys(set), ...(remove === 'group' ? [] : remove)];
+  const names = [...Object.keys(set), ...(typeof remove === 'string' ? [] : remove)];
   for (const name of names) {
     const own = policyOfField(name);
     if (own === undefined) book.poisoned.add(name);

@@ -91,7 +91,12 @@ describe('remoteAddressOf', () => {
     it(`is ${name}`, () => {
       const request = {
         socket: { remoteAddress: connection },
-        headersDistinct: forwarded === undefined ? {} : { 'x-forwarded-for': [...forwarded] },
+        ...(forwarded === undefined
+          ? { headers: {}, headersDistinct: {} }
+          : {
+              headers: { 'x-forwarded-for': forwarded.join(', ') },
+              headersDistinct: { 'x-forwarded-for': [...forwarded] },
+            }),
       };
 
       expect(remoteAddressOf(request, trustedProxies(trusted))).to.equal(address);

@@ -8,7 +8,7 @@ const COMMANDS = [
   ...['serve', 'status', 'groups', 'policies', 'history'],
   ...['servers', 'webhooks', 'execute', 'pause', 'resume', 'converge'],
   ...['preview', 'apply', 'config'],
-  ...['cluster', 'partitions', 'drain', 'tokens', 'completion'],
+  ...['cluster', 'partitions', 'drain', 'tokens', 'completion', 'version'],
 ];
 const SUBCOMMANDS = [
   'cluster status',
@@ -16,7 +16,7 @@ const SUBCOMMANDS = [
   'cluster recover',
   ...['create', 'list', 'revoke'].map((word) => `tokens ${word}`),
   ...['list', 'show', 'create', 'update', 'delete'].map((word) => `groups ${word}`),
-  ...['list', 'create', 'update', 'delete'].map((word) => `policies ${word}`),
+  ...['list', 'show', 'create', 'update', 'delete'].map((word) => `policies ${word}`),
   ...['list', 'delete'].map((word) => `servers ${word}`),
   ...['list', 'create', 'rotate', 'delete'].map((word) => `webhooks ${word}`),
 ];
@@ -50,11 +50,20 @@ describe('runCli', () => {
     for (const command of COMMANDS) expect(stdout).to.match(new RegExp(`^  ${command} `, 'm'));
   });
 
-  it('prints its version', async () => {
+  it('prints its version, and which time zones it knows', async () => {
     expect(await runIn({}, '--version')).to.deep.equal({
       exitCode: 0,
-      stdout: '1.2.3\n',
+      stdout: '1.2.3 (time zones 2030a)\n',
       stderr: '',
+    });
+  });
+
+  it('prints the same as a table and as JSON', async () => {
+    expect((await runIn({}, 'version')).stdout).to.equal(
+      'WHAT        VERSION\nlutra       1.2.3\ntime zones  2030a\n',
+    );
+    expect(JSON.parse((await runIn({}, 'version', '-o', 'json')).stdout)).to.deep.equal({
+      ...{ version: '1.2.3', timeZones: '2030a' },
     });
   });
 
@@ -73,6 +82,13 @@ describe('runCli', () => {
     ['preview', '* * * * *', '--count', '0'],
     ['preview', '* * * * *', '--from', 'yesterday'],
     ['preview', '* * * * *', '--at', '2031-01-01T00:00:00Z'],
+    ['preview', '* * * * *', '--dst-gap', 'skip'],
+    ['preview', '* * * * *', '--dst-overlap', 'both'],
+    ['preview', '* * * * *', '--dialect', 'quartz'],
+    ['preview', '@daily'],
+    ['preview', '--stdin', '* * * * *'],
+    ['preview', '--stdin', '--count', '1'],
+    ['preview', '-', '--timezone', 'UTC'],
     ['apply'],
     ['apply', '-f'],
     ['apply', '-f', 'missing.yaml'],

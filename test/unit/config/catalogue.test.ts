@@ -90,7 +90,7 @@ describe('The settings of rates', () => {
     expect(configOf().limits.rates).to.deep.equal({
       ...{ perTenantPerMinute: 0, perCapabilityPerSecond: 10 },
       ...{ failedLoginsPerMinute: 30, unknownCapabilitiesPerMinute: 30 },
-      executionsPerGroupPerSecond: 50,
+      ...{ executionsPerGroupPerSecond: 50, keyedCreationsPerTenantPerDay: 2_000 },
     });
   });
 

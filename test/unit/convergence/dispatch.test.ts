@@ -253,6 +253,35 @@ describe('dispatch', () => {
       expect(await world.find(groupId)).to.be.undefined;
     });
 
+    it('keeps nothing of it for that day but the key and what the repeat is told', async () => {
+      const deletedAt = after(-1_000);
+      const creation = encodeCreation({ fingerprint: 'f', policyIds: [], deletedAt });
+      const large = 'x'.repeat(10_000);
+      const groupId = await addGroup({
+        ...{ state: { desired: 3, isDeleting: true, changedBy: 'execution:1' } },
+        fields: { creation, labels: large, 'policy:p': large, 'answer:k': large },
+      });
+      await world.write(groupId, { events: [{ event: 'group.deleted', by: 'tester' }] });
+
+      await pass(groupId);
+
+      const { fields, isDivergent } = await world.stored(groupId);
+      expect(Object.keys(fields).sort()).to.deep.equal(['creation', 'state']);
+      expect(fields['creation']).to.equal(creation);
+      expect(fields['state']).to.have.length.below(120);
+      expect(isDivergent).to.be.true;
+      expect(await world.history(groupId)).to.deep.equal([]);
+
+      // A mark of whoever was overtaken, or of a sweep, must neither end it nor look for servers.
+      await world.write(groupId, { divergence: 'mark' });
+      const callCount = world.provider.calls.length;
+      await pass(groupId);
+
+      expect(world.provider.calls).to.have.length(callCount);
+      expect((await world.stored(groupId)).fields).to.deep.equal(fields);
+      expect(world.checkAt(groupId)).to.equal(ANSWER_KEPT_MS - 1_000);
+    });
+
     it('removes it after a long look too, and although the clock was set back a little', async () => {
       const groupId = await addGroup({ state: { isDeleting: true } });
       world.provider.during('observe', 1, () => world.clock.sleep(20_000, NEVER));

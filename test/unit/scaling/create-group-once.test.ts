@@ -4,12 +4,14 @@ import { hasCode } from '../../../src/base/errors.ts';
 import { Turns } from '../../../src/base/turns.ts';
 import { ANSWER_KEPT_MS, creationOf } from '../../../src/domain/group/answers.ts';
 import type { TenantId } from '../../../src/domain/ids.ts';
-import { regionOfGroup } from '../../../src/domain/partition/partition-of.ts';
+import { partitionOf, regionOfGroup } from '../../../src/domain/partition/partition-of.ts';
+import { NOT_AN_OWNER } from '../../../src/ports/store.ts';
 import type { Store } from '../../../src/ports/store.ts';
 import { changeConfig, deleteGroup } from '../../../src/scaling/change-group.ts';
 import { createGroup, wasCreated } from '../../../src/scaling/create-group.ts';
 import type { CreateGroupResult, GroupRequest } from '../../../src/scaling/create-group.ts';
-import { LAYOUT, TENANT } from '../../support/builders.ts';
+import { NO_CHANGE, unitOf } from '../../../src/scaling/group-unit.ts';
+import { LAYOUT, PARTITION, TENANT } from '../../support/builders.ts';
 import { FaultyStore, loseReply, precededBy, rejectWith } from '../../support/faulty-store.ts';
 import {
   aGroupRequest,
@@ -196,6 +198,32 @@ describe('createGroup with a key', () => {
     expect(await groupCount()).to.equal(0);
     const { fields } = await storedGroupOf(subject.store, first.group.id);
     expect(creationOf(fields)?.deletedAt).to.equal(subject.clock.now());
+  });
+
+  it('answers the same where nothing else is left of the group', async () => {
+    const first = await created();
+    const target = { tenantId: TENANT, groupId: first.group.id };
+    const signal = new AbortController().signal;
+    await deleteGroup(subject.deps, { ...target, signal }, { ...BY, isForced: true });
+    const { version, fields } = await storedGroupOf(subject.store, first.group.id);
+    const { state = '', creation = '' } = fields;
+    const unit = unitOf(
+      target,
+      await subject.store.group(first.group.id),
+      { ...NO_CHANGE, set: { state, creation }, remove: 'content' },
+      subject.deps.random,
+    );
+    expect(unit.expectVersion).to.equal(version);
+    const partition = partitionOf(first.group.id, LAYOUT) ?? PARTITION;
+    await subject.store.commit(partition, NOT_AN_OWNER, [unit]);
+
+    const second = await created();
+
+    const { fields: left } = await storedGroupOf(subject.store, first.group.id);
+    expect(left).to.deep.equal({ state, creation });
+    expect(second).to.deep.equal({ ...first, policies: second.policies, isRepeat: true });
+    expect(second.policies.map(({ id }) => id)).to.deep.equal(first.policies.map(({ id }) => id));
+    expect(await groupCount()).to.equal(0);
   });
 
   it('knows before it looks closer whether it was carried out', async () => {

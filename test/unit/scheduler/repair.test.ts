@@ -1,5 +1,7 @@
 import { expect } from 'chai';
 import { beforeEach, describe, it } from 'mocha';
+import { definitionField, encodeField } from '../../../src/domain/group/fields.ts';
+import { dueInstants } from '../../../src/domain/schedule/jitter.ts';
 import { compileSchedule } from '../../../src/domain/schedule/occurrences.ts';
 import type { OwnerTerm } from '../../../src/ports/owner-term.ts';
 import type { CommitResult } from '../../../src/ports/store.ts';
@@ -47,6 +49,23 @@ describe('repairPage', () => {
     ]);
     const stored = await world.stored(groupId);
     expect([stored.isDivergent, await world.history(groupId)]).to.deep.equal([false, []]);
+  });
+
+  it('arms one with jitter for when its occurrence is due', async () => {
+    const groupId = await world.addGroup({ policies: { up: LOST } });
+    const schedule = { kind: 'cron', cron: '* * * * *', jitterSeconds: 60 } as const;
+    const definition = encodeField({
+      ...{ name: 'up', cooldownSeconds: 0, adjustment: { kind: 'change', amount: 1 } },
+      schedule,
+    });
+    await world.write(groupId, { set: { [definitionField(policyId('up'))]: definition } });
+
+    await repair();
+
+    const dueOf = dueInstants(policyId('up'), schedule, compileSchedule(schedule));
+    expect(dueOf(after(60_000))).to.be.above(after(60_000));
+    expect(await world.dueAt(groupId, 'up')).to.equal(dueOf(after(60_000)));
+    expect(await world.progressOf(groupId, 'up')).to.deep.equal({ plannedAt: after(60_000) });
   });
 
   it('arms one without a cursor for its first occurrence that was not claimed', async () => {

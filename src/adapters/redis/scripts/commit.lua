@@ -29,7 +29,7 @@ ARGV  1 identity
      15 count of units
       then of every unit
       1 group id   2 tenant id   3 commit id   4 expected version, '' for none
-      5 decidedAt; 'change' or 'remove'; 'mark' or 'keep'; 'drop' or 'keep'; and the counts of texts that
+      5 decidedAt; 'change', 'empty' (of all that was there) or 'remove'; 'mark' or 'keep'; 'drop' or 'keep'; and the counts of texts that
         set (names and values), of names to remove, of texts that move (policy ids and instants, '' to
         disarm) and of events; with a space between each (an argument for each cost the client a third more)
       then these, one after the other
@@ -80,7 +80,7 @@ local function parse_units()
     units[index] = {
       group = KEYS[key], history = KEYS[key + 1],
       id = ARGV[arg], tenant = ARGV[arg + 1], commit = ARGV[arg + 2], expected = ARGV[arg + 3],
-      decided_at = tonumber(decided_at), removes = act == 'remove', marks = mark == 'mark',
+      decided_at = tonumber(decided_at), removes = act == 'remove', empties = act == 'empty', marks = mark == 'mark',
       drops = listing == 'drop',
       first_set = first_set, first_removed = first_removed, first_move = first_move,
       first_event = first_event, last_event = next_arg - 1,
@@ -176,7 +176,25 @@ local function move_policies(unit)
   end
 end
 
+-- Drops all that is not the store's own to know.
+local function empty(unit)
+  for _, name in ipairs(redis.call('HKEYS', unit.group)) do
+    if string.sub(name, 1, 1) ~= '~' then
+      redis.call('HDEL', unit.group, name)
+    end
+  end
+  redis.call('UNLINK', unit.history)
+  for policy in string.gmatch(unit.armed, '[^ ]+') do
+    moves[unit.id .. '/' .. policy] = false
+  end
+  redis.call('HDEL', unit.group, ARMED)
+  unit.armed = ''
+end
+
 local function apply_change(unit)
+  if unit.empties then
+    empty(unit)
+  end
   if unit.first_removed < unit.first_move then
     for from = unit.first_removed, unit.first_move - 1, UNPACK_MAX do
       redis.call('HDEL', unit.group, unpack(ARGV, from, math.min(from + UNPACK_MAX, unit.first_move) - 1))

@@ -156,6 +156,40 @@ const BAD_FILES: readonly { readonly text: string; readonly says: string }[] = [
     text: policy('{key: p, change: 1, cron: 5}'),
     says: 'bad.yaml:6:35: groups[0].policies[0].cron: has the wrong type',
   },
+  {
+    text: policy("{key: p, change: 1, cron: '0 9 L-3 * *', dialect: v1}"),
+    says: 'bad.yaml:6:35: groups[0].policies[0].cron: is not a schedule',
+  },
+  {
+    text: policy("{key: p, change: 1, cron: '* * 32 * *', dialect: extended}"),
+    says: 'bad.yaml:6:35: groups[0].policies[0].cron: is not a schedule',
+  },
+  {
+    text: policy("{key: p, change: 1, cron: '* * * * *', timezone: Mars/Base}"),
+    says: 'bad.yaml:6:58: groups[0].policies[0].timezone: is no time zone, received "Mars/Base"',
+  },
+  {
+    text: policy("{key: p, change: 1, cron: '* * * * *', dst: {gap: skip}}"),
+    says: 'bad.yaml:6:59: groups[0].policies[0].dst.gap: goes with a time zone only',
+  },
+  {
+    text: policy('{key: p, change: 1, at: +20s, jitter: 5}'),
+    says: 'bad.yaml:6:47: groups[0].policies[0].jitter: goes with cron only, received 5',
+  },
+  {
+    text: policy('{key: p, change: 1, misfire: {policy: all}}'),
+    says: 'bad.yaml:6:38: groups[0].policies[0].misfire: goes with a schedule only',
+  },
+  {
+    text: policy("{key: p, change: 1, cron: '* * * * *', misfire: {policy: never}}"),
+    says: 'bad.yaml:6:66: groups[0].policies[0].misfire.policy: is not what it can be',
+  },
+  {
+    text: policy(
+      "{key: p, change: 1, cron: '* * * * *', start: '2031-01-01T00:00:00Z', end: '2030-01-01T00:00:00Z'}",
+    ),
+    says: 'bad.yaml:6:84: groups[0].policies[0].end: is not after start',
+  },
   ...BAD_CRONS.map((cron) => ({
     text: policy(`{key: p, change: 1, cron: '${cron}'}`),
     says: `bad.yaml:6:35: groups[0].policies[0].cron: is not a schedule, received "${cron}"; `,

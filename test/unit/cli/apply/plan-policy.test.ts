@@ -3,6 +3,7 @@ import { describe, it } from 'mocha';
 
 import type { DesiredPolicy } from '../../../../src/cli/apply/desired.ts';
 import { planApply } from '../../../../src/cli/apply/plan.ts';
+import type { TimingArgs } from '../../../../src/cli/schedule-shape.ts';
 import type { WirePolicy } from '../../../../src/cli/wire.ts';
 import {
   aGroup,
@@ -73,6 +74,35 @@ describe('planApply for one policy', () => {
     });
   }
 
+  const TIMING: TimingArgs = {
+    ...{ timezone: 'Europe/Berlin', dst: { gap: 'skip' }, jitter: 5 },
+    misfire: { policy: 'all' },
+  };
+
+  it('leaves a policy alone whose schedule has beside it what the file says', () => {
+    const stored = storedPolicy({ args: { cron: '* * * * *', ...TIMING } });
+
+    expect(policyPlan([aPolicy({ timing: TIMING })], [stored])).to.deep.include({
+      does: [],
+      unchangedCount: 1,
+    });
+  });
+
+  const OTHERS = [
+    { name: 'is new', timing: TIMING, stored: {} },
+    { name: 'left the file', timing: {}, stored: TIMING },
+    { name: 'is another', timing: { ...TIMING, jitter: 6 }, stored: TIMING },
+  ];
+  for (const { name, timing, stored } of OTHERS) {
+    it(`writes a policy where what stands beside its schedule ${name}`, () => {
+      const present = storedPolicy({ args: { cron: '* * * * *', ...stored } });
+
+      expect(policyPlan([aPolicy({ timing })], [present])).to.deep.include({
+        does: [{ puts: { ...UP, args: { cron: '* * * * *', ...timing } }, on: 'p1' }],
+      });
+    });
+  }
+
   it('creates the policies that are new to a group in one request', () => {
     const policies = [aPolicy(), aPolicy({ key: 'down', adjustment: { change: -1 } })];
 
@@ -137,6 +167,11 @@ describe('planApply for one policy', () => {
   });
 
   const TOO_LATE = [
+    {
+      name: 'a new policy whose schedule has ended',
+      policy: aPolicy({ timing: { end: '2030-01-01T00:00:00Z' } }),
+      stored: [],
+    },
     {
       name: 'a new policy whose instant is over',
       policy: aPolicy({ schedule: { kind: 'at', ...PAST } }),

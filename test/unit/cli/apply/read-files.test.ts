@@ -211,8 +211,34 @@ groups:
   });
 });
 
+describe('readFiles of what stands beside a schedule', () => {
+  const CASES = [
+    { text: 'dialect: v1, dst: {}', timing: undefined },
+    {
+      text: 'timezone: UTC, dst: {overlap: both}',
+      timing: { timezone: 'UTC', dst: { overlap: 'both' } },
+    },
+    {
+      text: "dialect: extended, end: '2031-01-01T00:00:00Z', misfire: {policy: skip, within: 5}",
+      timing: {
+        ...{ dialect: 'extended', end: '2031-01-01T00:00:00Z' },
+        misfire: { policy: 'skip', within: 5 },
+      },
+    },
+  ];
+  for (const { text, timing } of CASES) {
+    it(`reads what is said beyond the ordinary: ${text}`, () => {
+      const [group] = groupsIn(
+        `groups: [{key: a, launch: {type: x, args: {}}, policies: [{key: p, change: 1, cron: '* * * * *', ${text}}]}]`,
+      );
+
+      expect(group?.policies[0]?.timing).to.deep.equal(timing);
+    });
+  }
+});
+
 describe('the sample files', () => {
-  for (const name of ['workers', 'webhook']) {
+  for (const name of ['workers', 'webhook', 'office-hours']) {
     it(`has nothing wrong in ${name}.yaml`, () => {
       const path = `config/samples/${name}.yaml`;
       const file = { name: path, text: readFileSync(path, 'utf8') };

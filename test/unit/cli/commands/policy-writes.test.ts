@@ -24,6 +24,27 @@ describe('lutra policies create', () => {
         args: { at: '2031-01-01T00:00:00Z' },
       },
     },
+    {
+      words: [
+        ...['--cron', '@daily', '--dialect', 'extended', '--timezone', 'Europe/Berlin'],
+        ...['--dst-gap', 'skip', '--dst-overlap', 'both', '--start', '2030-01-01T00:00:00Z'],
+        ...['--end', '2031-01-01T00:00:00Z', '--jitter', '30', '--misfire', 'skip'],
+        ...['--misfire-within', '1.5', '--change', '1'],
+      ],
+      body: {
+        ...{ type: 'schedule', cooldown: 0, change: 1 },
+        args: {
+          ...{ cron: '@daily', dialect: 'extended', timezone: 'Europe/Berlin' },
+          dst: { gap: 'skip', overlap: 'both' },
+          ...{ start: '2030-01-01T00:00:00Z', end: '2031-01-01T00:00:00Z', jitter: 30 },
+          misfire: { policy: 'skip', within: 1.5 },
+        },
+      },
+    },
+    {
+      words: ['--cron', '0 9 * * *', '--dialect', 'v1', '--change', '1'],
+      body: { type: 'schedule', cooldown: 0, change: 1, args: { cron: '0 9 * * *' } },
+    },
     { words: ['--change', '-2'], body: { type: 'webhook', cooldown: 0, change: -2 } },
   ];
   for (const { words, body } of BODIES) {
@@ -83,6 +104,22 @@ describe('lutra policies create', () => {
       words: ['--change', '1', '--cron', '* * * * *', '--at', '2031-01-01T00:00:00Z'],
       says: '--cron and --at are two schedules',
     },
+    {
+      words: ['--name', 'x', '--change', '1', '--cron', '@daily'],
+      says: '--cron: args.cron: is not a schedule, received "@daily"',
+    },
+    {
+      words: ['--name', 'x', '--change', '1', '--cron', '* * * * *', '--jitter', '0'],
+      says: '--jitter: args.jitter: is too small, received 0; write a whole number from 1 to 86400',
+    },
+    {
+      words: ['--name', 'x', '--change', '1', '--timezone', 'Europe/Berlin'],
+      says: '--timezone: args.timezone: goes with cron only, received "Europe/Berlin"',
+    },
+    {
+      words: ['--name', 'x', '--change', '1', '--cron', '* * * * *', '--misfire-within', '5'],
+      says: '--misfire: args.misfire.policy: is not what it can be, received nothing',
+    },
     { words: ['-f', 'f.yaml', '--name', 'x'], says: 'received --name too; give one or the other' },
     { words: ['-f', 'f.yaml'], says: 'f.yaml:2:22: [1].change: has the wrong type, received "1"' },
   ];
@@ -124,6 +161,53 @@ describe('lutra policies update', () => {
     ]);
   });
 
+  const STORED = {
+    ...{ cron: '0 1 * * *', timezone: 'Europe/Berlin', jitter: 5 },
+    misfire: { policy: 'skip', within: 60 },
+  };
+  const CHANGES = [
+    {
+      words: ['--cron', '0 2 * * *'],
+      args: { ...STORED, cron: '0 2 * * *' },
+    },
+    {
+      words: ['--dst-overlap', 'both', '--misfire', 'all'],
+      args: { ...STORED, dst: { overlap: 'both' }, misfire: { policy: 'all', within: 60 } },
+    },
+    {
+      words: ['--without', 'misfire', 'jitter'],
+      args: { cron: '0 1 * * *', timezone: 'Europe/Berlin' },
+    },
+    {
+      words: ['--at', '2031-01-01T00:00:00Z'],
+      args: { at: '2031-01-01T00:00:00Z', misfire: STORED.misfire },
+    },
+  ];
+  for (const { words, args } of CHANGES) {
+    it(`keeps what is not said of a schedule with: ${words.join(' ')}`, async () => {
+      const files = { '/home/ada/f.yaml': JSON.stringify({ args: STORED }) };
+      await lab.runWith({ files }, 'policies', 'update', 'web', 'nightly', '-f', 'f.yaml');
+
+      const { exitCode, stderr } = await lab.run('policies', 'update', 'web', 'nightly', ...words);
+
+      expect(exitCode, stderr).to.equal(0);
+      expect(lab.sent.at(-1)?.body).to.deep.include({ args });
+    });
+  }
+
+  it('says which option a refusal of the node is about', async () => {
+    const message = 'args.timezone must be a time zone, not "Europe/Berlin"';
+    const body = { error: { type: 'ValidationError', code: 400, message, details: '' } };
+    lab.answer('PUT', { status: 400, body });
+
+    const { exitCode, stderr } = await lab.run(
+      ...['policies', 'update', 'web', 'nightly', '--timezone', 'Europe/Berlin'],
+    );
+
+    expect(exitCode).to.equal(64);
+    expect(stderr).to.equal(`--timezone: ValidationError: ${message}\n`);
+  });
+
   it('replaces one way to say what it does by another, from a file too', async () => {
     const files = { '/home/ada/f.yaml': 'desiredCapacity: 0\n' };
 
@@ -140,7 +224,7 @@ describe('lutra policies update', () => {
     );
 
     expect(exitCode).to.equal(64);
-    expect(stderr).to.include('--cron: args: does not go with type "webhook"');
+    expect(stderr).to.include('--cron: args.cron: does not go with type "webhook"');
   });
 
   it('refuses to change nothing', async () => {
@@ -148,6 +232,30 @@ describe('lutra policies update', () => {
 
     expect(exitCode).to.equal(64);
     expect(stderr).to.include('give at least one of --name');
+  });
+});
+
+describe('lutra policies show', () => {
+  it('shows all that a schedule has', async () => {
+    await lab.run(
+      ...['policies', 'update', 'web', 'nightly', '--timezone', 'Europe/Berlin'],
+      ...['--dst-gap', 'skip', '--jitter', '30', '--misfire', 'all'],
+    );
+
+    const { stdout } = await lab.run('policies', 'show', 'web', 'nightly');
+
+    expect(stdout).to.equal(
+      'WHAT      VALUE\n' +
+        'id        policy-0005\n' +
+        'key       nightly\n' +
+        'name      Nightly\n' +
+        'change    -50 %\n' +
+        'when      0 1 * * * (Europe/Berlin)\n' +
+        'jitter    30\n' +
+        'dst       gap: skip\n' +
+        'misfire   policy: all\n' +
+        'cooldown  1.5 s\n',
+    );
   });
 });
 

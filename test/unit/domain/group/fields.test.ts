@@ -42,7 +42,17 @@ const PROGRESS = {
 const DEFINITION = {
   ...{ name: 'up', cooldownSeconds: 1.5, key: 'up' },
   adjustment: { kind: 'change', amount: -1 } as const,
-  schedule: { kind: 'cron', cron: '* * * * *' } as const,
+  schedule: {
+    kind: 'cron',
+    cron: '* * * * *',
+    timezone: 'Europe/Berlin',
+    dialect: 'extended',
+    dst: { gap: 'skip', overlap: 'both' },
+    start: '2030-01-01T00:00:00Z',
+    end: '2031-01-01T00:00:00Z',
+    jitterSeconds: 30,
+  } as const,
+  misfire: { policy: 'skip', withinSeconds: 0.5 } as const,
 };
 
 interface Kind {
@@ -80,7 +90,7 @@ const KINDS: readonly Kind[] = [
     name: 'policy',
     decode: decodeDefinition,
     value: DEFINITION,
-    optional: ['schedule', 'key'],
+    optional: ['schedule', 'misfire', 'key'],
   },
 ];
 
@@ -132,6 +142,18 @@ const WRONG: Readonly<Record<string, Readonly<Record<string, readonly unknown[]>
     schedule: [
       ...['x', [], {}, { kind: 'other', cron: '* * * * *' }, { kind: 'cron' }],
       ...[{ kind: 'cron', at: 'x' }, { kind: 'at' }, { kind: 'at', at: 1 }],
+      ...[
+        ...[{ timezone: 1 }, { dialect: 'v2' }, { dst: [] }, { dst: { gap: 'first' } }],
+        ...[{ dst: { overlap: 'skip' } }, { start: 1 }, { end: {} }],
+        ...[{ jitterSeconds: 0 }, { jitterSeconds: 0.5 }, { jitterSeconds: '1' }],
+      ].map((member) => ({ kind: 'cron', cron: '* * * * *', ...member })),
+    ],
+    misfire: [
+      ...['skip', [], {}, { policy: 'never' }, { policy: ['skip'] }],
+      ...[
+        { policy: 'skip', withinSeconds: -1 },
+        { policy: 'skip', withinSeconds: '1' },
+      ],
     ],
     key: [1],
   },

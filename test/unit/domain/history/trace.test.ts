@@ -22,6 +22,14 @@ const SCHEDULED = encodeField({
   ...{ name: 'up', cooldownSeconds: 5, adjustment: { kind: 'changePercent', percent: 2.5 } },
   ...{ schedule: { kind: 'cron', cron: '0 8 * * *' }, key: 'k' },
 });
+const TIMED = encodeField({
+  ...{ name: 'up', cooldownSeconds: 0, adjustment: { kind: 'change', amount: 1 } },
+  schedule: {
+    ...{ kind: 'cron', cron: '0 8 * * *', timezone: 'Europe/Berlin', jitterSeconds: 30 },
+    dst: { gap: 'skip' },
+  },
+  misfire: { policy: 'skip', withinSeconds: 5 },
+});
 const HOOK = encodeField({ name: 'hook', metadata: { a: 'b' }, secret: SECRET });
 
 function changesOf(event: HistoryEvent, change: Partial<FieldChange>): unknown {
@@ -90,6 +98,19 @@ describe('traced', () => {
         { path: 'args.cron', after: '0 8 * * *' },
         { path: 'key', after: 'k' },
         { path: 'change', before: 1 },
+      ],
+    },
+    {
+      name: 'a schedule and what is done about late occurrences in the words of the API',
+      event: { event: 'policy.changed', policyId: POLICY, by },
+      change: { fields: { 'policy:p1': DEFINITION }, set: { 'policy:p1': TIMED } },
+      changes: [
+        { path: 'args.cron', after: '0 8 * * *' },
+        { path: 'args.timezone', after: 'Europe/Berlin' },
+        { path: 'args.dst.gap', after: 'skip' },
+        { path: 'args.jitter', after: 30 },
+        { path: 'args.misfire.policy', after: 'skip' },
+        { path: 'args.misfire.within', after: 5 },
       ],
     },
     {

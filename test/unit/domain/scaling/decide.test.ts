@@ -18,10 +18,11 @@ interface Situation {
   readonly adjustment?: Adjustment;
   readonly cooldownSeconds?: number;
   readonly touchedAt?: number;
+  readonly restedAt?: number;
 }
 
 function decide(situation: Situation): Decision {
-  const { touchedAt } = situation;
+  const { touchedAt, restedAt } = situation;
   return decideScaling({
     state: {
       ...{ desired: 2, isPaused: false, isSuspended: false, isDeleting: false },
@@ -41,6 +42,7 @@ function decide(situation: Situation): Decision {
     },
     cause: 'an-occurrence',
     now: NOW,
+    ...(restedAt === undefined ? {} : { restedAt: epochMs(restedAt) }),
   });
 }
 
@@ -156,6 +158,14 @@ describe('decideScaling', () => {
 
     expect(desiredAfter(decide(justBefore))).to.equal('policy-cooldown');
     expect(desiredAfter(decide({ ...justBefore, touchedAt: A_MINUTE_AGO }))).to.equal(3);
+  });
+
+  it('looks at cooldowns at another instant where there is one, and begins the next now', () => {
+    const resting = { cooldownSeconds: 60, touchedAt: NOW - 50_000 };
+
+    expect(desiredAfter(decide(resting))).to.equal('policy-cooldown');
+    const decision = decide({ ...resting, restedAt: NOW + 10_000 });
+    expect(decision.kind === 'scaled' && decision.state.touchedAt).to.equal(NOW);
   });
 
   it('ends within the limits, changed, whatever the numbers', () => {

@@ -12,6 +12,7 @@ import {
   firstOccurrence,
   judgeDue,
 } from '../../../../src/domain/schedule/judge.ts';
+import { dueAsPlanned } from '../../../../src/domain/schedule/jitter.ts';
 import type { Judgement } from '../../../../src/domain/schedule/judge.ts';
 import { compileSchedule } from '../../../../src/domain/schedule/occurrences.ts';
 import type { Occurrences } from '../../../../src/domain/schedule/occurrences.ts';
@@ -36,7 +37,7 @@ function judgeMinutes(input: {
     dueAt: plannedAt,
     now: epochMs(input.now * MINUTE),
     misfire: input.misfire ?? DEFAULT_MISFIRE,
-    occurrences: everyMinute,
+    ...{ occurrences: everyMinute, dueOf: dueAsPlanned },
   });
   if (judgement.kind === 'not-due') return 'not-due';
   return {
@@ -151,7 +152,7 @@ describe('judgeDue', () => {
         dueAt: epochMs(dueAt),
         now: epochMs(now),
         misfire: DEFAULT_MISFIRE,
-        occurrences: everyMinute,
+        ...{ occurrences: everyMinute, dueOf: dueAsPlanned },
       });
 
     expect(judge(10 * MINUTE, 10 * MINUTE + 5, 10 * MINUTE + 4)).to.deep.equal({ kind: 'not-due' });
@@ -171,6 +172,7 @@ describe('judgeDue', () => {
       now: epochMs(at + YEAR),
       misfire: DEFAULT_MISFIRE,
       occurrences: compileSchedule({ kind: 'at', at: '2050-05-20T00:00:00Z' }),
+      dueOf: dueAsPlanned,
     });
 
     expect(judgement).to.deep.equal({ kind: 'due', missed: [], fire: [at], next: undefined });
@@ -184,7 +186,7 @@ describe('judgeDue', () => {
         dueAt: epochMs(0),
         now: epochMs(0),
         misfire: DEFAULT_MISFIRE,
-        occurrences: still,
+        ...{ occurrences: still, dueOf: dueAsPlanned },
       });
 
     expect(judge).to.throw(InvariantError, 'schedules move forward');
@@ -211,7 +213,7 @@ describe('judgeDue', () => {
         const judgement = judgeDue({
           ...{ plannedAt, dueAt: plannedAt, now },
           misfire: { policy, withinMs },
-          occurrences: occurrencesOf(planned),
+          ...{ occurrences: occurrencesOf(planned), dueOf: dueAsPlanned },
         });
 
         const due = [...new Set([plannedAt, ...planned.filter((at) => at <= now)])];
@@ -232,7 +234,7 @@ describe('judgeDue', () => {
           judgeDue({
             ...{ plannedAt, dueAt: plannedAt, now: epochMs(plannedAt + outageMs) },
             misfire: { policy, withinMs },
-            occurrences,
+            ...{ occurrences, dueOf: dueAsPlanned },
           });
           return calls();
         };

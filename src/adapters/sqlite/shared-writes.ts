@@ -1,0 +1,79 @@
+import type { Transactions } from './transaction.ts';
+
+/** Pieces of work in one transaction; each takes a fraction of a millisecond, and nothing else is done meanwhile. */
+const SHARED_MAX = 64;
+
+/** A piece of work that waits for its transaction. */
+interface Pending {
+  /** Does the work; answers how to tell of it once it is on the disk. */
+  readonly work: () => () => void;
+  readonly fail: (error: unknown) => void;
+}
+
+/**
+ * Writes that are asked for at about the same time, in one transaction: they share the one wait for the disk,
+ * which takes ten times as long as all else. Nobody is told of a write before it is on the disk, and work that
+ * throws leaves nothing behind and does not disturb the others. Where the transaction as a whole is lost, all reject.
+ *
+ * Trigger: a write. Bound: 64 pieces of work, in the order in which they were asked for. Concurrency: one
+ * transaction at a time. Back-off: none. Stop: nothing waits any more.
+ */
+export class SharedWrites {
+  readonly #transactions: Transactions;
+  #pending: Pending[] = [];
+
+  constructor(transactions: Transactions) {
+    this.#transactions = transactions;
+  }
+
+  /** Resolves with what the work answers, when that survives a loss of power. */
+  write<Result>(work: () => Result): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      // Not before all requests that have arrived were looked at, for these are to share the transaction.
+      if (this.#pending.length === 0) setImmediate(this.#next);
+      this.#pending.push({
+        work: () => {
+          const result = work();
+          return () => {
+            resolve(result);
+          };
+        },
+        fail: reject,
+      });
+    });
+  }
+
+  /** Does at once what waits. */
+  flush(): void {
+    while (this.#pending.length > 0) this.#writeSome();
+  }
+
+  readonly #next = (): void => {
+    this.#writeSome();
+    if (this.#pending.length > 0) setImmediate(this.#next);
+  };
+
+  #writeSome(): void {
+    const batch = this.#pending.slice(0, SHARED_MAX);
+    this.#pending = this.#pending.slice(SHARED_MAX);
+    if (batch.length === 0) return; // flushed meanwhile
+    try {
+      const tellings = this.#transactions.write(() => batch.map((pending) => this.#part(pending)));
+      for (const tell of tellings) tell();
+    } catch (error) {
+      for (const { fail } of batch) fail(error);
+    }
+  }
+
+  #part({ work, fail }: Pending): () => void {
+    try {
+      return this.#transactions.part(work);
+    } catch (error) {
+      // A full disk, for one, takes back all that was done before as well.
+      if (!this.#transactions.isOpen()) throw error;
+      return () => {
+        fail(error);
+      };
+    }
+  }
+}

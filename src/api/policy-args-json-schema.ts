@@ -1,0 +1,87 @@
+/** The arguments of a policy as the API's document describes them. */
+import {
+  AT_MAX,
+  JITTER_MAX_SECONDS,
+  TIMEZONE_MAX,
+  WITHIN_MAX_SECONDS,
+} from './policy-args-bounds.ts';
+
+/** JSON Schema of what can be done about late occurrences. */
+const misfire = {
+  type: 'object',
+  description:
+    'What to do with occurrences that are found late: act on the latest (as without misfire), on all, at most ' +
+    '100 of them, oldest first, or on none that is later than within.',
+  properties: {
+    policy: { enum: ['latest', 'all', 'skip'] },
+    within: {
+      type: 'number',
+      exclusiveMinimum: 0,
+      maximum: WITHIN_MAX_SECONDS,
+      description:
+        'How many seconds late an occurrence may be and still be acted on. Without it: any number for latest and all, 60 for skip.',
+    },
+  },
+  required: ['policy'],
+  additionalProperties: false,
+};
+
+/** An instant, which has a form of its own. */
+function instant(description: string): object {
+  return { type: 'string', maxLength: AT_MAX, description };
+}
+
+const at = {
+  type: 'object',
+  properties: { at: instant('A time to come, in UTC, such as 2030-01-01T00:00:00Z.'), misfire },
+  required: ['at'],
+  additionalProperties: false,
+};
+
+const cron = {
+  type: 'object',
+  properties: {
+    cron: {
+      type: 'string',
+      description:
+        'Minute, hour, day of month, month and day of week, in UTC where there is no timezone. It must fire at least once from now.',
+    },
+    timezone: {
+      type: 'string',
+      maxLength: TIMEZONE_MAX,
+      description: 'Whose clocks it follows: UTC or an IANA name such as Europe/Berlin.',
+    },
+    dialect: {
+      const: 'extended',
+      description: 'A grammar with seconds, L, W, # and macros such as @daily.',
+    },
+    dst: {
+      type: 'object',
+      description:
+        'What becomes of a time of day that the clocks of timezone skip (shift: it is that much later; skip: it is ' +
+        'left out) or show twice. Without it: shift and first.',
+      properties: {
+        gap: { enum: ['shift', 'skip'] },
+        overlap: { enum: ['first', 'second', 'both'] },
+      },
+      additionalProperties: false,
+    },
+    start: instant('Nothing before this time, in UTC.'),
+    end: instant('Nothing from this time on, in UTC. It is after start, and to come.'),
+    jitter: {
+      type: 'integer',
+      minimum: 1,
+      maximum: JITTER_MAX_SECONDS,
+      description:
+        'Seconds over which policies of one schedule are spread. Each occurrence is late by a part of it that is ' +
+        'always the same, and never as late as the next one.',
+    },
+    misfire,
+  },
+  required: ['cron'],
+  dependentRequired: { dst: ['timezone'] },
+  additionalProperties: false,
+};
+
+/** The forms that are taken. */
+export const argsJsonSchema = { oneOf: [at, cron] };

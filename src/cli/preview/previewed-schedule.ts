@@ -1,0 +1,51 @@
+/** The schedule that a preview is about: its shape and its occurrences. */
+import type { z } from 'zod';
+
+import type { EpochMs } from '../../base/clock.ts';
+import type { Schedule } from '../../domain/group/policy.ts';
+import type { Occurrences } from '../../domain/schedule/occurrences.ts';
+import { CALENDAR, instant, refuseBadTiming, timingArgs } from '../schedule-shape.ts';
+import type { Timing } from '../schedule-shape.ts';
+
+/** How many occurrences are shown at most. */
+export const COUNT_MAX = 1000;
+/** How many are shown where nobody says. */
+export const COUNT_DEFAULT = 10;
+
+/** The members of a schedule that can be previewed. */
+export const PREVIEWED = { at: instant.optional(), ...CALENDAR };
+
+/** A schedule that can be previewed, as somebody wrote it. */
+export type PreviewedFields = Timing & { readonly at?: string | undefined };
+
+/** Refuses members that do not go together, and what has not exactly one of `cron` and `at`. */
+export function refuseNoSchedule(fields: PreviewedFields, context: z.core.$RefinementCtx): void {
+  if ((fields.cron === undefined) === (fields.at === undefined)) {
+    const wrong = fields.cron === undefined ? 'says no schedule' : 'says two schedules';
+    const message = 'write a cron expression, or at';
+    context.addIssue({ code: 'custom', path: [], message, params: { wrong } });
+    return;
+  }
+  refuseBadTiming(fields, context);
+}
+
+/** The schedule that checked fields describe. */
+export function scheduleOf(fields: PreviewedFields): Schedule {
+  const { cron, at = '' } = fields;
+  return cron === undefined ? { kind: 'at', at } : { kind: 'cron', cron, ...timingArgs(fields) };
+}
+
+/** The first occurrences after an instant, at most `count`. */
+export function occurrencesAfter(
+  occurrences: Occurrences,
+  from: EpochMs,
+  count: number,
+): readonly EpochMs[] {
+  const found: EpochMs[] = [];
+  let next = occurrences.next(from);
+  while (next !== undefined && found.length < count) {
+    found.push(next);
+    next = occurrences.next(next);
+  }
+  return found;
+}

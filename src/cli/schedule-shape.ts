@@ -1,0 +1,177 @@
+/**
+ * When a policy fires, as files, options and lines of input spell it: the shape of each member, and what the
+ * members owe one another. What makes an expression, a zone or an instant right is the domain's word.
+ */
+import { z } from 'zod';
+
+import { isJsonObject } from '../base/json.ts';
+import type { JsonObject } from '../base/json.ts';
+import type { Path } from '../config/problem.ts';
+import { oneOf, section, textThat, wholeNumber } from '../config/shape.ts';
+import { parseAt } from '../domain/schedule/at.ts';
+import { compileCron } from '../domain/schedule/cron.ts';
+import { zoneOf } from '../domain/schedule/zone.ts';
+import type { Zone } from '../domain/schedule/zone.ts';
+
+/** Grammars of cron expressions. */
+export const DIALECTS = ['v1', 'extended'] as const;
+/** What becomes of a time of day that clocks skip. */
+export const GAPS = ['shift', 'skip'] as const;
+/** Which instants of a time of day that clocks show twice. */
+export const OVERLAPS = ['first', 'second', 'both'] as const;
+/** What to do about occurrences that are found late. */
+export const MISFIRES = ['latest', 'all', 'skip'] as const;
+/** How far occurrences may be spread, in seconds. */
+const JITTER_MAX = 86_400;
+const WITHIN_RIGHT = 'write seconds, from 0 on';
+
+/** An instant in UTC. */
+export const instant = textThat('write an instant in UTC such as 2030-01-31T09:30:00Z', (text) =>
+  parseAt(text) === undefined ? 'is not an instant' : undefined,
+);
+
+/** The name of a zone that `zones` knows. */
+export function timezoneIn(zones: (name: string) => Zone | undefined): z.ZodString {
+  return textThat('write UTC or the name of a zone such as Europe/Berlin', (text) =>
+    zones(text) === undefined ? 'is no time zone' : undefined,
+  );
+}
+
+/** A cron expression and what decides on which instants it falls. */
+export const CALENDAR = {
+  cron: z.string({ error: "write five fields in quotes, such as '0 9 * * 1-5'" }).optional(),
+  timezone: timezoneIn(zoneOf).optional(),
+  dialect: oneOf(DIALECTS).optional(),
+  dst: section({ gap: oneOf(GAPS).optional(), overlap: oneOf(OVERLAPS).optional() }).optional(),
+  start: instant.optional(),
+  end: instant.optional(),
+};
+
+/** The same, and how exactly and how late what falls on them may be done. */
+export const TIMING = {
+  ...CALENDAR,
+  jitter: wholeNumber(1, JITTER_MAX).optional(),
+  misfire: section({
+    policy: oneOf(MISFIRES),
+    within: z.number({ error: WITHIN_RIGHT }).min(0, { error: WITHIN_RIGHT }).optional(),
+  }).optional(),
+};
+
+/** Members that only a cron expression can have beside it. */
+export const CRON_ONLY = ['timezone', 'dialect', 'dst', 'start', 'end', 'jitter'] as const;
+
+/** A member that does not go together with the others. */
+interface TimingProblem {
+  readonly path: Path;
+  readonly wrong: string;
+  readonly received: unknown;
+  readonly right: string;
+}
+
+/** The rules between members that are broken. Reads raw data: what has not its shape breaks no rule. */
+export function timingProblems(raw: JsonObject): readonly TimingProblem[] {
+  return [...cronProblems(raw), ...companyProblems(raw), ...spanProblems(raw)];
+}
+
+/** Checks the same rules of data that have their shape. */
+export function refuseBadTiming(timing: object, context: z.core.$RefinementCtx): void {
+  if (!isJsonObject(timing)) return;
+  for (const { path, wrong, right } of timingProblems(timing)) {
+    context.addIssue({ code: 'custom', path: [...path], message: right, params: { wrong } });
+  }
+}
+
+function cronProblems(raw: JsonObject): readonly TimingProblem[] {
+  const cron = textOf(raw, 'cron');
+  if (cron === undefined) return [];
+  const dialect = textOf(raw, 'dialect') === 'extended' ? 'extended' : 'v1';
+  const compilation = compileCron(cron, { dialect, seconds: 'refused' });
+  if (compilation.kind === 'compiled') return [];
+  const right = compilation.problem;
+  return [{ path: ['cron'], wrong: 'is not a schedule', received: cron, right }];
+}
+
+/** What stands alone and means nothing so. */
+function companyProblems(raw: JsonObject): readonly TimingProblem[] {
+  const isGiven = (name: string): boolean => Object.hasOwn(raw, name) && raw[name] !== undefined;
+  const lonely = (name: string, wrong: string, right: string): readonly TimingProblem[] =>
+    isGiven(name) ? [{ path: [name], wrong, received: raw[name], right }] : [];
+  if (!isGiven('cron')) {
+    const names = CRON_ONLY.filter(isGiven);
+    return [
+      ...names.flatMap((name) =>
+        lonely(name, 'goes with cron only', 'write cron, or leave it out'),
+      ),
+      ...(isGiven('at')
+        ? []
+        : lonely('misfire', 'goes with a schedule only', 'write cron or at, or leave it out')),
+    ];
+  }
+  const { dst } = raw;
+  if (!isGiven('dst') || isGiven('timezone') || !isJsonObject(dst)) return [];
+  const wrong = 'goes with a time zone only';
+  const right = 'write timezone, or leave it out';
+  // Each member, since an option may have said it alone.
+  return Object.entries(dst).map(([name, received]) => ({
+    ...{ path: ['dst', name], wrong, received, right },
+  }));
+}
+
+function spanProblems(raw: JsonObject): readonly TimingProblem[] {
+  const [start, end] = ['start', 'end'].map((name) => parseAt(textOf(raw, name) ?? ''));
+  if (start === undefined || end === undefined || start < end) return [];
+  const right = `write an instant after start, which is ${JSON.stringify(textOf(raw, 'start'))}`;
+  return [{ path: ['end'], wrong: 'is not after start', received: textOf(raw, 'end'), right }];
+}
+
+function textOf(raw: JsonObject, name: string): string | undefined {
+  const value = Object.hasOwn(raw, name) ? raw[name] : undefined;
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** What stands beside `cron` or `at`, as it was written. */
+export type Timing = {
+  readonly [Name in keyof typeof TIMING]?: z.output<(typeof TIMING)[Name]>;
+};
+
+/** What stands beside `cron` or `at`, as it is sent. */
+export interface TimingArgs {
+  readonly timezone?: string;
+  readonly dialect?: 'extended';
+  readonly dst?: {
+    readonly gap?: (typeof GAPS)[number];
+    readonly overlap?: (typeof OVERLAPS)[number];
+  };
+  readonly start?: string;
+  readonly end?: string;
+  readonly jitter?: number;
+  readonly misfire?: { readonly policy: (typeof MISFIRES)[number]; readonly within?: number };
+}
+
+/**
+ * The members in the one way that they are sent: what only says what is so without it is left out, since a
+ * node shows what was set and nothing else.
+ */
+export function timingArgs(timing: Timing): TimingArgs {
+  const { timezone, dialect, dst, start, end, jitter, misfire } = timing;
+  const changes = withoutAbsent({ gap: dst?.gap, overlap: dst?.overlap });
+  return withoutAbsent({
+    ...{ timezone, start, end, jitter },
+    dialect: dialect === 'extended' ? dialect : undefined,
+    dst: Object.keys(changes).length === 0 ? undefined : changes,
+    misfire:
+      misfire === undefined
+        ? undefined
+        : { policy: misfire.policy, ...withoutAbsent({ within: misfire.within }) },
+  });
+}
+
+function withoutAbsent<Members extends object>(
+  members: Members,
+): { [Name in keyof Members]?: Exclude<Members[Name], undefined> } {
+  const given = Object.entries(members).filter(([, value]) => value !== undefined);
+  // What was not filtered out is as it was.
+  return Object.fromEntries(given) as {
+    [Name in keyof Members]?: Exclude<Members[Name], undefined>;
+  };
+}

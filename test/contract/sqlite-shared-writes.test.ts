@@ -1,0 +1,118 @@
+import { expect } from 'chai';
+import { afterEach, beforeEach, describe, it } from 'mocha';
+import { connect } from '../../src/adapters/sqlite/open.ts';
+import type { Database } from '../../src/adapters/sqlite/open.ts';
+import { SharedWrites } from '../../src/adapters/sqlite/shared-writes.ts';
+import { transactionsOn } from '../../src/adapters/sqlite/transaction.ts';
+import { rejection } from './store-fixture.ts';
+
+describe('writes that share a transaction', () => {
+  let db: Database;
+  let writes: SharedWrites;
+  let transactionCount: number;
+  beforeEach(async () => {
+    db = await connect(':memory:');
+    db.exec('create table kept (number integer)');
+    const transactions = transactionsOn(db);
+    transactionCount = 0;
+    writes = new SharedWrites({
+      ...transactions,
+      write: (work) => {
+        transactionCount += 1;
+        return transactions.write(work);
+      },
+    });
+  });
+  afterEach(() => {
+    db.close();
+  });
+
+  /** Keeps a number, and answers which ones are kept then. */
+  function keep(number: number): readonly number[] {
+    db.prepare('insert into kept (number) values (?)').run(number);
+    return kept();
+  }
+
+  function kept(): readonly number[] {
+    const rows = db.prepare<{ number: number }>('select number from kept order by number').all();
+    return rows.map(({ number }) => number);
+  }
+
+  it('does those that come together one after another, in one transaction', async () => {
+    const answers = await Promise.all([1, 2, 3].map((number) => writes.write(() => keep(number))));
+
+    expect({ answers, transactionCount }).to.deep.equal({
+      answers: [[1], [1, 2], [1, 2, 3]],
+      transactionCount: 1,
+    });
+  });
+
+  it('rejects all where the transaction cannot be committed, also those that were done', async () => {
+    db.exec(`pragma foreign_keys = on; create table other (
+      number integer references kept_numbers deferrable initially deferred);
+      create table kept_numbers (number integer primary key)`);
+    const all = [
+      writes.write(() => keep(1)),
+      writes.write(() => {
+        db.exec('insert into other (number) values (7)'); // found out by the commit
+      }),
+    ];
+
+    const errors = await Promise.all(all.map(rejection));
+
+    expect(errors.map(String)).to.deep.equal(all.map(() => 'Error: FOREIGN KEY constraint failed'));
+    expect(kept()).to.deep.equal([]);
+  });
+
+  it('takes back what one did that throws, and nothing of the others', async () => {
+    const failure = new Error('no');
+    const [first, second, third] = [
+      writes.write(() => keep(1)),
+      writes.write(() => {
+        keep(2);
+        throw failure;
+      }),
+      writes.write(() => keep(3)),
+    ];
+
+    expect(await rejection(second)).to.equal(failure);
+    expect(await Promise.all([first, third])).to.deep.equal([[1], [1, 3]]);
+    expect(kept()).to.deep.equal([1, 3]);
+  });
+
+  it('rejects all where the transaction is lost, also those that were done', async () => {
+    const failure = new Error('the disk is full');
+    const all = [
+      writes.write(() => keep(1)),
+      writes.write(() => {
+        db.exec('rollback');
+        throw failure;
+      }),
+      writes.write(() => keep(3)),
+    ];
+
+    const errors = await Promise.all(all.map(rejection));
+
+    expect(errors).to.deep.equal([failure, failure, failure]);
+    expect(kept()).to.deep.equal([]);
+  });
+
+  it('bounds a transaction, and does the rest in further ones', async () => {
+    const numbers = Array.from({ length: 130 }, (_, index) => index);
+    await Promise.all(numbers.map((number) => writes.write(() => keep(number))));
+
+    expect({ kept: kept(), transactionCount }).to.deep.equal({
+      kept: numbers,
+      transactionCount: 3,
+    });
+  });
+
+  it('does at once what waits, when it is to', async () => {
+    const answer = writes.write(() => keep(1));
+
+    writes.flush();
+
+    expect(kept()).to.deep.equal([1]);
+    expect(await answer).to.deep.equal([1]);
+  });
+});
