@@ -42,7 +42,7 @@ const slow = (suite) => ({ ...suite, act: runSlow, needs: ['build', 'services'] 
  */
 const LANES = [
   [
-    ...checks(['build']),
+    ...checks(['build', 'types']),
     { name: 'services', act: (_, { mayInstall }) => ensureServices({ mayInstall }) },
     { name: 'compile', act: (_, options) => compile(options) },
     ...['unit', 'contract'].map(compiled),
@@ -53,10 +53,11 @@ const LANES = [
     },
     slow({ name: 'integration' }),
     slow({ name: 'cluster', folder: 'e2e/cluster' }),
+    compiledFast('fuzz'),
   ],
   [
-    ...checks(['format', 'types', 'lint', 'layers', 'unused']),
-    ...['fuzz', 'simulation'].map(compiledFast),
+    ...checks(['format', 'lint', 'layers', 'unused']),
+    compiledFast('simulation'),
     slow({ name: 'e2e', without: 'e2e/cluster' }),
   ],
 ];

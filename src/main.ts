@@ -11,6 +11,7 @@ import { isatty } from 'node:tty';
 
 import { systemClock } from './adapters/system/clock.ts';
 import { systemRandom } from './adapters/system/random.ts';
+import { zonesVersion } from './adapters/system/zones-version.ts';
 import { messageOf } from './base/errors.ts';
 import { runCli } from './cli/run.ts';
 import type { Output } from './cli/world.ts';
@@ -30,7 +31,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 const version = ownVersion();
 process.exitCode = await runCli(process.argv.slice(2), {
   version,
-  zonesVersion: process.versions['tz'] ?? 'unknown',
+  zonesVersion,
   hostName: hostname(),
   folder: process.cwd(),
   environment: readEnvironment(),
@@ -53,6 +54,7 @@ function outputTo(stream: NodeJS.WriteStream & { readonly fd: number }): Output 
   return {
     // Not stream.isTTY, which is undefined, and not false, where there is none.
     isTerminal: isatty(stream.fd),
+    columns: isatty(stream.fd) ? stream.columns : undefined,
     write: (text) => {
       stream.write(text);
     },

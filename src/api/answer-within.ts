@@ -5,27 +5,46 @@ const FINISHED = 'finished';
 
 /**
  * Answers as `work` does, or rejects with `late()` after `ms` (at most 30 s), whichever comes first. What the
- * work does after that is lost: it gets a signal that aborts then, with the same error as its reason, and
+ * work does after that is lost: the signal of its deadline aborts then, with the same error as its reason, so that it
  * ends soon if it can. Unlike `withDeadline`, this does not count on the work to heed it.
  */
 export async function answerWithin<Result>(
   limit: { readonly clock: Clock; readonly ms: number; readonly late: () => Error },
-  work: (signal: AbortSignal) => Promise<Result>,
+  work: (deadline: { readonly signal: AbortSignal }) => Promise<Result>,
 ): Promise<Result> {
-  const deadline = new AbortController();
+  const deadline = new Deadline();
   const finished = new AbortController();
   const late = new Promise<never>((_, reject) => {
     void limit.clock.sleep(limit.ms, finished.signal).then(() => {
       if (finished.signal.aborted) return;
       const error = limit.late();
-      deadline.abort(error);
+      deadline.pass(error);
       reject(error);
     });
   });
   try {
     // Awaited here: work that throws at once must end the wait as well, or its end is nobody's to hear.
-    return await Promise.race([work(deadline.signal), late]);
+    return await Promise.race([work(deadline), late]);
   } finally {
     finished.abort(FINISHED);
+  }
+}
+
+/** Makes its signal when somebody looks at it: making one takes as long as reading a group, and reads do not wait. */
+class Deadline {
+  #controller: AbortController | undefined;
+  #error: Error | undefined;
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#error !== undefined) this.#controller.abort(this.#error);
+    }
+    return this.#controller.signal;
+  }
+
+  pass(error: Error): void {
+    this.#error = error;
+    this.#controller?.abort(error);
   }
 }

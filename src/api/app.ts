@@ -29,6 +29,7 @@ import { clusterRoutes } from './routes/cluster.ts';
 import type { ClusterRouteDeps } from './routes/cluster.ts';
 import { executeRoutes } from './routes/execute.ts';
 import { documentRoutes } from './routes/document.ts';
+import { forecastRoutes } from './routes/forecast.ts';
 import { groupPartRoutes } from './routes/group-parts.ts';
 import { groupRoutes } from './routes/groups.ts';
 import { historyRoutes } from './routes/history.ts';
@@ -36,6 +37,7 @@ import { limitsRoutes } from './routes/limits.ts';
 import { nodeRoutes } from './routes/node.ts';
 import type { NodeRouteDeps } from './routes/node.ts';
 import { policyRoutes } from './routes/policies.ts';
+import { previewRoutes } from './routes/preview.ts';
 import type { Call, Operation, Reply, Route } from './routes/route.ts';
 import { serverRoutes } from './routes/servers.ts';
 import { sendStream } from './send-stream.ts';
@@ -73,7 +75,6 @@ export function createApp(deps: AppDeps): Express {
   app.enable('case sensitive routing');
   app.set('query parser', () => ({})); // ours is URLSearchParams: the first of repeated keys counts
   app.use(begin(deps));
-  app.use(refuseStrangers(deps));
   for (const route of routesOf(deps)) app.all(patternOf(route), serve(deps, route));
   app.use(async (request, response) => {
     await admit(deps, { request, response }, askedOfNothing(request.path));
@@ -95,24 +96,28 @@ export function routesOf(deps: AppDeps): readonly Route[] {
   const { pageMax } = limits;
   const routeDeps = { scaling, observe, links, launchTypes, catalogue, pageMax, rateLimiters };
   return [
-    ...nodeRoutes(deps),
-    ...clusterRoutes(deps),
-    ...tokenRoutes(deps),
-    ...documentRoutes(deps),
+    // The first one that fits is taken, so those come first that are asked for most.
     ...groupRoutes(routeDeps),
     ...groupPartRoutes(routeDeps),
+    ...forecastRoutes(routeDeps),
     ...serverRoutes(routeDeps),
     ...policyRoutes(routeDeps),
+    ...previewRoutes(routeDeps),
     ...webhookRoutes(routeDeps),
     ...historyRoutes(routeDeps),
     ...limitsRoutes(deps),
     ...executeRoutes(deps),
+    ...nodeRoutes(deps),
+    ...clusterRoutes(deps),
+    ...tokenRoutes(deps),
+    ...documentRoutes(deps),
   ];
 }
 
-/** Sets what every reply carries, and tells when it was sent. */
-function begin({ scaling, observe }: AppDeps): RequestHandler {
-  const { clock, random } = scaling;
+/** Sets what every reply carries, tells when it was sent, and keeps out pages of others and what is too long. */
+function begin(deps: AppDeps): RequestHandler {
+  const { observe } = deps;
+  const { clock, random } = deps.scaling;
   return (request, response, next) => {
     const startedMs = clock.monotonicMs();
     const responseId = random.uuid();
@@ -134,21 +139,19 @@ function begin({ scaling, observe }: AppDeps): RequestHandler {
     };
     response.on('finish', tell);
     response.on(HEAD_SENT, tell);
+    refuseStranger(deps, request);
     next();
   };
 }
 
-function refuseStrangers(deps: AppDeps): RequestHandler {
-  return (request, _response, next) => {
-    const isOpen = deps.credentials === 'off';
-    const problem = callerProblem(request.headers, { urlRoot: deps.urlRoot(), isOpen });
-    if (problem !== undefined) throw new ApiError('Forbidden', problem);
-    if (request.url.length > URL_MAX_LENGTH) {
-      const max = String(URL_MAX_LENGTH);
-      throw new ApiError('UriTooLong', `The URL must not be longer than ${max} characters`);
-    }
-    next();
-  };
+function refuseStranger(deps: AppDeps, request: Request): void {
+  const isOpen = deps.credentials === 'off';
+  const problem = callerProblem(request.headers, { urlRoot: deps.urlRoot(), isOpen });
+  if (problem !== undefined) throw new ApiError('Forbidden', problem);
+  if (request.url.length > URL_MAX_LENGTH) {
+    const max = String(URL_MAX_LENGTH);
+    throw new ApiError('UriTooLong', `The URL must not be longer than ${max} characters`);
+  }
 }
 
 /** Answers every method of a path: those that it has, HEAD where it has GET, and 405 to all others. */
@@ -180,8 +183,8 @@ function serve(deps: AppDeps, route: Route): RequestHandler {
     };
     const late = (): Error => (isReading ? bodyTooSlow() : storeTooSlow());
     const caller = { ...admitted, ...origin };
-    const reply = await answerWithin({ clock, ms: REPLY_MS, late }, (signal) =>
-      operation.handle(callOf(request, { query, body, caller, signal })),
+    const reply = await answerWithin({ clock, ms: REPLY_MS, late }, (deadline) =>
+      operation.handle(callOf(request, { query, body, caller }, deadline)),
     );
     const { stream } = reply;
     if (stream === undefined || request.method === 'HEAD') {
@@ -242,11 +245,19 @@ function responseIdOf(response: Response): string {
   return String(response.getHeader('X-Response-Id'));
 }
 
-function callOf(request: Request, parts: Pick<Call, 'query' | 'body' | 'caller' | 'signal'>): Call {
+function callOf(
+  request: Request,
+  parts: Pick<Call, 'query' | 'body' | 'caller'>,
+  deadline: { readonly signal: AbortSignal },
+): Call {
   const { accept = '' } = request.headers;
   return {
     ...parts,
     by: parts.caller.by,
+    // Made when it is first looked at, which reads do not.
+    get signal() {
+      return deadline.signal;
+    },
     accept,
     path: request.path.replace(/\/$/, ''),
     // Node makes the distinct ones of all headers when it is first asked; most requests have none of these.

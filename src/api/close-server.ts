@@ -30,7 +30,7 @@ export class Exchanges {
   /** Takes a request on, by its reply. */
   add(response: ServerResponse): void {
     this.#open.add(response);
-    response.once('close', () => this.#open.delete(response));
+    response.on('close', () => this.#open.delete(response));
   }
 
   addConnection(socket: Socket): void {

@@ -20,6 +20,8 @@ interface HealthDeps {
 interface Own {
   readonly region: string;
   readonly partitions: readonly PartitionId[];
+  /** The release of the time zone data in use. */
+  readonly zonesVersion: string;
 }
 
 interface Check {
@@ -32,6 +34,8 @@ export interface Health {
   readonly healthy: boolean;
   readonly scheduler: Check;
   readonly store: Check;
+  /** Not a check: which release decides on what clocks show. Monitors find the form of the others here as well. */
+  readonly timeZones: Check;
 }
 
 /**
@@ -40,7 +44,8 @@ export interface Health {
  */
 export async function checkHealth(deps: HealthDeps, own: Own): Promise<Health> {
   const { store, scheduler } = judge(await readOverdue(deps, own));
-  return { healthy: store.healthy && scheduler.healthy, scheduler, store };
+  const timeZones = { details: { version: own.zonesVersion }, healthy: true };
+  return { healthy: store.healthy && scheduler.healthy, scheduler, store, timeZones };
 }
 
 type Overdue =

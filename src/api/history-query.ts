@@ -1,11 +1,10 @@
 /** The query keys of a history. What cannot be understood is refused: a filter that is passed over shows too much. */
-import type { EpochMs } from '../base/clock.ts';
 import { EVENT_NAMES, EVENT_OUTCOMES, isEventName } from '../domain/history/filter.ts';
 import type { EventOutcome, HistoryFilter } from '../domain/history/filter.ts';
 import type { HistoryEvent } from '../domain/history/event.ts';
-import { parseAt } from '../domain/schedule/at.ts';
 import { isoOf } from '../domain/schedule/iso.ts';
 import { invalid, invalidQuery } from './errors.ts';
+import { instantOf, mistaken } from './query.ts';
 import type { Call } from './routes/route.ts';
 import { shown } from './validation.ts';
 
@@ -95,18 +94,4 @@ function setOf<Value extends string>(
     values.add(value);
   }
   return values;
-}
-
-function instantOf(query: URLSearchParams, key: 'from' | 'to'): EpochMs | undefined {
-  const text = query.get(key);
-  if (text === null) return undefined;
-  const at = parseAt(text);
-  if (at === undefined) {
-    throw mistaken(key, text, 'is not an instant in UTC such as 2030-01-01T00:00:00Z');
-  }
-  return at;
-}
-
-function mistaken(key: string, value: string, what: string): Error {
-  return invalidQuery(`Invalid query argument for "${key}": ${shown(value)} ${what}`);
 }

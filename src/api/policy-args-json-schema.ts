@@ -4,7 +4,7 @@ import {
   JITTER_MAX_SECONDS,
   TIMEZONE_MAX,
   WITHIN_MAX_SECONDS,
-} from './policy-args-bounds.ts';
+} from '../domain/schedule/bounds.ts';
 
 /** JSON Schema of what can be done about late occurrences. */
 const misfire = {

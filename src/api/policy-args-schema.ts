@@ -10,7 +10,7 @@ import {
   JITTER_MAX_SECONDS,
   TIMEZONE_MAX,
   WITHIN_MAX_SECONDS,
-} from './policy-args-bounds.ts';
+} from '../domain/schedule/bounds.ts';
 import { argsJsonSchema } from './policy-args-json-schema.ts';
 
 /** What to do with late occurrences, as it stands in `args`. */

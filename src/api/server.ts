@@ -67,7 +67,7 @@ export async function listen(
     }
     underWay.set(socket, response);
     // Not a moment before: until then the connection is the reply's, which no other can be given.
-    response.once('finish', () => {
+    response.on('finish', () => {
       if (underWay.get(socket) === response) underWay.delete(socket);
     });
     if (exchanges.isClosing) {
@@ -112,7 +112,7 @@ class Ahead {
     const count = this.#counts.get(socket) ?? 0;
     if (count >= PIPELINED_MAX) return false;
     this.#counts.set(socket, count + 1);
-    response.once('close', () => this.#counts.set(socket, (this.#counts.get(socket) ?? 1) - 1));
+    response.on('close', () => this.#counts.set(socket, (this.#counts.get(socket) ?? 1) - 1));
     return true;
   }
 }

@@ -1,7 +1,7 @@
 import { LutraError } from '../base/errors.ts';
 
 /** How the program ends. These numbers are part of the interface and never change. */
-export const EXIT = { ok: 0, error: 1, usage: 64 } as const;
+export const EXIT = { ok: 0, error: 1, unhealthy: 2, usage: 64 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
@@ -10,6 +10,7 @@ export const EXIT_HELP = `
 Exit codes:
   0   done
   1   an error: the node cannot be reached, refuses, or has no such thing
+  2   lutra cluster status: partitions are without a fit owner, or a node is in trouble
   64  bad usage or bad input: an option, a file, a schedule or a setting is wrong`;
 
 /** A command cannot do what it was asked for, for a reason that is a whole sentence. */

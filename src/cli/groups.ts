@@ -2,7 +2,13 @@
 import { CommandError, EXIT } from './exit.ts';
 import type { NodeClient, NodeReply } from './node-client.ts';
 import { plain } from './output.ts';
-import { CONFIG_REPLY, GROUP_REPLY, GROUPS_REPLY, readReply } from './wire.ts';
+import {
+  CONFIG_REPLY,
+  GROUP_REPLY,
+  GROUP_WITH_WEBHOOKS_REPLY,
+  GROUPS_REPLY,
+  readReply,
+} from './wire.ts';
 import type { GroupItem, WireConfig, WireGroup } from './wire.ts';
 
 /** A group of a list with its configuration. */
@@ -109,6 +115,17 @@ export async function readGroup(
 ): Promise<WireGroup | undefined> {
   const reply = await client({ method: 'GET', path: groupPath(tenant, groupId) });
   return isGone(reply) ? undefined : readReply(GROUP_REPLY, bodyOf(reply)).group;
+}
+
+/** The same with the webhooks of its policies, which takes the right to see their addresses. */
+export async function readGroupWithWebhooks(
+  client: NodeClient,
+  tenant: string,
+  groupId: string,
+): Promise<WireGroup | undefined> {
+  const path = `${groupPath(tenant, groupId)}?webhooks=true`;
+  const reply = await client({ method: 'GET', path });
+  return isGone(reply) ? undefined : readReply(GROUP_WITH_WEBHOOKS_REPLY, bodyOf(reply)).group;
 }
 
 function isGone(reply: NodeReply): boolean {

@@ -31,6 +31,7 @@ function desired(event: WireEvent): string {
 function details(event: WireEvent): string {
   const { outcome, reason, what, webhookId, actualBefore, actual, reasons, by } = event;
   const parts = [
+    event.event === 'group.marked' ? 'to be looked at' : '',
     texts([outcome]),
     texts([reason]),
     texts([what]),

@@ -30,9 +30,16 @@ export type NodeReply =
       readonly at: EpochMs | undefined;
       /** The entity tag of what is shown, where it has one. */
       readonly tag?: string;
+      /** Whether it is what an earlier request with the same key was told. */
+      readonly isReplay?: true;
     }
   /** The request is at fault: a status from 400 to 499. */
-  | { readonly kind: 'refused'; readonly status: number; readonly message: string };
+  | {
+      readonly kind: 'refused';
+      readonly status: number;
+      readonly message: string;
+      readonly isReplay?: true;
+    };
 
 /**
  * Sends a request. Rejects with `node-unreachable` where nobody answers in time, and with a
@@ -61,25 +68,40 @@ export function nodeClientFor(
 ): NodeClient {
   return async (request) => {
     const { response, text } = await exchange(world, address, { request, ...options });
-    const at = parseHttpDate(response.headers.get('date') ?? '');
-    const body = asJson(text);
-    if (response.ok && body.kind === 'json') {
-      return { kind: 'done', body: body.value, at, ...tagOf(response) };
-    }
-
-    const { status } = response;
-    const envelope = ENVELOPE.safeParse(body.kind === 'json' ? body.value : undefined);
-    const said = envelope.success ? described(envelope.data.error) : `status ${String(status)}`;
-    if (envelope.success && isRefusal(status)) {
-      const advice = ADVICE[envelope.data.error.type];
-      const message = advice === undefined ? said : `${said}; ${advice}`;
-      return { kind: 'refused', status, message };
-    }
-    throw new CommandError(
-      EXIT.error,
-      `${asked(request)} was answered with ${said} by ${address.url} (from ${address.from})`,
-    );
+    const answer = readAnswer({ request, address, options }, response, text);
+    if (answer.kind === 'unfit') throw answer.error;
+    return answer;
   };
+}
+
+/** A request, and whom it was sent to. */
+interface Sent {
+  readonly request: NodeRequest;
+  readonly address: NodeAddress;
+}
+
+/** What an answer with this text says; `unfit` where no healthy node gives it. */
+export function readAnswer(
+  { request, address, options }: Sent & { readonly options: ClientOptions },
+  response: Response,
+  text: string,
+): NodeReply | { readonly kind: 'unfit'; readonly error: CommandError } {
+  const at = parseHttpDate(response.headers.get('date') ?? '');
+  const body = asJson(text);
+  if (response.ok && body.kind === 'json') {
+    return { kind: 'done', body: body.value, at, ...tagOf(response), ...replayOf(response) };
+  }
+
+  const { status } = response;
+  const envelope = ENVELOPE.safeParse(body.kind === 'json' ? body.value : undefined);
+  const said = envelope.success ? described(envelope.data.error) : `status ${String(status)}`;
+  if (envelope.success && isRefusal(status)) {
+    const advice = adviceOn(envelope.data.error, options);
+    const message = advice === undefined ? said : `${said}; ${advice}`;
+    return { kind: 'refused', status, message, ...replayOf(response) };
+  }
+  const message = `${asked(request)} was answered with ${said} by ${address.url} (from ${address.from})`;
+  return { kind: 'unfit', error: new CommandError(EXIT.error, message) };
 }
 
 /** Nothing was done: what is asked for is wrong, or something that the provider cannot do. */
@@ -97,6 +119,15 @@ const ADVICE: Readonly<Record<string, string>> = {
   GroupNotEmptyError: 'with --force its servers are ended as well',
 };
 
+/** None about tokens to whom nobody asked for one: then it is something else that is forbidden. */
+function adviceOn(
+  { type, message }: { readonly type: string; readonly message: string },
+  { bearer }: ClientOptions,
+): string | undefined {
+  const isAboutTokens = bearer !== undefined && !message.includes('asks nobody for a token');
+  return type !== 'Forbidden' || isAboutTokens ? ADVICE[type] : undefined;
+}
+
 async function exchange(
   world: World,
   address: NodeAddress,
@@ -111,7 +142,7 @@ async function exchange(
         redirect: 'error',
         signal,
         headers: {
-          ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),
+          ...bearerHeader({ bearer }),
           ...headersOf(request),
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -122,17 +153,33 @@ async function exchange(
     if (world.interrupted.aborted) {
       throw new CommandError(EXIT.error, `interrupted during ${asked(request)}`, { cause });
     }
-    throw new LutraError(
-      'node-unreachable',
-      `${asked(request)}: no answer from ${address.url} (from ${address.from}): ${causeOf(cause)}; ${HOW_TO_START}`,
-      { cause },
-    );
+    throw noAnswer({ request, address }, cause);
   }
+}
+
+/** Nobody answered, for this cause. */
+export function noAnswer({ request, address }: Sent, cause: unknown): LutraError {
+  return new LutraError(
+    'node-unreachable',
+    `${asked(request)}: no answer from ${address.url} (from ${address.from}): ${causeOf(cause)}; ${HOW_TO_START}`,
+    { cause },
+  );
+}
+
+/** The header that says who asks, where somebody is to be named. */
+export function bearerHeader({
+  bearer,
+}: Pick<ClientOptions, 'bearer'>): Readonly<Record<string, string>> {
+  return bearer === undefined ? {} : { authorization: `Bearer ${bearer}` };
 }
 
 function tagOf({ headers }: Response): { readonly tag?: string } {
   const tag = headers.get('etag');
   return tag === null ? {} : { tag };
+}
+
+function replayOf({ headers }: Response): { readonly isReplay?: true } {
+  return headers.get('idempotency-replayed') === 'true' ? { isReplay: true } : {};
 }
 
 /** The headers that a request asks for; who sends it is not among them. */

@@ -16,7 +16,7 @@ import {
   region,
 } from './apply/file-shape.ts';
 import { instant, refuseBadTiming, TIMING, timingArgs } from './schedule-shape.ts';
-import type { Timing } from './schedule-shape.ts';
+import type { Timing, TimingArgs } from './schedule-shape.ts';
 
 /** The three ways to say what an execution does. */
 export const ADJUSTMENTS = ['change', 'changePercent', 'desiredCapacity'] as const;
@@ -92,8 +92,13 @@ function typed<Fields extends Pick<PolicyFields, 'type' | 'args'>>(
   return { ...fields, type: fields.type ?? (fields.args === undefined ? 'webhook' : 'schedule') };
 }
 
-/** The arguments of a schedule as they are sent. */
-function sentArgs(given: Timing & { readonly at?: string | undefined }): object {
+/** The arguments of a schedule as they are sent: one of `cron` and `at`, and what goes with it. */
+export interface ScheduleArgs extends TimingArgs {
+  readonly cron?: string;
+  readonly at?: string;
+}
+
+function sentArgs(given: Timing & { readonly at?: string | undefined }): ScheduleArgs {
   const { cron, at } = given;
   return {
     ...(cron === undefined ? {} : { cron }),

@@ -8,6 +8,7 @@ import { addCluster } from './commands/cluster.ts';
 import { addCompletion } from './commands/completion.ts';
 import { addConfig } from './commands/config.ts';
 import { addDrain } from './commands/drain.ts';
+import { addExplain, addForecast } from './commands/forecast.ts';
 import { addGroups } from './commands/groups.ts';
 import { addHistory } from './commands/history.ts';
 import { addPartitions } from './commands/partitions.ts';
@@ -28,6 +29,7 @@ import type { World } from './world.ts';
 
 const COMMANDS = [
   ...[addServe, addStatus, addGroups, addPolicies, addHistory],
+  ...[addForecast, addExplain],
   ...[addServers, addWebhooks, addExecute, addActs],
   ...[addPreview, addApply, addConfig],
   ...[addCluster, addPartitions, addDrain, addTokens, addCompletion, addVersion],
@@ -54,7 +56,7 @@ export async function runCli(words: readonly string[], world: World): Promise<Ex
     await program.parseAsync([...words], { from: 'user' });
     return exitCode;
   } catch (error) {
-    return ended(error, world);
+    return ended(error, { words, world });
   }
 }
 
@@ -94,11 +96,27 @@ function createProgram(world: World): Command {
 /** Wide enough for our sentences, narrow enough for half a screen. */
 const HELP_WIDTH = 100;
 
-function ended(error: unknown, world: World): ExitCode {
+function ended(
+  error: unknown,
+  { words, world }: { readonly words: readonly string[]; readonly world: World },
+): ExitCode {
   // commander has said what it has to say: help and version end well, everything else is bad usage.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  if (error instanceof CommanderError) {
+    if (error.code === 'commander.excessArguments' && isAboutCron(words)) {
+      world.stderr.write(`${CRON_HINT}\n`);
+    }
+    return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  }
   const exitCode = exitCodeOf(error);
   if (exitCode === undefined) throw error;
   world.stderr.write(`${plainLines(messageOf(error))}\n`);
   return exitCode;
+}
+
+const CRON_HINT =
+  "a cron expression is one word: put it in quotes, such as '*/5 * * * *', or the shell makes file names of each *";
+
+/** Whether words that nobody asked for are likely the fields of a cron expression. */
+function isAboutCron(words: readonly string[]): boolean {
+  return words[0] === 'preview' || words.some((word) => /^--cron(=|$)/.test(word));
 }

@@ -9,6 +9,12 @@ import type { JsonObject } from '../base/json.ts';
 import type { Path } from '../config/problem.ts';
 import { oneOf, section, textThat, wholeNumber } from '../config/shape.ts';
 import { parseAt } from '../domain/schedule/at.ts';
+import {
+  AT_MAX,
+  JITTER_MAX_SECONDS,
+  TIMEZONE_MAX,
+  WITHIN_MAX_SECONDS,
+} from '../domain/schedule/bounds.ts';
 import { compileCron } from '../domain/schedule/cron.ts';
 import { zoneOf } from '../domain/schedule/zone.ts';
 import type { Zone } from '../domain/schedule/zone.ts';
@@ -21,19 +27,17 @@ export const GAPS = ['shift', 'skip'] as const;
 export const OVERLAPS = ['first', 'second', 'both'] as const;
 /** What to do about occurrences that are found late. */
 export const MISFIRES = ['latest', 'all', 'skip'] as const;
-/** How far occurrences may be spread, in seconds. */
-const JITTER_MAX = 86_400;
-const WITHIN_RIGHT = 'write seconds, from 0 on';
+const WITHIN_RIGHT = `write seconds above 0, up to ${String(WITHIN_MAX_SECONDS)}`;
 
 /** An instant in UTC. */
 export const instant = textThat('write an instant in UTC such as 2030-01-31T09:30:00Z', (text) =>
-  parseAt(text) === undefined ? 'is not an instant' : undefined,
+  text.length > AT_MAX || parseAt(text) === undefined ? 'is not an instant' : undefined,
 );
 
 /** The name of a zone that `zones` knows. */
 export function timezoneIn(zones: (name: string) => Zone | undefined): z.ZodString {
   return textThat('write UTC or the name of a zone such as Europe/Berlin', (text) =>
-    zones(text) === undefined ? 'is no time zone' : undefined,
+    text.length > TIMEZONE_MAX || zones(text) === undefined ? 'is no time zone' : undefined,
   );
 }
 
@@ -50,10 +54,14 @@ export const CALENDAR = {
 /** The same, and how exactly and how late what falls on them may be done. */
 export const TIMING = {
   ...CALENDAR,
-  jitter: wholeNumber(1, JITTER_MAX).optional(),
+  jitter: wholeNumber(1, JITTER_MAX_SECONDS).optional(),
   misfire: section({
     policy: oneOf(MISFIRES),
-    within: z.number({ error: WITHIN_RIGHT }).min(0, { error: WITHIN_RIGHT }).optional(),
+    within: z
+      .number({ error: WITHIN_RIGHT })
+      .gt(0, { error: WITHIN_RIGHT })
+      .max(WITHIN_MAX_SECONDS, { error: WITHIN_RIGHT })
+      .optional(),
   }).optional(),
 };
 

@@ -36,6 +36,9 @@ const groupConfiguration = z.looseObject({
   region: z.string().optional(),
 });
 
+/** What a comparison reads of a policy's webhook; its address is nobody's business there. */
+const heldWebhook = z.object({ id: z.string(), name: z.string(), metadata: anObject });
+
 const policy = z.looseObject({
   id: z.string(),
   name: z.string(),
@@ -52,6 +55,7 @@ const policy = z.looseObject({
     })
     .optional(),
   key: z.string().optional(),
+  webhooks: z.array(heldWebhook).optional(),
 });
 
 const group = z.looseObject({
@@ -76,11 +80,64 @@ export const CONFIG_REPLY = z.object({ groupConfiguration });
 /** A group, whole. */
 export const GROUP_REPLY = z.object({ group });
 
+/** A group, whole, with the webhooks of its policies. */
+export const GROUP_WITH_WEBHOOKS_REPLY = z.object({
+  group: group.extend({
+    scalingPolicies: z.array(policy.extend({ webhooks: z.array(heldWebhook) })),
+  }),
+});
+
 /** Policies that were just created. */
 export const POLICIES_REPLY = z.object({ policies: z.array(policy) });
 
 /** One policy. */
 export const POLICY_REPLY = z.object({ policy });
+
+const occurrence = z.looseObject({
+  at: instant,
+  local: z.string().optional(),
+  note: z.string().optional(),
+  dueAt: z.string().optional(),
+});
+
+/** What comes next of a policy. */
+export const PREVIEW_REPLY = z.object({
+  preview: z.looseObject({
+    from: instant,
+    timezone: z.string().optional(),
+    words: z.string().optional(),
+    parked: z.string().optional(),
+    occurrences: z.array(occurrence),
+  }),
+});
+
+const forecastStep = z.looseObject({
+  at: instant,
+  policyId: z.string(),
+  desiredBefore: z.number(),
+  desiredAfter: z.number(),
+  outcome: z.string(),
+  reason: z.string().optional(),
+});
+
+/** What schedules will do to the size of a group. */
+export const FORECAST_REPLY = z.object({
+  forecast: z.looseObject({
+    from: instant,
+    completeUntil: instant,
+    isTruncated: z.boolean(),
+    desiredAtStart: z.number(),
+    desiredAtEnd: z.number(),
+    counts: z.looseObject({ refused: z.record(z.string(), z.number()), skipped: z.number() }),
+    steps: z.array(forecastStep),
+    unreadable: z.array(z.looseObject({ policyId: z.string(), reason: z.string() })),
+  }),
+});
+
+/** Why a group has the size that it has. */
+export const EXPLAIN_REPLY = z.object({
+  explanation: z.looseObject({ sentences: z.array(z.string()) }),
+});
 
 const webhook = z.looseObject({ id: z.string(), name: z.string(), links });
 
@@ -101,9 +158,22 @@ export const STATE_REPLY = z.object({
 /** A webhook as the API shows it. */
 export type WireWebhook = z.infer<typeof webhook>;
 
+/** An event of a group's history. */
+export const HISTORY_EVENT = z.looseObject({
+  sequence: z.int(),
+  at: z.unknown(),
+  event: z.string(),
+});
+
+/** Events of a group's history that are not there any more lie between these two numbers. */
+export const HISTORY_GAP = z.object({ after: z.int(), next: z.int() });
+
+/** Why a stream ends. */
+export const STREAM_END = z.object({ reason: z.string() });
+
 /** A page of a group's history. */
 export const HISTORY_REPLY = z.object({
-  events: z.array(z.looseObject({ sequence: z.int(), at: z.unknown(), event: z.string() })),
+  events: z.array(HISTORY_EVENT),
   events_links: links,
 });
 
@@ -196,6 +266,10 @@ export const TOKEN_REPLY = z.looseObject({ token: accessToken.extend({ secret: z
 
 /** A token without its secret. */
 export type WireAccessToken = z.infer<typeof accessToken>;
+/** What comes next of a policy, as the API shows it. */
+export type WirePreview = z.infer<typeof PREVIEW_REPLY>['preview'];
+/** What schedules will do to a group, as the API shows it. */
+export type WireForecast = z.infer<typeof FORECAST_REPLY>['forecast'];
 /** A group of a list. */
 export type GroupItem = z.infer<typeof GROUPS_REPLY>['groups'][number];
 /** How a node is doing, as it says. */
@@ -215,7 +289,7 @@ export type WireGroup = z.infer<typeof group>;
 /** A policy as the API shows it. */
 export type WirePolicy = z.infer<typeof policy>;
 /** An event of a history as the API shows it. */
-export type WireEvent = z.infer<typeof HISTORY_REPLY>['events'][number];
+export type WireEvent = z.infer<typeof HISTORY_EVENT>;
 
 /** What people call a group or a policy: by its key, where it has one. */
 export function nameOf({

@@ -7,6 +7,8 @@ import type { ClusterMade } from '../server/make-cluster.ts';
 /** A stream that text is written to. */
 export interface Output {
   readonly isTerminal: boolean;
+  /** How wide the terminal is; undefined where that is not known. */
+  readonly columns?: number | undefined;
   write(text: string): void;
   /** Resolves once what was written has been taken, up to what may lie waiting. */
   drained(): Promise<void>;
@@ -31,8 +33,8 @@ export interface World {
   readonly folder: string;
   readonly environment: Environment;
   readonly clock: Clock;
-  /** Where the keys of requests come from that are to be carried out once. */
-  readonly random: Pick<Random, 'uuid'>;
+  /** Where the keys of requests come from that are to be carried out once, and the jitter of what is tried again. */
+  readonly random: Pick<Random, 'uuid' | 'fraction'>;
   /** Aborts when the user or the system asks the program to end; its reason is the name of the signal. */
   readonly interrupted: AbortSignal;
   readonly fetch: typeof fetch;

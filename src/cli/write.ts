@@ -25,10 +25,23 @@ export interface Change {
   readonly requests: readonly NodeRequest[];
   /** What the body was made of, where a refusal is to say which of it is wrong. */
   readonly parts?: readonly Part[];
+  /** Ids and the words that a person wrote for them, for what the node says of them. */
+  readonly called?: readonly (readonly [id: string, word: string])[];
   /** What is printed of the reply to the last one; undefined where that has no body. */
-  readonly shown: (reply: unknown) => { readonly json: unknown } & ShownTable;
+  readonly shown: (reply: unknown) => Shown | Promise<Shown>;
+  /** What would come of the requests, as far as it is known without them. */
+  readonly foreseen?: Foreseen | undefined;
 }
 
+interface Foreseen {
+  readonly json: object;
+  readonly text: string;
+}
+
+type Shown = { readonly json: unknown } & ShownTable;
+
+const REPLAY =
+  'this is the reply to an earlier request with the same idempotency key: nothing was done anew';
 const KEY = /^[\x20-\x7e]{1,255}$/;
 
 /** Adds the options of commands that change something by PUT and DELETE. */
@@ -59,7 +72,7 @@ export async function carryOut(
 ): Promise<ExitCode> {
   const requests = change.requests.map((request) => keyed(session, options, request));
   if (options.dryRun === true) {
-    session.world.stdout.write(session.isJson ? asJson(requests) : asText(requests));
+    showOnly(session, requests, change.foreseen);
     return EXIT.ok;
   }
   const client = change.client ?? (await session.connect());
@@ -67,21 +80,27 @@ export async function carryOut(
   const done: NodeRequest[] = [];
   for (const request of requests) {
     try {
-      reply = bodyOf(placed(await ask(client, request), change.parts));
+      const answer = await ask(client, request);
+      if (answer.isReplay === true) session.say(REPLAY);
+      reply = bodyOf(placed(answer, change));
     } catch (error) {
       for (const { method, path } of done) session.say(`done before: ${method} ${path}`);
       throw error;
     }
     done.push(request);
   }
-  session.show(change.shown(reply));
+  session.show(await change.shown(reply));
   return EXIT.ok;
 }
 
-/** A refusal behind the option or the line that it is about. */
-function placed(reply: NodeReply, parts: readonly Part[] = []): NodeReply {
+/** A refusal in the words of the command line, behind the option or the line that it is about. */
+function placed(reply: NodeReply, { parts = [], called = [] }: Change): NodeReply {
   if (reply.kind === 'done') return reply;
-  return { ...reply, message: placedMessage(reply.message, parts) };
+  const named = called.reduce(
+    (message, [id, word]) => (id === word ? message : message.replaceAll(id, JSON.stringify(word))),
+    reply.message,
+  );
+  return { ...reply, message: placedMessage(named, parts) };
 }
 
 /** Only what is posted takes a key: to PUT or DELETE twice comes to the same as once. */
@@ -112,13 +131,24 @@ function wasNeverSent(error: unknown): boolean {
   return /ECONNREFUSED|ENOTFOUND/.test(messageOf(error));
 }
 
-function asJson(requests: readonly NodeRequest[]): string {
+/** The requests are what was asked for; what would come of them is said besides. */
+function showOnly(
+  session: Session,
+  requests: readonly NodeRequest[],
+  foreseen: Foreseen | undefined,
+): void {
+  session.world.stdout.write(session.isJson ? asJson(requests, foreseen?.json) : asText(requests));
+  if (foreseen !== undefined && !session.isJson) session.say(foreseen.text);
+}
+
+function asJson(requests: readonly NodeRequest[], foreseen: object = {}): string {
   return jsonDocument({
     dryRun: true,
     requests: requests.map((request) => {
       const { method, path, body } = request;
       return { method, path, headers: headersOf(request), body };
     }),
+    ...foreseen,
   });
 }
 

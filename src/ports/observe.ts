@@ -53,6 +53,8 @@ export type LutraEvent =
       readonly url: string;
       readonly store: string;
       readonly durability: string;
+      /** The release of the time zone data in use. */
+      readonly timeZones: string;
     }
   | { readonly event: 'node.stopping'; readonly reason: string }
   | { readonly event: 'node.stopped' }

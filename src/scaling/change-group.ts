@@ -17,7 +17,7 @@ import type {
 } from '../domain/group/group.ts';
 import { regionOfGroup } from '../domain/partition/partition-of.ts';
 import type { PartitionLayout } from '../domain/partition/partition-of.ts';
-import { clampDesired, withDesired } from '../domain/scaling/limits.ts';
+import { withinLimits } from '../domain/scaling/limits.ts';
 import type { HistoryEvent } from '../domain/history/event.ts';
 import { ifExpected } from './expectation.ts';
 import type { Expectation, Unexpected } from './expectation.ts';
@@ -280,12 +280,6 @@ function decideConfigChange(
     },
     answer: { kind: 'changed' },
   };
-}
-
-/** The state with its desired capacity pulled within the limits. */
-function withinLimits(state: ScalingState, limits: GroupLimits): ScalingState {
-  const desired = clampDesired(limits, state.desired);
-  return desired === state.desired ? state : withDesired(state, desired);
 }
 
 function changedEvent(

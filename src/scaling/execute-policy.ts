@@ -6,9 +6,9 @@ import {
   encodeField,
   progressField,
 } from '../domain/group/fields.ts';
-import type { ExecutionOutcome, RefusalReason, SkipReason } from '../domain/history/event.ts';
+import type { RefusalReason, SkipReason } from '../domain/history/event.ts';
 import type { PolicyId } from '../domain/ids.ts';
-import { decideScaling } from '../domain/scaling/decide.ts';
+import { decideScaling, outcomeOf } from '../domain/scaling/decide.ts';
 import type { Decision } from '../domain/scaling/decide.ts';
 import { hasPolicy } from './change-policies.ts';
 import type { NoSuchPolicy, PolicyTarget } from './change-policies.ts';
@@ -129,16 +129,5 @@ function effectOf(decision: Decision, policyId: PolicyId): Pick<GroupChange, 'se
       return { set: {}, divergence: 'mark' };
     case 'skipped':
       return { set: {}, divergence: 'keep' };
-  }
-}
-
-function outcomeOf(decision: Decision): ExecutionOutcome {
-  switch (decision.kind) {
-    case 'scaled':
-      return { outcome: 'scaled' };
-    case 'refused':
-      return { outcome: 'refused', reason: decision.reason };
-    case 'skipped':
-      return { outcome: 'skipped', reason: decision.reason };
   }
 }

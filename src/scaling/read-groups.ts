@@ -1,4 +1,5 @@
 /** What people read of groups: what their tenant can see, and nothing of a group that is being deleted. */
+import type { EpochMs } from '../base/clock.ts';
 import { hasCode, messageOf } from '../base/errors.ts';
 import {
   decodeGroup,
@@ -28,9 +29,19 @@ export async function findGroup(
   tenantId: TenantId,
   groupId: GroupId,
 ): Promise<Group | undefined> {
+  return (await findGroupNow(store, tenantId, groupId))?.group;
+}
+
+/** The same, with the store's clock when it was read. */
+export async function findGroupNow(
+  store: Store,
+  tenantId: TenantId,
+  groupId: GroupId,
+): Promise<{ readonly now: EpochMs; readonly group: Group } | undefined> {
   if (partitionOfTarget(store, groupId) === undefined) return undefined;
   const visible = visibleTo(tenantId, await store.group(groupId));
-  return visible === undefined ? undefined : decodeGroup(visible.stored);
+  if (visible === undefined) return undefined;
+  return { now: visible.now, group: decodeGroup(visible.stored) };
 }
 
 /** A tenant's groups in ascending order of id. One that cannot be read is left out and reported. */

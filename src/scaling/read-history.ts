@@ -13,9 +13,9 @@ export interface HistoryQuery extends HistoryRequest {
 }
 
 /** Events that are read at once while those are looked for that pass a filter. */
-const SCAN_EVENTS = 200;
+export const SCAN_EVENTS = 200;
 /** Reads that reach the end of the longest history. */
-const SCANS_MAX = Math.ceil((EVENTS_MAX + TRIM_EVERY) / SCAN_EVENTS);
+export const SCANS_MAX = Math.ceil((EVENTS_MAX + TRIM_EVERY) / SCAN_EVENTS);
 
 /**
  * A page of a group's history; undefined where the tenant has no such group. A page that is not full is the last.

@@ -5,7 +5,6 @@
  * poisoned policy cannot keep a partition from firing the others.
  */
 import { messageOf } from '../base/errors.ts';
-import { epochMs, plusMs } from '../base/clock.ts';
 import type { EpochMs } from '../base/clock.ts';
 import {
   decodeDefinition,
@@ -17,11 +16,10 @@ import {
 } from '../domain/group/fields.ts';
 import type { GroupLimits, ScalingState } from '../domain/group/group.ts';
 import type { PolicyDefinition, PolicyProgress, Schedule } from '../domain/group/policy.ts';
-import type { ExecutionOutcome, HistoryEvent } from '../domain/history/event.ts';
-import { occurrenceId, plannedAtOf } from '../domain/ids.ts';
+import type { HistoryEvent } from '../domain/history/event.ts';
 import type { CommitId, PolicyId } from '../domain/ids.ts';
-import { decideScaling } from '../domain/scaling/decide.ts';
-import type { Decision } from '../domain/scaling/decide.ts';
+import { decideDue, inDueOrder } from '../domain/scaling/decide-due.ts';
+import { outcomeOf } from '../domain/scaling/decide.ts';
 import { dueInstants } from '../domain/schedule/jitter.ts';
 import type { DueOf } from '../domain/schedule/jitter.ts';
 import { judgeDue, misfireOf } from '../domain/schedule/judge.ts';
@@ -35,12 +33,6 @@ export interface ClaimInput {
   readonly commitId: CommitId;
   readonly occurrencesOf: (schedule: Schedule) => Occurrences;
 }
-
-/**
- * An occurrence that is claimed within this long of when it is due is decided as at that time, so that
- * the few milliseconds of a claim never make a cooldown of exactly one period refuse every other firing.
- */
-const ON_TIME_MS = 1_000;
 
 /** Folds all that is due in one group, in the order in which it was due, into one unit. */
 export function claimDue(group: DueGroup, input: ClaimInput): Unit {
@@ -151,30 +143,23 @@ function decideInOrder(
   readonly mark: boolean;
 } {
   const firings = judged
-    .flatMap((claim) =>
-      claim.fire.map((plannedAt) => ({ claim, plannedAt, firesAt: claim.dueOf(plannedAt) })),
-    )
-    .sort(
-      (a, b) =>
-        a.firesAt - b.firesAt || compareText(a.claim.policy.policyId, b.claim.policy.policyId),
-    );
+    .flatMap((claim) => {
+      const { policyId } = claim.policy;
+      return claim.fire.map((plannedAt) => ({
+        ...{ claim, policyId, plannedAt, firesAt: claim.dueOf(plannedAt) },
+      }));
+    })
+    .sort(inDueOrder);
+  const { limits } = start;
   let { state } = start;
   let mark = false;
-  let decidedAt = Number.NEGATIVE_INFINITY;
+  let lastDecidedAt: EpochMs | undefined;
   const fired: HistoryEvent[] = [];
-  for (const { claim, plannedAt, firesAt } of firings) {
-    const { policyId, dueAt } = claim.policy;
-    const id = occurrenceId(policyId, plannedAt);
-    // Never back: after one that is decided late, an on-time one would seem to come before it.
-    decidedAt = Math.max(decidedAt, now - firesAt <= ON_TIME_MS ? firesAt : now);
-    const decision = decideScaling({
-      state,
-      limits: start.limits,
-      policy: { definition: claim.definition, progress: claim.progress },
-      cause: id,
-      now: epochMs(decidedAt),
-      restedAt: restedAt(claim, state, { plannedAt, decidedAt: epochMs(decidedAt) }),
+  for (const { claim, ...occurrence } of firings) {
+    const { decision, decidedAt, occurrenceId } = decideDue(occurrence, claim, {
+      ...{ limits, state, now, lastDecidedAt },
     });
+    lastDecidedAt = decidedAt;
     const desiredBefore = state.desired;
     if (decision.kind === 'scaled') {
       state = decision.state;
@@ -184,43 +169,16 @@ function decideInOrder(
     mark ||= decision.kind !== 'skipped';
     fired.push({
       event: 'policy.fired',
-      policyId,
-      occurrenceId: id,
-      plannedAt,
-      dueAt,
+      policyId: occurrence.policyId,
+      occurrenceId,
+      plannedAt: occurrence.plannedAt,
+      dueAt: claim.policy.dueAt,
       desiredBefore,
       desiredAfter: state.desired,
       ...outcomeOf(decision),
     });
   }
   return { state, fired, mark };
-}
-
-/**
- * The instant at which cooldowns are looked at. Two occurrences of a policy with jitter may be due less apart
- * than they are planned. Where the last change of the group was by another occurrence of the same policy, on
- * time, their planned distance counts if it is the greater one: jitter must not make a cooldown of exactly
- * one period refuse every other firing. To all others cooldowns begin with the change itself.
- */
-function restedAt(
-  { policy: { policyId }, dueOf }: Judged,
-  { touchedAt, changedBy }: ScalingState,
-  { plannedAt, decidedAt }: { readonly plannedAt: EpochMs; readonly decidedAt: EpochMs },
-): EpochMs {
-  const changedFor = changedBy === undefined ? undefined : plannedAtOf(policyId, changedBy);
-  if (changedFor === undefined || touchedAt !== dueOf(changedFor)) return decidedAt;
-  return epochMs(Math.max(decidedAt, plusMs(touchedAt, plannedAt - changedFor)));
-}
-
-function outcomeOf(decision: Decision): ExecutionOutcome {
-  switch (decision.kind) {
-    case 'scaled':
-      return { outcome: 'scaled' };
-    case 'refused':
-      return { outcome: 'refused', reason: decision.reason };
-    case 'skipped':
-      return { outcome: 'skipped', reason: decision.reason };
-  }
 }
 
 function claimOf(claim: Judged): PolicyClaim {
@@ -277,8 +235,4 @@ function unitOf(
     listing: 'keep',
     events: change.events,
   };
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -7,6 +7,7 @@ import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { systemClock as clock } from '../adapters/system/clock.ts';
 import { systemRandom as random } from '../adapters/system/random.ts';
+import { zonesVersion } from '../adapters/system/zones-version.ts';
 import { createApp } from '../api/app.ts';
 import { Guesses } from '../api/guesses.ts';
 import { trustedProxies } from '../api/remote-address.ts';
@@ -128,6 +129,7 @@ async function startParts(
     url: server.url,
     store: first?.kind ?? 'none',
     durability: first?.durability ?? 'none',
+    timeZones: zonesVersion,
   });
   return {
     url: server.url,
@@ -209,6 +211,7 @@ function createNodeApp(
     cluster: () => clusterStatusOf(parts),
     requestDrain: (node) => coordination.requestDrain(node),
     metrics: events.metricsText,
+    zonesVersion,
     ...{ credentials: access.credentials, tokens: access.tokens },
     trustedProxies: trustedProxies(config.api.trustedProxies),
   });

@@ -224,6 +224,9 @@ describe('the file of the embedded store', () => {
       ],
     };
 
+    const TO_FORMAT_2 = `drop trigger listed_more; drop trigger listed_less; drop trigger listed_gone;
+      drop table listed; pragma user_version = 2`;
+
     function formatOf(db: Database): object {
       return { ...db.prepare<object>('pragma user_version').get() };
     }
@@ -244,13 +247,31 @@ describe('the file of the embedded store', () => {
     });
 
     it('has tables for access tokens in a file of the first format, which had none', async () => {
-      await madeThen('drop table token; pragma user_version = 1');
+      await madeThen(`${TO_FORMAT_2}; drop table token; pragma user_version = 1`);
 
       const { db } = await open();
 
       expect(formatOf(db)).to.deep.equal({ user_version: now });
       const tokens = new SqliteTokenRegistry({ db });
       expect(await tokens.list()).to.deep.equal({ tokens: [], malformed: [] });
+    });
+
+    it('counts the groups on the lists of a file of the second format, which kept no count', async () => {
+      const row = (id: string, listed: 0 | 1): string =>
+        `('${id}', 'local/0', 'acme', 'v', ${String(listed)}, 0, 0)`;
+      await madeThen(`${TO_FORMAT_2};
+        insert into scaling_group (id, partition, tenant_id, version, is_listed, generation, sequence)
+        values ${[row('a', 1), row('b', 1), row('c', 0)].join(', ')}`);
+
+      const { db } = await open();
+      const counted = (): unknown => db.prepare('select tenant_id, count from listed').get();
+      expect({ ...(counted() as object) }).to.deep.equal({ tenant_id: 'acme', count: 2 });
+
+      db.exec("update scaling_group set is_listed = 0 where id = 'a'");
+      expect({ ...(counted() as object) }).to.deep.equal({ tenant_id: 'acme', count: 1 });
+
+      db.exec("delete from scaling_group where id in ('a', 'b')");
+      expect(counted()).to.equal(undefined);
     });
 
     it('leaves the file as it was where a step fails', async () => {

@@ -8,6 +8,10 @@ import { CliLab, fileOf } from './cli-lab.ts';
 
 const SAMPLES = ['workers.yaml', 'webhook.yaml'].map((name) => join('config', 'samples', name));
 
+interface ListedWebhook {
+  readonly name: string;
+}
+
 describe('lutra apply', () => {
   let lab: CliLab;
   let receiver: Program;
@@ -24,9 +28,9 @@ describe('lutra apply', () => {
     const words = ['apply', '--tenant', tenant, ...SAMPLES.flatMap((path) => ['-f', path])];
     const env = { LUTRA_SAMPLE_RECEIVER_URL: await receiver.said(/listens at (\S+)/) };
 
-    expect(await lab.say(words, env)).to.match(/^8 created, 0 changed, 0 deleted, 0 unchanged$/m);
+    expect(await lab.say(words, env)).to.match(/^9 created, 0 changed, 0 deleted, 0 unchanged$/m);
     await receiver.said(/ capacity 0 -> (\d+)$/);
-    expect(await lab.say(words, env)).to.equal('0 created, 0 changed, 0 deleted, 8 unchanged\n');
+    expect(await lab.say(words, env)).to.equal('0 created, 0 changed, 0 deleted, 9 unchanged\n');
   });
 
   it('writes nothing where the file is as before', async () => {
@@ -63,12 +67,41 @@ describe('lutra apply', () => {
     expect([...(await lab.policiesOf(tenant)).keys()].sort()).to.deep.equal(['up', 'yearly']);
   });
 
+  it('creates, changes and deletes webhooks, and never prints an address', async () => {
+    const tenant = await lab.aTenantAtRest();
+    const write = async (webhooks: string): Promise<string> => {
+      const path = lab.folder.path(`${tenant}-webhooks.yaml`);
+      await writeFile(path, fileOf({}).replace('change: 1', `change: 1\n        ${webhooks}`));
+      return lab.say(['apply', '--tenant', tenant, '-f', path]);
+    };
+    const listed = async (): Promise<readonly ListedWebhook[]> => {
+      const words = ['webhooks', 'list', 'web', 'up', '--tenant', tenant];
+      return (await lab.asJson<{ readonly webhooks: readonly ListedWebhook[] }>(words)).webhooks;
+    };
+
+    expect(await write('webhooks: [{name: alarm}, {name: ci}]')).to.equal(
+      'created group web: webhooks alarm, ci of policy up\n' +
+        '  "lutra webhooks list web up" shows their addresses\n' +
+        '2 created, 0 changed, 0 deleted, 4 unchanged\n',
+    );
+    const alarm = (await listed()).find(({ name }) => name === 'alarm');
+
+    expect(await write('webhooks: [{name: alarm, metadata: {team: a}}]')).to.equal(
+      'deleted group web: webhook ci of policy up\n' +
+        'changed group web: webhook alarm of policy up\n' +
+        '0 created, 1 changed, 1 deleted, 4 unchanged\n',
+    );
+    expect(await listed()).to.deep.equal([{ ...alarm, metadata: { team: 'a' } }]);
+    expect(await write('cooldown: 0')).to.equal('0 created, 0 changed, 0 deleted, 4 unchanged\n');
+    expect(await listed()).to.have.length(1);
+  });
+
   it('does nothing in a dry run but tell what it would do', async () => {
     const tenant = await lab.aTenantAtRest();
     const before = await lab.eventsOf(tenant);
 
     expect(await lab.apply(tenant, { up: 3 }, ['--dry-run'])).to.equal(
-      'would change group web: policy up\n0 created, 1 changed, 0 deleted, 3 unchanged\n',
+      'would change group web: policy up\n  change: 1 -> 3\n0 created, 1 changed, 0 deleted, 3 unchanged\n',
     );
     expect(await lab.eventsOf(tenant)).to.deep.equal(before);
   });

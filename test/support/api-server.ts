@@ -189,7 +189,7 @@ export async function startApi(options: ApiOptions = {}): Promise<ApiFixture> {
     streams,
     limits: { pageMax, bodyMaxBytes },
     urlRoot: () => place.urlRoot,
-    ...{ metrics, status, readiness, cluster, requestDrain },
+    ...{ metrics, status, readiness, cluster, requestDrain, zonesVersion: '2030a' },
     ...{ credentials: options.credentials ?? 'off', tokens: options.tokens ?? 'off' },
     trustedProxies: trustedProxies(options.trustedProxies ?? []),
   };

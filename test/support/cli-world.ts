@@ -49,7 +49,7 @@ export function fakeWorld(options: WorldOptions = {}): {
     folder: '/home/ada',
     environment: options.environment ?? {},
     clock: options.clock ?? new FakeClock(NEW_YEAR_2030),
-    random: { uuid: () => FAKE_UUID },
+    random: { uuid: () => FAKE_UUID, fraction: () => 0 },
     interrupted: options.interrupted ?? new AbortController().signal,
     fetch: options.fetch ?? (() => Promise.reject(new TypeError('fetch failed'))),
     readText: (path) => {

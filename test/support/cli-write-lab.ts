@@ -15,6 +15,7 @@ export interface Sent {
 interface Answer {
   readonly status: number;
   readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 const CONFIG = { cooldown: 5, minEntities: 1, maxEntities: 5, metadata: { a: 'b' } };
@@ -72,9 +73,7 @@ export class WriteLab {
     });
     const answer = this.#answers.get(pathname) ?? this.#answers.get(method);
     if (answer instanceof Error) throw answer;
-    if (answer === undefined) return this.api.fetch(input, init);
-    const text = answer.body === undefined ? null : JSON.stringify(answer.body);
-    return new Response(text, { status: answer.status });
+    return answer === undefined ? this.api.fetch(input, init) : responseOf(answer);
   };
 
   async #seed(): Promise<void> {
@@ -99,4 +98,9 @@ export class WriteLab {
     await create({ name: 'Twins' }, []);
     await create({ name: 'Twins' }, []);
   }
+}
+
+function responseOf({ status, body, headers = {} }: Answer): Response {
+  const text = body === undefined ? null : JSON.stringify(body);
+  return new Response(text, { status, headers });
 }

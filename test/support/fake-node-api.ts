@@ -6,6 +6,12 @@ interface StoredPolicy {
   readonly type: string;
 }
 
+interface StoredWebhook {
+  readonly id: string;
+  readonly name: string;
+  readonly metadata: unknown;
+}
+
 interface StoredGroup {
   readonly id: string;
   readonly tenant: string;
@@ -42,6 +48,8 @@ export class FakeNodeApi {
   readonly others = new Map<string, unknown>();
   readonly writes: Write[] = [];
   readonly groups = new Map<string, StoredGroup>();
+  /** By policy id. */
+  readonly webhooks = new Map<string, readonly StoredWebhook[]>();
   #idCount = 0;
 
   constructor(nowMs: number) {
@@ -79,16 +87,33 @@ export class FakeNodeApi {
     if (request.method !== 'GET') this.writes.push(request);
     if (request.path === '/lutra/v1/status') return { status: 200, body: this.status };
     if (request.path === '/lutra/v1/cluster') return { status: 200, body: this.cluster };
-    const [, version, tenant = '', , groupId, part, policyId] = request.path
+    const [, version, tenant = '', , groupId, ...steps] = request.path
       .split('/')
       .map(decodeURIComponent);
     assert(version === 'v1.0', `${request.path} is a path of the API`);
     if (groupId === undefined) return this.#collection(request, tenant, query);
     const group = this.groups.get(groupId);
     if (group?.tenant !== tenant) return notFound(`No such scaling group ${groupId}`);
-    if (part === 'history') return this.#history(groupId, query);
-    if (request.method === 'GET') return { status: 200, body: this.#read(group, part, policyId) };
-    return this.#change(group, request, { part, policyId });
+    // As of a node that does not know previews; `intercept` can say more.
+    if (request.path.endsWith('/preview')) return notFound('There is nothing at this path');
+    return request.method === 'GET'
+      ? this.#show(group, query, steps)
+      : this.#write(group, request, steps);
+  }
+
+  #show(group: StoredGroup, query: URLSearchParams, steps: readonly string[]): Answer {
+    const [part, policyId] = steps;
+    if (part === 'history') return this.#history(group.id, query);
+    const isRevealing = part === undefined && query.get('webhooks') === 'true';
+    const body = isRevealing ? this.#revealed(group) : this.#read(group, part, policyId);
+    return { status: 200, body };
+  }
+
+  #write(group: StoredGroup, request: Write, steps: readonly string[]): Answer {
+    const [part, policyId, webhooks, webhookId] = steps;
+    return webhooks === 'webhooks' && policyId !== undefined
+      ? this.#changeWebhooks(policyId, webhookId, request)
+      : this.#change(group, request, { part, policyId });
   }
 
   #collection({ method, body }: Write, tenant: string, query: URLSearchParams): Answer {
@@ -165,6 +190,32 @@ export class FakeNodeApi {
     return { status: 204 };
   }
 
+  #changeWebhooks(policyId: string, webhookId: string | undefined, request: Write): Answer {
+    const { method, body } = request;
+    const before = this.webhooks.get(policyId) ?? [];
+    if (method === 'POST') {
+      const created = (body as readonly Omit<StoredWebhook, 'id'>[]).map((webhook) => ({
+        ...webhook,
+        id: this.#nextId('webhook'),
+      }));
+      this.webhooks.set(policyId, [...before, ...created]);
+      return { status: 201, body: { webhooks: created.map(withAddress) } };
+    }
+    const others = before.filter(({ id }) => id !== webhookId);
+    if (others.length === before.length) return notFound('No such webhook');
+    const changed = { ...(body as StoredWebhook), id: webhookId ?? '' };
+    this.webhooks.set(policyId, method === 'DELETE' ? others : [...others, changed]);
+    return { status: 204 };
+  }
+
+  #revealed(group: StoredGroup): unknown {
+    const scalingPolicies = group.policies.map((policy) => ({
+      ...policy,
+      webhooks: (this.webhooks.get(policy.id) ?? []).map(withAddress),
+    }));
+    return { group: { ...this.#manifest(group), scalingPolicies } };
+  }
+
   #history(groupId: string, query: URLSearchParams): Answer {
     const marker = Number(query.get('marker') ?? Number.NaN);
     const isNewestFirst = query.get('order') !== 'oldest-first';
@@ -213,6 +264,12 @@ function stateOf(group: StoredGroup): object {
     pendingCapacity: 1,
     desiredCapacity: 2,
   };
+}
+
+/** A webhook as the API shows it: with the address that executes its policy. */
+function withAddress(webhook: StoredWebhook): object {
+  const href = `http://127.0.0.1:1/v1.0/execute/1/secret-of-${webhook.id}/`;
+  return { ...webhook, links: [{ href, rel: 'capability' }] };
 }
 
 /** The reply of the API to what it refuses. */

@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 
 import { ERROR_CODES } from '../../src/base/errors.ts';
+import { EVENT_NAMES } from '../../src/domain/history/filter.ts';
 
 /** Relative to the repository's root, where tests are run: the compiled tests lie elsewhere than the sources. */
 function textOf(path: string): string {
@@ -18,6 +19,12 @@ function namesIn(page: string): readonly string[] {
 describe('docs/errors.md', () => {
   it('explains every code, and no other', () => {
     expect(namesIn('docs/errors.md')).to.deep.equal([...ERROR_CODES].sort());
+  });
+});
+
+describe('docs/history.md', () => {
+  it('explains every event of a history, and no other', () => {
+    expect(namesIn('docs/history.md')).to.deep.equal([...EVENT_NAMES].sort());
   });
 });
 

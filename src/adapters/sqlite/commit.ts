@@ -134,8 +134,9 @@ function guardOn(db: Database): Guard {
     db.prepare(`delete from ${table} where group_id = ?`),
   );
   const listed = db.prepare<{ count: number; isIn: 0 | 1 }>(
-    `select count(*) as count, coalesce(max(id = ?), 0) as isIn
-     from scaling_group where tenant_id = ? and is_listed = 1`,
+    `select coalesce((select count from listed where tenant_id = ?1), 0) as count,
+       exists (select 1 from scaling_group
+         where id = ?2 and tenant_id = ?1 and is_listed = 1) as isIn`,
   );
 
   function made(unit: Unit, { partition, now }: CommitContext): number | undefined {
@@ -161,7 +162,7 @@ function guardOn(db: Database): Guard {
     },
     isFull({ groupId, tenantId, listingMax }) {
       if (listingMax === undefined) return false;
-      const { count = 0, isIn = 0 } = listed.get(groupId, tenantId) ?? {};
+      const { count = 0, isIn = 0 } = listed.get(tenantId, groupId) ?? {};
       return isIn === 0 && count >= listingMax;
     },
     remove: ({ groupId, expectVersion }) => remove.run(groupId, expectVersion).changes !== 0,

@@ -47,7 +47,7 @@ export function groupReadsOf(db: Database): GroupReads {
     `${SUMMARY} where tenant_id = ? and is_listed = 1 and id > ? order by id limit ?`,
   );
   const countOfTenant = db.prepare<{ count: number }>(
-    'select count(*) as count from scaling_group where tenant_id = ? and is_listed = 1',
+    'select count from listed where tenant_id = ?',
   );
   const ofPartition = db.prepare<WholeRow>(
     `${WHOLE} where partition = ? and id > ? order by id limit ?`,
@@ -86,10 +86,17 @@ function summary(row: SummaryRow): StoredGroup {
 
 function stored(row: GroupRow, fields: StoredFields): StoredGroup {
   const { groupId, tenantId, version, generation } = row;
-  const due = JSON.parse(row.due) as Readonly<Record<PolicyId, EpochMs>>; // as selected
   return {
     ...{ groupId, tenantId, version, generation, fields },
     isDivergent: row.isDivergent === 1,
-    due: new Map(Object.entries(due) as [PolicyId, EpochMs][]), // loses the type of the keys
+    due: row.due === '{}' ? NONE_DUE : dueIn(row.due),
   };
+}
+
+/** Most groups have no policy that is armed. */
+const NONE_DUE: StoredGroup['due'] = new Map();
+
+function dueIn(text: string): StoredGroup['due'] {
+  const due = JSON.parse(text) as Readonly<Record<PolicyId, EpochMs>>; // as selected
+  return new Map(Object.entries(due) as [PolicyId, EpochMs][]); // loses the type of the keys
 }

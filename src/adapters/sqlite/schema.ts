@@ -23,10 +23,36 @@ create table token (
 ) strict, without rowid;
 `;
 
+/** Since version 3: how many listed groups each tenant has. Triggers keep it, so that nobody counts them one by one. */
+const LISTED_TABLE = `
+create table listed (
+  tenant_id text primary key,
+  count integer not null
+) strict, without rowid;
+create trigger listed_more after insert on scaling_group when new.is_listed = 1 begin
+  insert into listed (tenant_id, count) values (new.tenant_id, 1)
+    on conflict (tenant_id) do update set count = count + 1;
+end;
+create trigger listed_less after update of is_listed on scaling_group
+when old.is_listed = 1 and new.is_listed = 0 begin
+  update listed set count = count - 1 where tenant_id = old.tenant_id;
+  delete from listed where tenant_id = old.tenant_id and count = 0;
+end;
+create trigger listed_gone after delete on scaling_group when old.is_listed = 1 begin
+  update listed set count = count - 1 where tenant_id = old.tenant_id;
+  delete from listed where tenant_id = old.tenant_id and count = 0;
+end;
+insert into listed (tenant_id, count)
+  select tenant_id, count(*) from scaling_group where is_listed = 1 group by tenant_id;
+`;
+
 /** What this program reads and writes. Version 1 is the first. */
 export const FORMAT: Format = {
-  version: 2,
-  migrations: [{ from: 1, sql: TOKEN_TABLE }],
+  version: 3,
+  migrations: [
+    { from: 1, sql: TOKEN_TABLE },
+    { from: 2, sql: LISTED_TABLE },
+  ],
 };
 
 /** Makes the tables of the present format. */
@@ -119,4 +145,5 @@ create table owner (
   revision integer not null,
   claim_id text not null
 ) strict, without rowid;
-${TOKEN_TABLE}`;
+${TOKEN_TABLE}
+${LISTED_TABLE}`;

@@ -118,9 +118,12 @@ const events = Object.entries(FACTS).map(([event, facts]) =>
   }),
 );
 
+/** One event of a group's history. */
+export const historyEvent = z.union(events).meta({ id: 'HistoryEvent' });
+
 /** A page of a group's history. */
 export const historyReply = z.strictObject({
-  events: z.array(z.union(events).meta({ id: 'HistoryEvent' })),
+  events: z.array(historyEvent),
   events_links: links,
 });
 

@@ -9,9 +9,15 @@ const token = z
 const texts = z.array(z.string());
 
 const check = z.strictObject({ details: z.looseObject({}), healthy: z.boolean() });
+const timeZones = z.strictObject({
+  details: z.strictObject({
+    version: z.string().meta({ description: 'The release of the data in use, such as 2025c.' }),
+  }),
+  healthy: z.literal(true),
+});
 
 export const healthReply = z
-  .strictObject({ healthy: z.boolean(), scheduler: check, store: check })
+  .strictObject({ healthy: z.boolean(), scheduler: check, store: check, timeZones })
   .meta({ id: 'Health' });
 
 export const livenessReply = z.strictObject({ healthy: z.literal(true) });

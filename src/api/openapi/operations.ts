@@ -1,5 +1,6 @@
 import { launchSchema } from '../launch-schemas.ts';
 import type { LaunchTypes } from '../launch-schemas.ts';
+import { forecastOperations } from './forecast-operations.ts';
 import { groupOperations } from './group-operations.ts';
 import { nodeOperations } from './node-operations.ts';
 import type { DescribedOperation } from './operation.ts';
@@ -12,6 +13,7 @@ import { webhookOperations } from './webhook-operations.ts';
 export function operationsWith(launchTypes: LaunchTypes): readonly DescribedOperation[] {
   return [
     ...groupOperations(launchSchema(launchTypes)),
+    ...forecastOperations,
     ...serverOperations,
     ...policyOperations,
     ...webhookOperations,

@@ -1,3 +1,4 @@
+import { PREVIEW_COUNT_DEFAULT, PREVIEW_COUNT_MAX } from '../../domain/schedule/preview.ts';
 import { policiesSchema, policySchema } from '../schemas.ts';
 import { DONE, PAGE } from './group-operations.ts';
 import {
@@ -6,10 +7,24 @@ import {
   policiesReply,
   policyReply,
 } from './group-replies.ts';
-import type { DescribedOperation } from './operation.ts';
+import type { DescribedOperation, QueryKey } from './operation.ts';
+import { previewReply } from './preview-replies.ts';
 
 const POLICIES = '/v1.0/:tenantId/groups/:groupId/policies';
 const POLICY = `${POLICIES}/:policyId`;
+
+const PREVIEW: readonly QueryKey[] = [
+  {
+    name: 'count',
+    description: `How many occurrences; ${String(PREVIEW_COUNT_DEFAULT)} unless given. None but the first is more than a hundred years after \`from\`.`,
+    schema: { type: 'integer', minimum: 1, maximum: PREVIEW_COUNT_MAX },
+  },
+  {
+    name: 'from',
+    description: 'All of them are later than this time; now unless given.',
+    schema: { type: 'string', format: 'date-time' },
+  },
+];
 
 /** A group's policies, and executing them. */
 export const policyOperations: readonly DescribedOperation[] = [
@@ -73,6 +88,20 @@ export const policyOperations: readonly DescribedOperation[] = [
     summary: 'Delete a policy',
     replies: { 204: DONE },
     refusals: ['NoSuchPolicyError', 'NoSuchScalingGroupError'],
+  },
+  {
+    method: 'GET',
+    path: `${POLICY}/preview`,
+    id: 'previewPolicy',
+    area: 'Policies',
+    isTagged: true,
+    summary: 'What comes next of the schedule of a policy',
+    description:
+      'What its schedule says, whether its group is paused or not. Of a policy without a schedule nothing comes ' +
+      'by itself: the list is empty.',
+    query: PREVIEW,
+    replies: { 200: { description: 'Its next occurrences, earliest first', body: previewReply } },
+    refusals: ['InvalidQueryArgument', 'NoSuchPolicyError', 'NoSuchScalingGroupError'],
   },
   {
     method: 'POST',

@@ -11,6 +11,8 @@ export interface NodeRouteDeps {
   readonly status: () => NodeStatus;
   /** Whether the node can do its work now: `judgeReadiness` of what it knows of itself. Never rejects. */
   readonly readiness: () => Promise<Readiness>;
+  /** The release of the time zone data in use, such as `2025c`. */
+  readonly zonesVersion: string;
   /** In the text format of Prometheus. */
   readonly metrics: () => Promise<string>;
 }
@@ -82,10 +84,10 @@ function healthRoutes(deps: NodeRouteDeps): readonly Route[] {
 }
 
 /** What a node answers for: in a cluster, the partitions of others are theirs to look at. */
-function ownOf({ status }: NodeRouteDeps): Parameters<typeof checkHealth>[1] {
+function ownOf({ status, zonesVersion }: NodeRouteDeps): Parameters<typeof checkHealth>[1] {
   const { region, partitions } = status();
   const owned = partitions.filter(({ token }) => token !== undefined);
-  return { region, partitions: owned.map(({ partition }) => partition) };
+  return { region, partitions: owned.map(({ partition }) => partition), zonesVersion };
 }
 
 function statusBody(status: NodeStatus): object {

@@ -35,7 +35,7 @@ import { policiesSchema, policySchema } from '../schemas.ts';
 import { parseBody } from '../validation.ts';
 import { needs, readOrReveal } from './route.ts';
 import type { Call, Reply, Route, RouteDeps } from './route.ts';
-import { groupOf, groupTargetOf, policyTargetOf, wordingOf } from './targets.ts';
+import { groupOf, groupTargetOf, policyIn, policyTargetOf, wordingOf } from './targets.ts';
 
 /** A group's policies, and executing them. */
 export function policyRoutes(deps: RouteDeps): readonly Route[] {
@@ -136,9 +136,7 @@ function creationReply(
 
 async function show(deps: RouteDeps, call: Call): Promise<Reply> {
   const group = await groupOf(deps, call);
-  const target = policyTargetOf(call);
-  const policy = group.policies.get(target.policyId);
-  if (policy === undefined) throw noSuchPolicy(target);
+  const policy = policyIn(group, call);
   return { status: 200, body: shownPolicy(wordingOf(deps, call), group.id, policy) };
 }
 

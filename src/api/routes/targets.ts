@@ -1,10 +1,12 @@
+import type { EpochMs } from '../../base/clock.ts';
 import type { GroupId, PolicyId, TenantId, WebhookId } from '../../domain/ids.ts';
 import type { Group } from '../../domain/group/group.ts';
-import { findGroup } from '../../scaling/read-groups.ts';
+import type { Policy } from '../../domain/group/policy.ts';
+import { findGroupNow } from '../../scaling/read-groups.ts';
 import type { PolicyTarget } from '../../scaling/change-policies.ts';
 import type { WebhookTarget } from '../../scaling/read-webhooks.ts';
 import type { GroupTarget } from '../../scaling/write-group.ts';
-import { invalid, noSuchGroup } from '../errors.ts';
+import { invalid, noSuchGroup, noSuchPolicy } from '../errors.ts';
 import type { Wording } from '../otter-format.ts';
 import { shown } from '../validation.ts';
 import type { Call, RouteDeps } from './route.ts';
@@ -42,10 +44,27 @@ export function webhookTargetOf(call: Call): WebhookTarget {
 
 /** The group of a request, whole. Throws the 404 where its tenant has none. */
 export async function groupOf(deps: RouteDeps, call: Call): Promise<Group> {
-  const { tenantId, groupId } = groupTargetOf(call);
-  const group = await findGroup(deps.scaling.store, tenantId, groupId);
-  if (group === undefined) throw noSuchGroup({ tenantId, groupId });
-  return group;
+  return (await groupNowOf(deps, call)).group;
+}
+
+/** The same, with the store's clock when it was read. */
+export async function groupNowOf(
+  deps: RouteDeps,
+  call: Call,
+): Promise<{ readonly now: EpochMs; readonly group: Group }> {
+  // Without the call's signal, which costs more than it is worth where nothing waits.
+  const [tenantId, groupId] = [tenantOf(call), call.param('groupId') as GroupId];
+  const found = await findGroupNow(deps.scaling.store, tenantId, groupId);
+  if (found === undefined) throw noSuchGroup({ tenantId, groupId });
+  return found;
+}
+
+/** The policy of a request in its group. Throws the 404 where there is none. */
+export function policyIn(group: Group, call: Call): Policy {
+  const target = policyTargetOf(call);
+  const policy = group.policies.get(target.policyId);
+  if (policy === undefined) throw noSuchPolicy(target);
+  return policy;
 }
 
 /** What replies to a request are made with. */

@@ -1,6 +1,6 @@
 import type { EpochMs } from '../../base/clock.ts';
 import { CommandError, EXIT } from '../exit.ts';
-import { listGroups, readGroup } from '../groups.ts';
+import { listGroups, readGroup, readGroupWithWebhooks } from '../groups.ts';
 import type { NodeClient } from '../node-client.ts';
 import type { WireGroup } from '../wire.ts';
 import type { DesiredGroup } from './desired.ts';
@@ -19,19 +19,27 @@ export async function readCurrent(
   };
   const found = new Map<string, WireGroup>();
   for (const tenant of new Set(desired.map((group) => group.tenant))) {
-    const wanted = new Set(
-      desired.filter((group) => group.tenant === tenant).map(({ key }) => key),
+    const wanted = new Map(
+      desired.filter((group) => group.tenant === tenant).map((group) => [group.key, group]),
     );
     for (const { item, config } of await listGroups(timed, tenant)) {
-      if (config.key === undefined || !wanted.has(config.key)) continue;
-      const group = await readGroup(timed, tenant, item.id);
-      if (group !== undefined) found.set(idOf(tenant, config.key), group);
+      const { key } = config;
+      const group = key === undefined ? undefined : wanted.get(key);
+      if (group === undefined) continue;
+      const read = hasWebhooks(group) ? readGroupWithWebhooks : readGroup;
+      const present = await read(timed, tenant, item.id);
+      if (present !== undefined) found.set(idOf(tenant, group.key), present);
     }
   }
   if (now === undefined) {
     throw new CommandError(EXIT.error, "the node's replies have no Date header to count from");
   }
   return { current: (tenant, key) => found.get(idOf(tenant, key)), now };
+}
+
+/** Who says nothing of webhooks need not be allowed to see them. */
+function hasWebhooks({ policies }: DesiredGroup): boolean {
+  return policies.some(({ webhooks }) => webhooks !== undefined);
 }
 
 function idOf(tenant: string, key: string): string {

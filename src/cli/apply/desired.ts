@@ -16,6 +16,14 @@ export interface WireAdjustment {
   readonly desiredCapacity?: number;
 }
 
+/** An address that executes a policy, as a file wants it. Within its policy the name tells it from others. */
+export interface DesiredWebhook {
+  readonly name: string;
+  readonly metadata: Readonly<Record<string, string>>;
+  /** `file:line:column`. */
+  readonly place: string;
+}
+
 /** A policy as a file wants it. */
 export interface DesiredPolicy {
   readonly key: string;
@@ -26,6 +34,8 @@ export interface DesiredPolicy {
   readonly schedule: DesiredSchedule | undefined;
   /** What stands beside the schedule. */
   readonly timing?: TimingArgs;
+  /** All that there are to be; absent where the file leaves them alone. */
+  readonly webhooks?: readonly DesiredWebhook[];
   /** `file:line:column`. */
   readonly place: string;
 }

@@ -18,7 +18,13 @@ export function ruleProblems(document: unknown): readonly ShapeProblem[] {
     return [
       ...boundsProblems(group, path),
       ...numberProblems(valueOf(group, 'launch'), [...path, 'launch']),
-      ...repeatedKeys(policies, 'policy'),
+      ...repeated(policies, { field: 'key', what: 'policy' }),
+      ...policies.flatMap((policy) =>
+        repeated(objectsIn(policy.value, 'webhooks', policy.path), {
+          field: 'name',
+          what: 'webhook of the policy',
+        }),
+      ),
       ...policies.flatMap((policy) => policyProblems(policy.value, policy.path)),
     ];
   });
@@ -80,18 +86,21 @@ function policyProblems(policy: JsonObject, path: Path): readonly ShapeProblem[]
   return problems;
 }
 
-/** A key names one thing, or a later run could not tell which one it is about. */
-function repeatedKeys(parts: readonly Part[], what: string): readonly ShapeProblem[] {
+/** A key, or a webhook's name, names one thing, or a later run could not tell which one it is about. */
+function repeated(
+  parts: readonly Part[],
+  { field, what }: { readonly field: string; readonly what: string },
+): readonly ShapeProblem[] {
   const seen = new Set<unknown>();
   return parts.flatMap(({ value, path }) => {
-    const key = valueOf(value, 'key');
+    const key = valueOf(value, field);
     if (typeof key !== 'string' || !seen.has(key)) {
       seen.add(key);
       return [];
     }
     return [
-      problem([...path, 'key'], {
-        wrong: `is the key of another ${what} above`,
+      problem([...path, field], {
+        wrong: `is the ${field} of another ${what} above`,
         received: shown(key),
         right: 'write another one',
       }),

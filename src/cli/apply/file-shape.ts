@@ -10,6 +10,8 @@ const NAME_MAX = 256;
 const COOLDOWN_MAX = 86_400;
 /** Policies that a group can be created with. */
 export const POLICIES_MAX = 100;
+/** Webhooks that one request can create. A node may be set to allow fewer of a policy. */
+const WEBHOOKS_MAX = 100;
 const METADATA_MAX = 1_000;
 const METADATA_RIGHT =
   'write texts of up to 256 characters under names of one line; put numbers in quotes';
@@ -68,6 +70,8 @@ export const ADJUSTMENT = {
     .optional(),
 };
 
+const webhook = section({ name, metadata: metadata.default({}) });
+
 const policy = section({
   key,
   name: name.optional(),
@@ -77,6 +81,10 @@ const policy = section({
   ).optional(),
   ...ADJUSTMENT,
   cooldown: cooldown.default(0),
+  webhooks: z
+    .array(webhook, { error: 'write a list of webhooks' })
+    .max(WEBHOOKS_MAX, { error: `write at most ${String(WEBHOOKS_MAX)} webhooks` })
+    .optional(),
 });
 
 /** Where a group is. */

@@ -3,8 +3,11 @@ import { isDeepStrictEqual } from 'node:util';
 
 import { plusMs } from '../../base/clock.ts';
 import type { EpochMs } from '../../base/clock.ts';
+import type { Json } from '../../base/json.ts';
 import { shown } from '../../config/problem.ts';
 import type { Problem } from '../../config/problem.ts';
+import { changesBetween } from '../../domain/history/value-change.ts';
+import type { ShowLeaf, ValueChanges } from '../../domain/history/value-change.ts';
 import { parseAt } from '../../domain/schedule/at.ts';
 import { isoOf } from '../../domain/schedule/iso.ts';
 import type { TimingArgs } from '../schedule-shape.ts';
@@ -31,7 +34,7 @@ export interface PolicyWrite {
 /** How a stored policy compares with what the file wants. */
 export type PolicyComparison =
   | { readonly kind: 'same' }
-  | { readonly kind: 'changed'; readonly write: PolicyWrite }
+  | { readonly kind: 'changed'; readonly write: PolicyWrite; readonly changes: ValueChanges }
   /** It would have to change its type, which the API does not allow: another one has to take its place. */
   | { readonly kind: 'retyped'; readonly write: PolicyWrite };
 
@@ -50,8 +53,17 @@ export function comparePolicy(
   if (wanted.body.type !== stored.type) return { kind: 'retyped', write: newPolicy(policy, now) };
   const { name, cooldown, type, change, changePercent, desiredCapacity, args } = stored;
   const before = { name, cooldown, type, change, changePercent, desiredCapacity, args };
-  const isSame = isSameJson({ ...wanted.body, key: undefined }, before);
-  return isSame ? { kind: 'same' } : { kind: 'changed', write: wanted };
+  const after = { ...wanted.body, key: undefined };
+  if (isSameJson(after, before)) return { kind: 'same' };
+  return { kind: 'changed', write: wanted, changes: changesOf(before, after, showAll) };
+}
+
+/** Shows every value. */
+export const showAll: ShowLeaf = (_, leaf) => leaf;
+
+/** The values that differ between two things as they are sent. */
+export function changesOf(before: object, after: object, show: ShowLeaf): ValueChanges {
+  return changesBetween(asSent(before), asSent(after), show);
 }
 
 /** Whether both are the same JSON: what is undefined is not sent, and -0 is sent as 0. */
@@ -115,6 +127,6 @@ function keptArgs(
     : undefined;
 }
 
-function asSent(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value));
+function asSent(value: unknown): Json {
+  return JSON.parse(JSON.stringify(value)) as Json; // what JSON.parse gives is JSON
 }

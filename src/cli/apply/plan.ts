@@ -8,14 +8,30 @@
 import type { EpochMs } from '../../base/clock.ts';
 import { shown } from '../../config/problem.ts';
 import type { Problem } from '../../config/problem.ts';
-import type { WireGroup } from '../wire.ts';
-import type { DesiredGroup, DesiredPolicy } from './desired.ts';
-import { comparePolicy, isSameJson, newPolicy, pastProblems } from './plan-policy.ts';
+import { showLaunchValue } from '../../domain/history/launch-values.ts';
+import type { ValueChanges } from '../../domain/history/value-change.ts';
+import type { WireGroup, WirePolicy } from '../wire.ts';
+import type { DesiredGroup, DesiredPolicy, DesiredWebhook } from './desired.ts';
+import {
+  changesOf,
+  comparePolicy,
+  isSameJson,
+  newPolicy,
+  pastProblems,
+  showAll,
+} from './plan-policy.ts';
 import type { PolicyWrite } from './plan-policy.ts';
+import { compareWebhooks } from './plan-webhooks.ts';
 
 interface Target {
   readonly group: DesiredGroup;
   readonly groupId: string;
+}
+
+/** Where a policy is. */
+export interface PolicyIds {
+  readonly groupId: string;
+  readonly policyId: string;
 }
 
 /** One request to the node. */
@@ -25,18 +41,48 @@ export type Action =
       readonly group: DesiredGroup;
       readonly policies: readonly PolicyWrite[];
     }
-  | ({ readonly kind: 'put-config' | 'put-launch' } & Target)
+  | ({ readonly kind: 'put-config' | 'put-launch'; readonly changes: ValueChanges } & Target)
   | ({ readonly kind: 'create-policies'; readonly policies: readonly PolicyWrite[] } & Target)
   | ({
       readonly kind: 'put-policy';
       readonly policyId: string;
       readonly policy: PolicyWrite;
+      readonly changes: ValueChanges;
     } & Target)
   | ({
       readonly kind: 'delete-policy';
       readonly policyId: string;
       readonly key: string;
-    } & Target);
+    } & Target)
+  | WebhookAction;
+
+/** One request about webhooks of a policy. */
+export type WebhookAction =
+  | {
+      readonly kind: 'create-webhooks';
+      readonly group: DesiredGroup;
+      readonly policyKey: string;
+      /** Undefined for a policy that an earlier action creates. */
+      readonly ids: PolicyIds | undefined;
+      readonly webhooks: readonly DesiredWebhook[];
+    }
+  | ({
+      readonly kind: 'put-webhook';
+      readonly webhook: DesiredWebhook;
+      readonly changes: ValueChanges;
+    } & HeldWebhook)
+  | ({ readonly kind: 'delete-webhook'; readonly name: string } & HeldWebhook);
+
+interface HeldWebhook extends Target {
+  readonly policyKey: string;
+  readonly policyId: string;
+  readonly webhookId: string;
+}
+
+/** Whether an action is about webhooks of a policy. */
+export function isAboutWebhooks(action: Action): action is WebhookAction {
+  return 'policyKey' in action;
+}
 
 /** What is to be done, in order, and how many groups and policies are as they should be. */
 export interface Plan {
@@ -67,7 +113,10 @@ export function planApply(
 function planNewGroup(group: DesiredGroup, now: EpochMs): Plan {
   const writes = group.policies.map((policy) => ({ policy, write: newPolicy(policy, now) }));
   return {
-    actions: [{ kind: 'create-group', group, policies: writes.map(({ write }) => write) }],
+    actions: [
+      { kind: 'create-group', group, policies: writes.map(({ write }) => write) },
+      ...group.policies.flatMap((policy) => newWebhooks(group, policy)),
+    ],
     unchangedCount: 0,
     problems: writes.flatMap(({ policy, write }) => pastProblems(policy, write, now)),
   };
@@ -84,27 +133,28 @@ function planGroup(group: DesiredGroup, present: WireGroup, now: EpochMs): Plan 
   );
   const { created } = policies;
   const { type, args } = present.launchConfiguration;
-  const isLaunchSame = isSameJson(group.launch, { type, args });
-  const isConfigSame = isSameConfig(group, present);
+  const { name, cooldown, minEntities, maxEntities, metadata } = present.groupConfiguration;
+  const launch = { type, args };
+  const config = { name, cooldown, minEntities, maxEntities, metadata };
+  const isLaunchSame = isSameJson(group.launch, launch);
+  const isConfigSame = isSameJson(group.config, config);
+  const launchChanges = changesOf(launch, group.launch, showLaunchValue);
+  const configChanges = changesOf(config, group.config, showAll);
   return {
     actions: [
       ...leftPolicies(target, present),
       ...policies.deletions,
-      ...(isLaunchSame ? [] : [{ kind: 'put-launch', ...target } as const]),
-      ...(isConfigSame ? [] : [{ kind: 'put-config', ...target } as const]),
+      ...(isLaunchSame ? [] : [{ kind: 'put-launch', ...target, changes: launchChanges } as const]),
+      ...(isConfigSame ? [] : [{ kind: 'put-config', ...target, changes: configChanges } as const]),
       ...policies.changes,
       ...(created.length === 0
         ? []
         : [{ kind: 'create-policies', ...target, policies: created } as const]),
+      ...policies.webhooks,
     ],
     unchangedCount: policies.unchangedCount + (isLaunchSame && isConfigSame ? 1 : 0),
     problems: [...regionProblems(group, present), ...policies.problems],
   };
-}
-
-function isSameConfig(group: DesiredGroup, present: WireGroup): boolean {
-  const { name, cooldown, minEntities, maxEntities, metadata } = present.groupConfiguration;
-  return isSameJson(group.config, { name, cooldown, minEntities, maxEntities, metadata });
 }
 
 /** A node that shows no region has only one, so the group cannot be elsewhere. */
@@ -132,6 +182,8 @@ interface PolicyPlan {
   readonly deletions: readonly Action[];
   readonly changes: readonly Action[];
   readonly created: readonly PolicyWrite[];
+  /** Webhooks to create, after the policies. */
+  readonly webhooks: readonly Action[];
   readonly unchangedCount: number;
   readonly problems: readonly Problem[];
 }
@@ -140,6 +192,7 @@ const NOTHING: PolicyPlan = {
   deletions: [],
   changes: [],
   created: [],
+  webhooks: [],
   unchangedCount: 0,
   problems: [],
 };
@@ -152,21 +205,58 @@ function planPolicy(
   const { present, now } = from;
   const { key } = policy;
   const stored = present.scalingPolicies.find((candidate) => candidate.key === key);
-  if (stored === undefined) {
-    const write = newPolicy(policy, now);
-    return { ...NOTHING, created: [write], problems: pastProblems(policy, write, now) };
-  }
+  if (stored === undefined) return planNewPolicy(target.group, policy, now);
   const policyId = stored.id;
   const comparison = comparePolicy(policy, stored, now);
-  if (comparison.kind === 'same') return { ...NOTHING, unchangedCount: 1 };
-  const { kind, write } = comparison;
-  const problems = pastProblems(policy, write, now);
-  if (kind === 'changed') {
-    const change: Action = { kind: 'put-policy', ...target, policyId, policy: write };
-    return { ...NOTHING, changes: [change], problems };
+  if (comparison.kind === 'retyped') {
+    const deletion: Action = { kind: 'delete-policy', ...target, policyId, key };
+    const anew = planNewPolicy(target.group, policy, now);
+    return { ...anew, deletions: [deletion] };
   }
-  const deletion: Action = { kind: 'delete-policy', ...target, policyId, key };
-  return { ...NOTHING, deletions: [deletion], created: [write], problems };
+  const webhooks = planWebhooks(target, policy, stored);
+  if (comparison.kind === 'same') {
+    return joinedPolicies([{ ...NOTHING, unchangedCount: 1 }, webhooks]);
+  }
+  const { write, changes } = comparison;
+  const change: Action = { kind: 'put-policy', ...target, policyId, policy: write, changes };
+  const problems = pastProblems(policy, write, now);
+  return joinedPolicies([{ ...NOTHING, changes: [change], problems }, webhooks]);
+}
+
+function planNewPolicy(group: DesiredGroup, policy: DesiredPolicy, now: EpochMs): PolicyPlan {
+  const write = newPolicy(policy, now);
+  return {
+    ...NOTHING,
+    created: [write],
+    webhooks: newWebhooks(group, policy),
+    problems: pastProblems(policy, write, now),
+  };
+}
+
+/** The webhooks of a policy that is yet to be created. */
+function newWebhooks(group: DesiredGroup, policy: DesiredPolicy): readonly Action[] {
+  const { key: policyKey, webhooks = [] } = policy;
+  if (webhooks.length === 0) return [];
+  return [{ kind: 'create-webhooks', group, policyKey, ids: undefined, webhooks }];
+}
+
+/** Webhooks go before others come, so that a policy at its limit has room. */
+function planWebhooks(target: Target, policy: DesiredPolicy, stored: WirePolicy): PolicyPlan {
+  const { group, groupId } = target;
+  const { key: policyKey } = policy;
+  const place = { ...target, policyKey, policyId: stored.id };
+  const compared = compareWebhooks(policy, stored);
+  const { left, changed, created: webhooks, unchangedCount, problems } = compared;
+  const ids = { groupId, policyId: stored.id };
+  return {
+    ...NOTHING,
+    deletions: left.map((webhook) => ({ kind: 'delete-webhook', ...place, ...webhook })),
+    changes: changed.map((write) => ({ kind: 'put-webhook', ...place, ...write })),
+    webhooks:
+      webhooks.length === 0 ? [] : [{ kind: 'create-webhooks', group, policyKey, ids, webhooks }],
+    unchangedCount,
+    problems,
+  };
 }
 
 function joinedPolicies(plans: readonly PolicyPlan[]): PolicyPlan {
@@ -174,6 +264,7 @@ function joinedPolicies(plans: readonly PolicyPlan[]): PolicyPlan {
     deletions: plans.flatMap(({ deletions }) => deletions),
     changes: plans.flatMap(({ changes }) => changes),
     created: plans.flatMap(({ created }) => created),
+    webhooks: plans.flatMap(({ webhooks }) => webhooks),
     unchangedCount: plans.reduce((sum, { unchangedCount }) => sum + unchangedCount, 0),
     problems: plans.flatMap(({ problems }) => problems),
   };

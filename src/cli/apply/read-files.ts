@@ -90,15 +90,15 @@ function groupOf(group: FileGroup, path: Path, context: DocumentContext): Desire
     config: { name: name ?? key, cooldown, minEntities, maxEntities, metadata },
     launch: withAbsolutePaths({ type: launch.type, args: launch.args }, folder),
     policies: policies.map((policy, index) =>
-      policyOf(policy, document.locate([...path, 'policies', index])),
+      policyOf(policy, [...path, 'policies', index], document),
     ),
     place: document.locate(path),
     launchPlace: document.locate([...path, 'launch']),
   };
 }
 
-function policyOf(policy: FilePolicy, place: string): DesiredPolicy {
-  const { key, name, cooldown, change, changePercent, desiredCapacity } = policy;
+function policyOf(policy: FilePolicy, path: Path, document: YamlDocument): DesiredPolicy {
+  const { key, name, cooldown, change, changePercent, desiredCapacity, webhooks } = policy;
   const timing = timingArgs(policy);
   return {
     key,
@@ -111,7 +111,15 @@ function policyOf(policy: FilePolicy, place: string): DesiredPolicy {
     },
     schedule: scheduleOf(policy),
     ...(Object.keys(timing).length === 0 ? {} : { timing }),
-    place,
+    ...(webhooks === undefined
+      ? {}
+      : {
+          webhooks: webhooks.map((webhook, index) => ({
+            ...webhook,
+            place: document.locate([...path, 'webhooks', index]),
+          })),
+        }),
+    place: document.locate(path),
   };
 }
 

@@ -40,6 +40,10 @@ export function addExecute({ program, action }: Registry): void {
       const row = [nameOf(group.groupConfiguration), nameOf(policy), 'executed'].map(plain);
       return carryOut(session, options, {
         client,
+        called: [
+          [group.id, groupWord],
+          [policy.id, policyWord],
+        ],
         requests: [{ method: 'POST', path }],
         shown: (reply) => ({ json: reply, heading: ['GROUP', 'POLICY', 'STATE'], rows: [row] }),
       });
@@ -65,7 +69,7 @@ export function addActs({ program, action }: Registry): void {
           rows: [[plain(nameOf(groupConfiguration)), state]],
         };
         return carryOut(session, options, {
-          client,
+          ...{ client, called: [[id, word]] },
           requests: [{ method: 'POST', path }],
           shown: () => ({ json: { id }, ...table }),
         });

@@ -1,12 +1,21 @@
 import { messageOf } from '../../base/errors.ts';
 import { problemLines } from '../../config/problem.ts';
 import type { Problem } from '../../config/problem.ts';
+import { keepCreated, withCreated } from '../apply/created-policies.ts';
+import type { CreatedPolicies } from '../apply/created-policies.ts';
 import { readCurrent } from '../apply/current.ts';
 import type { DesiredGroup } from '../apply/desired.ts';
 import { planApply } from '../apply/plan.ts';
 import type { Action, Plan } from '../apply/plan.ts';
 import { readFiles } from '../apply/read-files.ts';
-import { actionJson, describeAction, summaryLine, summaryOf } from '../apply/report.ts';
+import {
+  actionJson,
+  addressHint,
+  changeLines,
+  describeAction,
+  summaryLine,
+  summaryOf,
+} from '../apply/report.ts';
 import { placeOf, requestFor } from '../apply/request.ts';
 import type { Registry } from '../command.ts';
 import { CommandError, EXIT, exitCodeOf } from '../exit.ts';
@@ -26,10 +35,10 @@ export function addApply({ program, action }: Registry): void {
   program
     .command('apply')
     .description(
-      'bring groups and policies to what YAML files say; what is unchanged is left alone',
+      'bring groups, policies and webhooks to what YAML files say; what is unchanged is left alone',
     )
     .requiredOption('-f, --file <file...>', 'a file of groups; may be given several times')
-    .option('--dry-run', 'show what would be done, and do nothing')
+    .option('--dry-run', 'show what would be done, field by field, and do nothing')
     .action(
       action<ApplyOptions>(async (session, { options }) => {
         const groups = await readGroups(session, options.file);
@@ -73,8 +82,9 @@ function refusal(problems: readonly Problem[]): CommandError {
  */
 async function perform(session: Session, client: NodeClient, plan: Plan): Promise<ExitCode> {
   const done: Action[] = [];
+  const created: CreatedPolicies = new Map();
   for (const action of plan.actions) {
-    const failure = await attempt(client, action);
+    const failure = await attempt(client, action, created);
     if (failure !== undefined) {
       conclude(session, { plan, done, mode: 'failed' });
       session.say(failure.text);
@@ -95,11 +105,18 @@ interface Failure {
   readonly text: string;
 }
 
-async function attempt(client: NodeClient, action: Action): Promise<Failure | undefined> {
+async function attempt(
+  client: NodeClient,
+  action: Action,
+  created: CreatedPolicies,
+): Promise<Failure | undefined> {
   const { verb, what } = describeAction(action);
   try {
-    const reply = await client(requestFor(action));
-    if (reply.kind === 'done') return undefined;
+    const reply = await client(requestFor(withCreated(created, action)));
+    if (reply.kind === 'done') {
+      keepCreated(created, action, reply.body);
+      return undefined;
+    }
     const said = `${placeOf(action, reply.message)}: cannot ${verb} ${what}: ${reply.message}`;
     return { exitCode: EXIT.usage, text: said };
   } catch (error) {
@@ -132,9 +149,15 @@ function conclude(
     stdout.write(jsonDocument({ dryRun: isDryRun, actions, summary }));
     return;
   }
+  const linesBelow = (action: Action): readonly string[] => {
+    if (isDryRun) return changeLines(action);
+    const hint = addressHint(action, session.tenant);
+    return hint === undefined ? [] : [hint];
+  };
   for (const action of counted) {
     const { verb, what } = describeAction(action);
     stdout.write(`${isDryRun ? `would ${verb}` : `${verb}d`} ${what}\n`);
+    for (const line of linesBelow(action)) stdout.write(`  ${line}\n`);
   }
   stdout.write(`${summaryLine(summary)}\n`);
 }

@@ -15,13 +15,16 @@ const OUT_OF_REACH =
 export function addClusterStatus({ program, action }: Registry): void {
   program
     .command('status')
-    .description('show members, owners and stores; asks every member how it is')
+    .description(
+      'show members, owners and stores; asks every member how it is; ends with 2 where something is wrong',
+    )
     .action(
       action(async (session) => {
         const seen = await seeCluster(session);
         const { cluster, members, partitions } = seen;
+        const isHealthy = isWell(seen);
         session.showTables({
-          json: { ...cluster, members, partitions: partitions.map(partitionJson) },
+          json: { ...cluster, isHealthy, members, partitions: partitions.map(partitionJson) },
           tables: [
             membersTable(seen, session.colours),
             regionsTable(seen, session.colours),
@@ -29,9 +32,24 @@ export function addClusterStatus({ program, action }: Registry): void {
           ],
         });
         if (members.some(isOutOfReach)) session.say(OUT_OF_REACH);
-        return EXIT.ok;
+        return isHealthy ? EXIT.ok : EXIT.unhealthy;
       }),
     );
+}
+
+/**
+ * Whether every partition has an owner that is fit for it, and no node is in trouble that it was not asked for: one
+ * that drains does as it was told. Nothing is known of members that cannot be asked from here.
+ */
+function isWell(seen: SeenCluster): boolean {
+  const { cluster, members, partitions } = seen;
+  const areRegionsWell = cluster.layout.regions.every((region) => {
+    const own = partitions.filter(({ partition }) => regionOf(partition) === region);
+    return regionState(seen, { region, own }).tone !== 'bad';
+  });
+  const isAtFault = (member: SeenMember): boolean =>
+    troublesOf(member, { cluster, ownedCount: 0 }).some(({ isFault }) => isFault);
+  return areRegionsWell && !members.some(isAtFault);
 }
 
 function membersTable(seen: SeenCluster, colours: Colours): ShownTable {
@@ -61,24 +79,31 @@ function memberState(
   around: { readonly cluster: WireCluster; readonly ownedCount: number },
   colours: Colours,
 ): string {
-  const troubles = troublesOf(member, around).map((text) => colours.bad(plain(text)));
+  const troubles = troublesOf(member, around).map(({ text }) => colours.bad(plain(text)));
   const remarks = isOutOfReach(member) ? [colours.unknown('not asked')] : [];
   const said = [...remarks, ...troubles];
   return said.length === 0 ? colours.good('ok') : said.join(', ');
 }
 
+interface Trouble {
+  readonly text: string;
+  /** Nobody asked for it. */
+  readonly isFault: boolean;
+}
+
 function troublesOf(
   member: SeenMember,
   { cluster, ownedCount }: { readonly cluster: WireCluster; readonly ownedCount: number },
-): readonly string[] {
+): readonly Trouble[] {
   const { status, unfitFor } = member;
+  const leaving = ownedCount === 0 ? 'drained' : 'draining';
   const found = [
-    { is: status === undefined && !isOutOfReach(member), text: 'unreachable' },
-    { is: status?.isDoubtful === true, text: 'doubtful' },
-    { is: isLeaving(member, cluster), text: ownedCount === 0 ? 'drained' : 'draining' },
-    { is: unfitFor.length > 0, text: `unfit for ${unfitFor.join(' and ')}` },
+    { is: status === undefined && !isOutOfReach(member), text: 'unreachable', isFault: true },
+    { is: status?.isDoubtful === true, text: 'doubtful', isFault: true },
+    { is: isLeaving(member, cluster), text: leaving, isFault: false },
+    { is: unfitFor.length > 0, text: `unfit for ${unfitFor.join(' and ')}`, isFault: true },
   ];
-  return found.filter(({ is }) => is).map(({ text }) => text);
+  return found.filter(({ is }) => is);
 }
 
 function regionsTable(seen: SeenCluster, colours: Colours): ShownTable {
@@ -88,37 +113,46 @@ function regionsTable(seen: SeenCluster, colours: Colours): ShownTable {
       const own = seen.partitions.filter(({ partition }) => regionOf(partition) === region);
       const ownedCount = own.filter(({ node }) => node !== undefined).length;
       const ownerless = String(own.length - ownedCount);
+      const { tone, text } = regionState(seen, { region, own });
       return [
         plain(region),
         String(own.length),
         String(ownedCount),
         ownerless === '0' ? ownerless : colours.bad(ownerless),
-        regionState(seen, { region, own }, colours),
+        colours[tone](text),
       ];
     }),
   };
+}
+
+interface RegionState {
+  readonly tone: 'good' | 'doubtful' | 'bad';
+  readonly text: string;
 }
 
 /** The worst that is the matter with a region. */
 function regionState(
   { cluster, members }: SeenCluster,
   { region, own }: { readonly region: string; readonly own: readonly SeenPartition[] },
-  colours: Colours,
-): string {
+): RegionState {
+  const bad = (text: string): RegionState => ({ tone: 'bad', text });
   const residents = members.filter((member) => member.region === region);
   const owners = own.flatMap(({ node }) => members.filter((member) => member.node === node));
   const ownerlessCount = own.filter(({ node }) => node === undefined).length;
-  if (residents.length === 0 && ownerlessCount === own.length) return colours.bad('vacant');
-  if (ownerlessCount > 0) return colours.bad(`${String(ownerlessCount)} without owner`);
+  if (residents.length === 0 && ownerlessCount === own.length) return bad('vacant');
+  if (ownerlessCount > 0) return bad(`${String(ownerlessCount)} without owner`);
 
   const unfitCount = owners.filter(({ unfitFor }) => unfitFor.includes(region)).length;
-  if (unfitCount > 0) return colours.bad(`${String(unfitCount)} with an owner that is unfit`);
+  if (unfitCount > 0) return bad(`${String(unfitCount)} with an owner that is unfit`);
 
   const others = new Set(owners.map((owner) => owner.region).filter((home) => home !== region));
-  if (others.size > 0) return colours.doubtful(plain(`run by nodes of ${[...others].join(', ')}`));
-
+  if (others.size > 0) {
+    return { tone: 'doubtful', text: plain(`run by nodes of ${[...others].join(', ')}`) };
+  }
   const isTakingAny = residents.some((member) => !isLeaving(member, cluster));
-  return isTakingAny ? colours.good('ok') : colours.doubtful('no node takes partitions');
+  return isTakingAny
+    ? { tone: 'good', text: 'ok' }
+    : { tone: 'doubtful', text: 'no node takes partitions' };
 }
 
 function regionOf(partition: string): string {

@@ -105,13 +105,13 @@ function addUpdate({ program, action }: Registry): void {
       const client = await session.connect();
       const { id, groupConfiguration } = await findGroup(client, session.tenant, word);
       const path = groupPath(session.tenant, id);
-      const requests = await updatesOf(client, path, { parts, folder });
+      const { requests, name } = await updatesOf(client, path, { parts, folder });
       return carryOut(session, options, {
-        ...{ client, requests },
+        ...{ client, requests, called: [[id, word]] },
         shown: () => ({
           json: { id },
           heading: HEADING,
-          rows: [rowOf(id, groupConfiguration, 'changed')],
+          rows: [rowOf(id, { ...groupConfiguration, name }, 'changed')],
         }),
       });
     }),
@@ -131,7 +131,7 @@ function addDelete({ program, action }: Registry): void {
       const { id, groupConfiguration } = await findGroup(client, session.tenant, word);
       const query = options.force === true ? '?force=true' : '';
       return carryOut(session, options, {
-        client,
+        ...{ client, called: [[id, word]] },
         requests: [{ method: 'DELETE', path: `${groupPath(session.tenant, id)}${query}` }],
         shown: () => ({
           json: { id },
@@ -169,13 +169,14 @@ async function partsOf({ world }: Session, options: FieldOptions): Promise<Writt
 
 /**
  * The launch configuration comes before the bounds, so that servers that new bounds ask for are of the new kind.
- * The bounds are changed only where they are still those that the new ones were checked with.
+ * The bounds are changed only where they are still those that the new ones were checked with. `name` is what the
+ * group is called afterwards.
  */
 async function updatesOf(
   client: NodeClient,
   path: string,
   { parts, folder }: Written,
-): Promise<readonly NodeRequest[]> {
+): Promise<{ readonly requests: readonly NodeRequest[]; readonly name: string }> {
   const reply = await client({ method: 'GET', path: `${path}/config` });
   const stored = readReply(CONFIG_REPLY, bodyOf(reply)).groupConfiguration;
   const { name, cooldown, minEntities, maxEntities, metadata } = stored;
@@ -186,7 +187,7 @@ async function updatesOf(
   const isConfigured = writtenOf(parts).some(({ path: [top] }) => top === 'groupConfiguration');
   const tag = reply.kind === 'done' ? reply.tag : undefined;
   const ifMatch = tag === undefined ? {} : { ifMatch: tag };
-  return [
+  const requests: readonly NodeRequest[] = [
     ...(launch === undefined
       ? []
       : [
@@ -207,6 +208,7 @@ async function updatesOf(
         ]
       : []),
   ];
+  return { requests, name: body.groupConfiguration.name };
 }
 
 function rowOf(id: string, config: WireConfig, state: string): readonly string[] {

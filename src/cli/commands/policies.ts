@@ -1,21 +1,26 @@
+import { isJsonObject } from '../../base/json.ts';
 import type { Registry } from '../command.ts';
 import { EXIT } from '../exit.ts';
 import { bodyOf, findGroup } from '../groups.ts';
+import { nextText, readNext } from '../next-occurrence.ts';
+import type { Next } from '../next-occurrence.ts';
 import { factRows } from '../output.ts';
 import { findPolicy, policyPath } from '../policies.ts';
 import { POLICY_HEADING, policyFacts, policyRow } from '../policy-table.ts';
 import { POLICY_REPLY, readReply } from '../wire.ts';
+import { addPolicyPreview } from './policy-preview.ts';
 import { addPolicyWrites } from './policy-writes.ts';
 
 /** `lutra policies GROUP`, which lists them, and what is done to one. */
 export function addPolicies({ program, action }: Registry): void {
   const policies = program
     .command('policies')
-    .description("list a group's policies; show, create, update and delete one")
+    .description("list a group's policies; show, preview, create, update and delete one")
     .usage('[options] <group> | [options] <command>')
     .helpCommand(false);
   addList({ program: policies, action });
   addShow({ program: policies, action });
+  addPolicyPreview({ program: policies, action });
   addPolicyWrites({ program: policies, action });
 }
 
@@ -40,7 +45,7 @@ function addList({ program, action }: Registry): void {
 function addShow({ program, action }: Registry): void {
   program
     .command('show')
-    .description('show a policy with all that its schedule has')
+    .description('show a policy with all that its schedule has, and what comes next of it')
     .argument('<group>', 'id, key or name of the group')
     .argument('<policy>', 'id, key or name of the policy')
     .action(
@@ -50,8 +55,22 @@ function addShow({ program, action }: Registry): void {
         const path = policyPath(session.tenant, group.id, findPolicy(group, word).id);
         const json = bodyOf(await client({ method: 'GET', path }));
         const { policy } = readReply(POLICY_REPLY, json);
-        session.show({ json, heading: ['WHAT', 'VALUE'], rows: factRows(policyFacts(policy)) });
+        const next = policy.args === undefined ? undefined : await readNext(client, path);
+        session.show({
+          json: isJsonObject(json) ? { ...json, ...nextJson(next) } : json,
+          heading: ['WHAT', 'VALUE'],
+          rows: factRows([...policyFacts(policy), ...nextFacts(next)]),
+        });
         return EXIT.ok;
       }),
     );
+}
+
+/** Beside the policy, which is shown as the API has it. */
+function nextJson(next: Next | undefined): object {
+  return next?.occurrence === undefined ? {} : { next: next.occurrence };
+}
+
+function nextFacts(next: Next | undefined): readonly (readonly [string, string])[] {
+  return next === undefined ? [] : [['next', nextText(next)]];
 }

@@ -20,10 +20,12 @@ import type { Part } from '../parts.ts';
 import { findPolicy, policyPath } from '../policies.ts';
 import { POLICY_HEADING, policyRow } from '../policy-table.ts';
 import { ADJUSTMENTS, NEW_POLICIES_BODY, NEW_POLICY_BODY, POLICY_BODY } from '../request-shape.ts';
+import type { ScheduleArgs } from '../request-shape.ts';
 import { addScheduleOptions, scheduleParts } from '../schedule-options.ts';
 import type { ScheduleOptions } from '../schedule-options.ts';
 import type { Session } from '../session.ts';
 import { CRON_ONLY } from '../schedule-shape.ts';
+import { UNTOUCHED_TIMING, watchTiming } from '../timing-change.ts';
 import { nameOf, POLICIES_REPLY, POLICY_REPLY, readReply } from '../wire.ts';
 import type { WirePolicy } from '../wire.ts';
 import { addPostOptions, addWriteOptions, carryOut } from '../write.ts';
@@ -134,11 +136,25 @@ function addUpdate({ program, action }: Registry): void {
       const policy = findPolicy(group, word);
       const path = policyPath(tenant, group.id, policy.id);
       const row = [nameOf(group.groupConfiguration), nameOf(policy), 'changed'].map(plain);
+      const { request, args } = await updateOf(client, path, { parts, without });
+      const isTiming =
+        without.length > 0 || writtenOf(parts).some(({ path: [field] }) => field === 'args');
+      const timing = isTiming
+        ? await watchTiming(session, client, { path, args })
+        : UNTOUCHED_TIMING;
       return carryOut(session, options, {
         client,
-        requests: [await updateOf(client, path, { parts, without })],
+        requests: [request],
         parts,
-        shown: () => ({ json: { id: policy.id }, heading: HEADING, rows: [row] }),
+        foreseen: timing.foreseen,
+        shown: async () => {
+          const told = await timing.told();
+          return {
+            json: { id: policy.id, ...told.json },
+            heading: [...HEADING, ...told.heading],
+            rows: [[...row, ...told.cells]],
+          };
+        },
       });
     }),
   );
@@ -148,12 +164,18 @@ function addUpdate({ program, action }: Registry): void {
 const MEMBERS = [...CRON_ONLY, 'misfire'];
 const CRON_MEMBERS = ['cron', ...CRON_ONLY];
 
+interface Update {
+  readonly request: NodeRequest;
+  /** The schedule as it is to be. */
+  readonly args: ScheduleArgs | undefined;
+}
+
 /** Changed only where it is still what the fields were added to. */
 async function updateOf(
   client: NodeClient,
   path: string,
   { parts, without }: { readonly parts: readonly Part[]; readonly without: readonly string[] },
-): Promise<NodeRequest> {
+): Promise<Update> {
   const reply = await client({ method: 'GET', path });
   const { policy } = readReply(POLICY_REPLY, bodyOf(reply));
   const { name, cooldown, type } = policy;
@@ -166,7 +188,10 @@ async function updateOf(
   const stored = { name, cooldown, type, args, ...adjustment };
   const body = bodyFrom(POLICY_BODY, [storedPart(stored), ...parts]);
   const tag = reply.kind === 'done' ? reply.tag : undefined;
-  return { method: 'PUT', path, body, ...(tag === undefined ? {} : { ifMatch: tag }) };
+  return {
+    request: { method: 'PUT', path, body, ...(tag === undefined ? {} : { ifMatch: tag }) },
+    args: body.args,
+  };
 }
 
 /** What a policy keeps of its schedule: another kind of schedule takes the place of the one before and of what only that has. */

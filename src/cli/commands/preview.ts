@@ -1,35 +1,25 @@
-import { InvalidArgumentError } from 'commander';
-
-import type { EpochMs } from '../../base/clock.ts';
 import { section } from '../../config/shape.ts';
-import { parseAt } from '../../domain/schedule/at.ts';
+import { cronWords } from '../../domain/schedule/cron-words.ts';
 import { isoOf } from '../../domain/schedule/iso.ts';
 import { compileSchedule } from '../../domain/schedule/occurrences.ts';
+import { occurrencesAfter, PREVIEW_COUNT_DEFAULT } from '../../domain/schedule/preview.ts';
 import type { Registry } from '../command.ts';
-import { cronWords } from '../cron-words.ts';
 import { CommandError, EXIT } from '../exit.ts';
 import { formatSpan } from '../instant.ts';
 import { bodyFrom, optionPart, writtenOf } from '../parts.ts';
 import type { Part } from '../parts.ts';
 import { localTimes } from '../preview/local-times.ts';
 import { previewMany } from '../preview/preview-many.ts';
-import {
-  COUNT_DEFAULT,
-  COUNT_MAX,
-  occurrencesAfter,
-  PREVIEWED,
-  refuseNoSchedule,
-  scheduleOf,
-} from '../preview/previewed-schedule.ts';
+import { addCountOptions } from '../preview/count-options.ts';
+import type { CountOptions } from '../preview/count-options.ts';
+import { PREVIEWED, refuseNoSchedule, scheduleOf } from '../preview/previewed-schedule.ts';
 import type { PreviewedFields } from '../preview/previewed-schedule.ts';
 import { addCalendarOptions, calendarParts } from '../schedule-options.ts';
 import type { CalendarOptions } from '../schedule-options.ts';
 import type { Session } from '../session.ts';
 
-interface PreviewOptions extends CalendarOptions {
+interface PreviewOptions extends CalendarOptions, CountOptions {
   readonly at?: string;
-  readonly from?: EpochMs;
-  readonly count?: number;
   readonly stdin?: boolean;
 }
 
@@ -41,7 +31,7 @@ With --stdin, each line is one JSON object and is answered with one line, in ord
   {"cron": "30 2 * * *", "timezone": "Europe/Berlin", "from": "2030-03-30T12:00:00Z", "count": 2}
   {"next": ["2030-03-31T01:30:00.000Z", "2030-04-01T00:30:00.000Z"]}
 Members are cron or at, timezone, dialect, dst with gap and overlap, start, end, from (else now) and
-count (else ${String(COUNT_DEFAULT)}). A line that is wrong is answered with {"error": "…"} and stops nothing:
+count (else ${String(PREVIEW_COUNT_DEFAULT)}). A line that is wrong is answered with {"error": "…"} and stops nothing:
 the exit code is 0 when all lines were read.`;
 
 /** `lutra preview '<cron>'`. */
@@ -55,13 +45,8 @@ export function addPreview({ program, action }: Registry): void {
       '[cron]',
       "five fields in quotes: minute hour day month weekday, such as '0 9 * * 1-5'; - is --stdin",
     )
-    .option('--at <instant>', 'a one-off time instead of a cron expression')
-    .option('--from <instant>', 'show what comes after this time instead of now', instantOption)
-    .option(
-      '--count <number>',
-      `how many occurrences, 1 to ${String(COUNT_MAX)} (else ${String(COUNT_DEFAULT)})`,
-      countOption,
-    )
+    .option('--at <instant>', 'a one-off time instead of a cron expression');
+  addCountOptions(command)
     .option('--stdin', 'answer many schedules, a line of JSON each')
     .addHelpText('after', STDIN_HELP);
   addCalendarOptions(command).action(
@@ -105,15 +90,13 @@ function partsOf(cron: string | undefined, options: PreviewOptions): readonly Pa
 function previewOne(session: Session, cron: string | undefined, options: PreviewOptions): void {
   const fields: PreviewedFields = bodyFrom(BODY, partsOf(cron, options));
   const from = options.from ?? session.world.clock.now();
-  const occurrences = occurrencesAfter(
-    compileSchedule(scheduleOf(fields)),
-    from,
-    options.count ?? COUNT_DEFAULT,
-  );
+  const schedule = scheduleOf(fields);
+  const count = options.count ?? PREVIEW_COUNT_DEFAULT;
+  const occurrences = [...occurrencesAfter(compileSchedule(schedule), from, count)];
   const words = cron === undefined ? undefined : cronWords(cron, fields.dialect);
   if (words !== undefined && !session.isJson) session.say(`${words} (${fields.timezone ?? 'UTC'})`);
   if (occurrences.length === 0) session.say(`nothing after ${isoOf(from)}`);
-  const { json, local, notes } = localTimes(fields, occurrences);
+  const { json, local, notes } = localTimes(schedule, occurrences);
   session.show({
     // What is undefined is not printed.
     json: { cron, words, from: isoOf(from), occurrences: occurrences.map(isoOf), ...json },
@@ -123,16 +106,4 @@ function previewOne(session: Session, cron: string | undefined, options: Preview
       ...[formatSpan(at - from), ...notes.cells(index)],
     ]),
   });
-}
-
-function instantOption(text: string): EpochMs {
-  const instant = parseAt(text);
-  if (instant !== undefined) return instant;
-  throw new InvalidArgumentError('write an instant in UTC such as 2030-01-31T09:30:00Z');
-}
-
-function countOption(text: string): number {
-  const count = /^\d{1,4}$/.test(text) ? Number(text) : 0;
-  if (count >= 1 && count <= COUNT_MAX) return count;
-  throw new InvalidArgumentError(`write a whole number from 1 to ${String(COUNT_MAX)}`);
 }

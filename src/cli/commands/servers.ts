@@ -65,7 +65,7 @@ function addDelete({ program, action }: Registry): void {
       }).toString();
       const path = `${groupPath(session.tenant, id)}/servers/${name}`;
       return carryOut(session, options, {
-        client,
+        ...{ client, called: [[id, word]] },
         requests: [{ method: 'DELETE', path: query === '' ? path : `${path}?${query}` }],
         shown: () => ({
           json: { id: server },

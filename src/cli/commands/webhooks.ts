@@ -80,9 +80,9 @@ function addCreate({ program, action }: Registry): void {
         optionPart('--name', ['name'], name),
         ...(file === undefined ? [] : filePartsOf(file.document, ['metadata'], 0)),
       ]);
-      const { client, path } = await placeOf(session, words);
+      const { client, path, called } = await placeOf(session, words);
       return carryOut(session, options, {
-        client,
+        ...{ client, called },
         requests: [{ method: 'POST', path, body: [webhook] }],
         shown: (reply) => ({
           json: reply,
@@ -100,9 +100,9 @@ function addRotate({ program, action }: Registry): void {
     .description('give a webhook another capability; the one before does nothing from then on');
   addPostOptions(addWebhookArguments(command)).action(
     action<WriteOptions>(async (session, { words, options }) => {
-      const { client, path } = await webhookOf(session, words);
+      const { client, path, called } = await webhookOf(session, words);
       return carryOut(session, options, {
-        client,
+        ...{ client, called },
         requests: [{ method: 'POST', path: `${path}/rotate` }],
         shown: (reply) => ({
           json: reply,
@@ -120,9 +120,9 @@ function addDelete({ program, action }: Registry): void {
     .description('delete a webhook; its capability does nothing from then on');
   addWriteOptions(addWebhookArguments(command)).action(
     action<WriteOptions>(async (session, { words, options }) => {
-      const { client, path, id } = await webhookOf(session, words);
+      const { client, path, called, id } = await webhookOf(session, words);
       return carryOut(session, options, {
-        client,
+        ...{ client, called },
         requests: [{ method: 'DELETE', path }],
         shown: () => ({ json: { id }, heading: ['ID', 'STATE'], rows: [[plain(id), 'deleted']] }),
       });
@@ -130,26 +130,34 @@ function addDelete({ program, action }: Registry): void {
   );
 }
 
+interface WebhookPlace {
+  readonly client: NodeClient;
+  readonly path: string;
+  /** Ids of the group and the policy with the words for them. */
+  readonly called: readonly (readonly [id: string, word: string])[];
+}
+
 /** Where the webhooks of the policy are that the first two words mean. */
 async function placeOf(
   session: Session,
   [groupWord = '', policyWord = '']: readonly string[],
-): Promise<{ readonly client: NodeClient; readonly path: string }> {
+): Promise<WebhookPlace> {
   const client = await session.connect();
   const group = await findGroup(client, session.tenant, groupWord);
   const policy = findPolicy(group, policyWord);
-  return { client, path: `${policyPath(session.tenant, group.id, policy.id)}/webhooks` };
+  const called = [[group.id, groupWord] as const, [policy.id, policyWord] as const];
+  return { client, path: `${policyPath(session.tenant, group.id, policy.id)}/webhooks`, called };
 }
 
 /** The webhook that the third word names, of the policy that the first two words mean. */
 async function webhookOf(
   session: Session,
   words: readonly string[],
-): Promise<{ readonly client: NodeClient; readonly path: string; readonly id: string }> {
+): Promise<WebhookPlace & { readonly id: string }> {
   const [, , id = ''] = words;
   const webhook = segment(id, 'webhook');
-  const { client, path } = await placeOf(session, words);
-  return { client, path: `${path}/${webhook}`, id };
+  const { client, path, called } = await placeOf(session, words);
+  return { client, path: `${path}/${webhook}`, called, id };
 }
 
 function rowOf({ id, name, links }: WireWebhook): readonly string[] {

@@ -8,16 +8,14 @@ import { valueAt } from '../../config/yaml-source.ts';
 import { parseAt } from '../../domain/schedule/at.ts';
 import { isoOf } from '../../domain/schedule/iso.ts';
 import { createScheduleCompiler } from '../../domain/schedule/occurrences.ts';
+import {
+  occurrencesAfter,
+  PREVIEW_COUNT_DEFAULT,
+  PREVIEW_COUNT_MAX,
+} from '../../domain/schedule/preview.ts';
 import { createZones } from '../../domain/schedule/zones.ts';
 import { instant, timezoneIn } from '../schedule-shape.ts';
-import {
-  COUNT_DEFAULT,
-  COUNT_MAX,
-  occurrencesAfter,
-  PREVIEWED,
-  refuseNoSchedule,
-  scheduleOf,
-} from './previewed-schedule.ts';
+import { PREVIEWED, refuseNoSchedule, scheduleOf } from './previewed-schedule.ts';
 import type { InputLine } from './split-lines.ts';
 
 /** Characters of a line. A question has a few hundred; a shorter one cannot be nested too deep to be shown. */
@@ -39,7 +37,7 @@ export function createLineAnswerer(now: EpochMs): (line: InputLine) => LineAnswe
     ...PREVIEWED,
     timezone: timezoneIn(createZones(REMEMBERED_MAX)).optional(),
     from: instant.optional(),
-    count: wholeNumber(1, COUNT_MAX).default(COUNT_DEFAULT),
+    count: wholeNumber(1, PREVIEW_COUNT_MAX).default(PREVIEW_COUNT_DEFAULT),
   }).superRefine(refuseNoSchedule);
   return (line) => {
     if (line.kind === 'too-long') return { error: TOO_LONG };
@@ -49,7 +47,8 @@ export function createLineAnswerer(now: EpochMs): (line: InputLine) => LineAnswe
     if (!parsed.success) return { error: problemsText(parsed.error.issues, json.value) };
     const { from = '', count } = parsed.data;
     const occurrences = compile(scheduleOf(parsed.data));
-    return { next: occurrencesAfter(occurrences, parseAt(from) ?? now, count).map(isoOf) };
+    const next = occurrencesAfter(occurrences, parseAt(from) ?? now, count);
+    return { next: Array.from(next, isoOf) };
   };
 }
 

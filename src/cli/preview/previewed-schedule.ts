@@ -1,16 +1,9 @@
-/** The schedule that a preview is about: its shape and its occurrences. */
+/** The schedule that a preview is about. */
 import type { z } from 'zod';
 
-import type { EpochMs } from '../../base/clock.ts';
 import type { Schedule } from '../../domain/group/policy.ts';
-import type { Occurrences } from '../../domain/schedule/occurrences.ts';
 import { CALENDAR, instant, refuseBadTiming, timingArgs } from '../schedule-shape.ts';
 import type { Timing } from '../schedule-shape.ts';
-
-/** How many occurrences are shown at most. */
-export const COUNT_MAX = 1000;
-/** How many are shown where nobody says. */
-export const COUNT_DEFAULT = 10;
 
 /** The members of a schedule that can be previewed. */
 export const PREVIEWED = { at: instant.optional(), ...CALENDAR };
@@ -29,23 +22,8 @@ export function refuseNoSchedule(fields: PreviewedFields, context: z.core.$Refin
   refuseBadTiming(fields, context);
 }
 
-/** The schedule that checked fields describe. */
+/** The schedule that checked fields describe; jitter and misfire do not change on which instants it falls. */
 export function scheduleOf(fields: PreviewedFields): Schedule {
   const { cron, at = '' } = fields;
   return cron === undefined ? { kind: 'at', at } : { kind: 'cron', cron, ...timingArgs(fields) };
-}
-
-/** The first occurrences after an instant, at most `count`. */
-export function occurrencesAfter(
-  occurrences: Occurrences,
-  from: EpochMs,
-  count: number,
-): readonly EpochMs[] {
-  const found: EpochMs[] = [];
-  let next = occurrences.next(from);
-  while (next !== undefined && found.length < count) {
-    found.push(next);
-    next = occurrences.next(next);
-  }
-  return found;
 }

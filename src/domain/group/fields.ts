@@ -31,7 +31,7 @@ export const RENEWAL_FIELDS = ['state'] as const;
 /** What a pass reads. */
 export const CONVERGENCE_FIELDS = ['launch', 'observed', 'state'] as const;
 /** What a list of groups shows. */
-export const SUMMARY_FIELDS = ['labels', 'limits', 'observed', 'state'] as const;
+export const SUMMARY_FIELDS = ['labels', 'observed', 'state'] as const;
 
 /** The field that holds a policy's definition. */
 export function definitionField(policyId: PolicyId): string {

@@ -1,7 +1,7 @@
 import type { EpochMs } from '../../base/clock.ts';
 import type { GroupLimits, ScalingState } from '../group/group.ts';
 import type { Adjustment, Policy, PolicyProgress } from '../group/policy.ts';
-import type { RefusalReason, SkipReason } from '../history/event.ts';
+import type { ExecutionOutcome, RefusalReason, SkipReason } from '../history/event.ts';
 import { isCoolingDown } from './cooldown.ts';
 import { clampDesired } from './limits.ts';
 import { percentOf } from './percent.ts';
@@ -46,6 +46,18 @@ export function decideScaling(input: {
     state: { ...state, desired, touchedAt: now, changedBy: cause },
     progress: { ...progress, touchedAt: now },
   };
+}
+
+/** What became of an execution, as histories tell it. */
+export function outcomeOf(decision: Decision): ExecutionOutcome {
+  switch (decision.kind) {
+    case 'scaled':
+      return { outcome: 'scaled' };
+    case 'refused':
+      return { outcome: 'refused', reason: decision.reason };
+    case 'skipped':
+      return { outcome: 'skipped', reason: decision.reason };
+  }
 }
 
 function skipReasonOf(state: ScalingState): SkipReason | undefined {

@@ -20,3 +20,9 @@ export function withDesired(state: ScalingState, desired: number): ScalingState 
     ...(evicting === undefined ? {} : { evicting }),
   };
 }
+
+/** The state with its desired capacity pulled within the limits. */
+export function withinLimits(state: ScalingState, limits: GroupLimits): ScalingState {
+  const desired = clampDesired(limits, state.desired);
+  return desired === state.desired ? state : withDesired(state, desired);
+}

@@ -9,7 +9,7 @@ export function manySeatPromises({ join }: CoordinationWorld, fixture: () => Lea
   /** Lets the sessions end that are not among these. */
   async function passTtl(...kept: readonly Joined[]): Promise<void> {
     const { pass, ttlMs } = fixture();
-    for (const share of [0.6, 0.9]) {
+    for (const share of [0.5, 0.5, 0.5]) {
       await pass(ttlMs * share);
       for (const { coordination, session } of kept) {
         expect(await coordination.renew(session)).to.equal('renewed');

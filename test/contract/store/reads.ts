@@ -70,9 +70,9 @@ export const readPromises: Chapter = (at) => {
 
   it('lists with the summary fields only, and with what is armed', async () => {
     const dueAt = plusMs(START, 60_000);
-    const summary = { labels: 'l', limits: 'i', observed: 'o', state: 's' };
+    const summary = { labels: 'l', observed: 'o', state: 's' };
     await put(at(), {
-      set: { ...summary, launch: 'not in it', 'policy:1': 'not in it' },
+      set: { ...summary, launch: 'not in it', limits: 'not in it', 'policy:1': 'not in it' },
       due: [{ policyId: aPolicyId(), dueAt }],
       divergence: 'mark',
     });

@@ -83,7 +83,14 @@ describe('What operators see, over HTTP', () => {
 
       const healthy = { details: {}, healthy: true };
       expect(text).to.equal(
-        JSON.stringify({ healthy: true, scheduler: healthy, store: healthy }, undefined, 4),
+        JSON.stringify(
+          {
+            ...{ healthy: true, scheduler: healthy, store: healthy },
+            timeZones: { details: { version: '2030a' }, healthy: true },
+          },
+          undefined,
+          4,
+        ),
       );
     });
 

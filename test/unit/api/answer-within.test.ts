@@ -31,7 +31,7 @@ describe('answerWithin', () => {
     const error = await finish(
       limit.clock,
       rejectionOf(
-        answerWithin(limit, (signal) => {
+        answerWithin(limit, ({ signal }) => {
           signals.push(signal);
           return new Promise(() => undefined);
         }),
@@ -48,7 +48,7 @@ describe('answerWithin', () => {
 
     const answer = await finish(
       limit.clock,
-      answerWithin(limit, (signal) => limit.clock.sleep(99, signal).then(() => 'in time')),
+      answerWithin(limit, ({ signal }) => limit.clock.sleep(99, signal).then(() => 'in time')),
     );
 
     expect(answer).to.equal('in time');
@@ -57,7 +57,7 @@ describe('answerWithin', () => {
   it('does not keep a timer, nor abort anything, once the work has ended', async () => {
     const limit = aLimit();
     const signals: AbortSignal[] = [];
-    await answerWithin(limit, (signal) => {
+    await answerWithin(limit, ({ signal }) => {
       signals.push(signal);
       return Promise.resolve();
     });
@@ -65,6 +65,24 @@ describe('answerWithin', () => {
     await limit.clock.advance(1_000);
 
     expect(signals.map(({ aborted }) => aborted)).to.deep.equal([false]);
+  });
+
+  it('has told already, of work that looks at the deadline when it has passed', async () => {
+    const limit = aLimit();
+    let reason: unknown;
+
+    await finish(
+      limit.clock,
+      rejectionOf(
+        answerWithin(limit, async (deadline) => {
+          await limit.clock.sleep(200, new AbortController().signal);
+          reason = deadline.signal.reason as unknown;
+        }),
+      ),
+    );
+    await limit.clock.advance(200);
+
+    expect(reason).to.equal(limit.error);
   });
 
   it("does not keep a timer for work that throws at once: its end would be nobody's to hear", async () => {

@@ -11,7 +11,8 @@ import { FaultyStore, hangBefore, rejectWith } from '../../support/faulty-store.
 import { aGroup, aPolicy, aScaling, finish } from '../../support/scaling.ts';
 
 const HEALTHY = { details: {}, healthy: true };
-const ALL = { region: 'here', partitions: allPartitions(LAYOUT) };
+const TIME_ZONES = { details: { version: '2030a' }, healthy: true };
+const ALL = { region: 'here', partitions: allPartitions(LAYOUT), zonesVersion: '2030a' };
 
 describe('checkHealth', () => {
   it('is content while nothing is overdue by more than a minute', async () => {
@@ -25,6 +26,7 @@ describe('checkHealth', () => {
       healthy: true,
       scheduler: HEALTHY,
       store: HEALTHY,
+      timeZones: TIME_ZONES,
     });
   });
 
@@ -44,6 +46,7 @@ describe('checkHealth', () => {
         healthy: false,
       },
       store: HEALTHY,
+      timeZones: TIME_ZONES,
     });
   });
 
@@ -58,12 +61,11 @@ describe('checkHealth', () => {
       (partition) => partition !== partitionOf(groupId, LAYOUT),
     );
 
-    const health = await checkHealth(
-      { ...deps, store: reading },
-      { region: 'here', partitions: own },
-    );
+    const health = await checkHealth({ ...deps, store: reading }, { ...ALL, partitions: own });
 
-    expect(health).to.deep.equal({ healthy: true, scheduler: HEALTHY, store: HEALTHY });
+    expect(health).to.deep.equal({
+      ...{ healthy: true, scheduler: HEALTHY, store: HEALTHY, timeZones: TIME_ZONES },
+    });
     expect(reading.calls.map(({ args: [partition] }) => partition)).to.deep.equal(own);
   });
 
@@ -74,8 +76,8 @@ describe('checkHealth', () => {
       args[0] === partitionId('there', 0) ? rejectWith('store-unavailable') : undefined;
     const faulty = { ...deps, store: ill };
 
-    const here = await checkHealth(faulty, { region: 'here', partitions: [] });
-    const there = await checkHealth(faulty, { region: 'there', partitions: [] });
+    const here = await checkHealth(faulty, { ...ALL, partitions: [] });
+    const there = await checkHealth(faulty, { ...ALL, region: 'there', partitions: [] });
 
     expect({ here: here.healthy, there: there.healthy }).to.deep.equal({
       here: true,
@@ -91,7 +93,9 @@ describe('checkHealth', () => {
     const health = await finish(clock, checkHealth({ ...deps, store: hanging }, ALL));
 
     const ill = { details: { reason: 'the store did not answer within 5000 ms' }, healthy: false };
-    expect(health).to.deep.equal({ healthy: false, scheduler: ill, store: ill });
+    expect(health).to.deep.equal({
+      ...{ healthy: false, scheduler: ill, store: ill, timeZones: TIME_ZONES },
+    });
     expect(clock.monotonicMs()).to.equal(5_000);
   });
 });

@@ -86,7 +86,10 @@ describe('the token that commands show', () => {
     it(`is advised about where the node answers ${String(status)} ${type}`, async () => {
       const { body } = refusal(status, type, 'The token is not one');
       const ended = await runIn(
-        { fetch: () => Promise.resolve(new Response(JSON.stringify(body), { status })) },
+        {
+          environment: { LUTRA_TOKEN: 'lutra_a' },
+          fetch: () => Promise.resolve(new Response(JSON.stringify(body), { status })),
+        },
         ...['status', '--url', 'http://127.0.0.1:1'],
       );
 

@@ -90,6 +90,37 @@ describe('nodeClientFor', () => {
     expect(await clientOf(answering(501, body))(GET)).to.include({ kind: 'refused', status: 501 });
   });
 
+  const FORBIDDEN = JSON.stringify({
+    error: { type: 'Forbidden', message: 'No.' },
+  });
+
+  it('says which tokens may do it to one who shows another, and not to whom nobody asked for one', async () => {
+    const message = 'Forbidden: No.';
+    const advice = 'use a token that may do this: "lutra tokens list" shows what each may do';
+
+    const shown = await clientOf(answering(403, FORBIDDEN), { bearer: 'one' })(GET);
+    const none = await clientOf(answering(403, FORBIDDEN))(GET);
+
+    expect(shown).to.have.property('message', `${message}; ${advice}`);
+    expect(none).to.have.property('message', message);
+  });
+
+  it('does not send anybody to the list of tokens of a node that has none', async () => {
+    const message = 'This node asks nobody for a token, so there are none';
+    const body = JSON.stringify({ error: { type: 'Forbidden', message } });
+
+    const reply = await clientOf(answering(403, body), { bearer: 'one' })(GET);
+
+    expect(reply).to.have.property('message', `Forbidden: ${message}`);
+  });
+
+  it('says where a reply is that to an earlier request', async () => {
+    const headers = { 'idempotency-replayed': 'true' };
+
+    expect(await clientOf(answering(202, '{}', headers))(GET)).to.have.property('isReplay', true);
+    expect(await clientOf(answering(202, '{}'))(GET)).to.not.have.property('isReplay');
+  });
+
   it('says how a group with servers is deleted', async () => {
     const body = JSON.stringify({ error: { type: 'GroupNotEmptyError', message: 'has some' } });
 

@@ -6,6 +6,7 @@ import { fakeWorld, runIn } from '../../support/cli-world.ts';
 
 const COMMANDS = [
   ...['serve', 'status', 'groups', 'policies', 'history'],
+  ...['forecast', 'explain'],
   ...['servers', 'webhooks', 'execute', 'pause', 'resume', 'converge'],
   ...['preview', 'apply', 'config'],
   ...['cluster', 'partitions', 'drain', 'tokens', 'completion', 'version'],
@@ -48,6 +49,23 @@ describe('runCli', () => {
     const { stdout } = await runIn({}, '--help');
 
     for (const command of COMMANDS) expect(stdout).to.match(new RegExp(`^  ${command} `, 'm'));
+  });
+
+  for (const words of [
+    ['preview', '*', '*', '*', '*', '*'],
+    ['policies', 'create', 'web', '--name', 'a', '--change', '1', '--cron', '0', 'a.txt', 'b.txt'],
+    ['policies', 'update', 'web', 'up', '--cron=0', 'a.txt', 'b.txt'],
+  ]) {
+    it(`says how a cron expression is quoted where there are too many words: ${words.join(' ')}`, async () => {
+      const { exitCode, stderr } = await runIn({}, ...words);
+
+      expect(exitCode).to.equal(64);
+      expect(stderr).to.include('too many arguments').and.to.include("'*/5 * * * *'");
+    });
+  }
+
+  it('says nothing of cron where too many words have nothing to do with it', async () => {
+    expect((await runIn({}, 'groups', 'show', 'a', 'b')).stderr).to.not.include('cron');
   });
 
   it('prints its version, and which time zones it knows', async () => {

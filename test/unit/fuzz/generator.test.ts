@@ -54,7 +54,7 @@ describe('Generator', () => {
   });
 
   it('uses every operation of the document, and every kind of change', () => {
-    const made = requests(1, 600);
+    const made = requests(1, 1_000);
     const used = new Set(made.map(({ operation: { method, path } }) => `${method} ${path}`));
 
     expect(used.size).to.equal(operationsOf(DOCUMENT).length);

@@ -178,9 +178,10 @@ end
 
 -- Drops all that is not the store's own to know.
 local function empty(unit)
-  for _, name in ipairs(redis.call('HKEYS', unit.group)) do
-    if string.sub(name, 1, 1) ~= '~' then
-      redis.call('HDEL', unit.group, name)
+  local fields = redis.call('HGETALL', unit.group)
+  for index = 1, #fields, 2 do
+    if string.sub(fields[index], 1, 1) ~= '~' then
+      redis.call('HDEL', unit.group, fields[index])
     end
   end
   redis.call('UNLINK', unit.history)

@@ -25,6 +25,7 @@ function served(): readonly string[] {
     limits: { pageMax: 1, bodyMaxBytes: 1 },
     credentials: 'off',
     tokens: 'off',
+    zonesVersion: '2030a',
     trustedProxies: { check: unused },
     ...{ urlRoot: unused, metrics: unused, status: unused, readiness: unused },
     ...{ cluster: unused, requestDrain: unused },

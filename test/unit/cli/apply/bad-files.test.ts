@@ -85,6 +85,32 @@ const BAD_FILES: readonly { readonly text: string; readonly says: string }[] = [
     ),
     says: 'bad.yaml:4:15: groups[0].policies: is too long',
   },
+  {
+    text: policy('{key: p, change: 1, webhooks: 1}'),
+    says: 'bad.yaml:6:39: groups[0].policies[0].webhooks: has the wrong type',
+  },
+  {
+    text: policy('{key: p, change: 1, webhooks: [{}]}'),
+    says: 'bad.yaml:6:40: groups[0].policies[0].webhooks[0].name: is missing',
+  },
+  {
+    text: policy('{key: p, change: 1, webhooks: [{name: a, url: b}]}'),
+    says: 'bad.yaml:6:50: groups[0].policies[0].webhooks[0].url: is unknown here',
+  },
+  {
+    text: policy('{key: p, change: 1, webhooks: [{name: a, metadata: {a: 1}}]}'),
+    says: 'bad.yaml:6:64: groups[0].policies[0].webhooks[0].metadata.a: has the wrong type',
+  },
+  {
+    text: policy('{key: p, change: 1, webhooks: [{name: a}, {name: a}]}'),
+    says: 'bad.yaml:6:58: groups[0].policies[0].webhooks[1].name: is the name of another webhook of the policy above',
+  },
+  {
+    text: policy(
+      `{key: p, change: 1, webhooks: [${Array.from({ length: 101 }, (_, index) => `{name: n${String(index)}}`).join()}]}`,
+    ),
+    says: 'bad.yaml:6:39: groups[0].policies[0].webhooks: is too long',
+  },
   { text: 'groups: [{key: a}]', says: 'bad.yaml:1:10: groups[0].launch: is missing' },
   {
     text: 'groups: [{key: "", launch: {type: x, args: {}}}]',

@@ -32,6 +32,9 @@ function policyPlan(desired: readonly DesiredPolicy[], stored: readonly WirePoli
         case 'create-group':
         case 'put-config':
         case 'put-launch':
+        case 'create-webhooks':
+        case 'put-webhook':
+        case 'delete-webhook':
           return { unexpected: action.kind };
       }
     }),

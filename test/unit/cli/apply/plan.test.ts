@@ -73,35 +73,54 @@ describe('planApply', () => {
   });
 
   const CONFIG_CHANGES = [
-    { name: 'Other' },
-    { cooldown: 1 },
-    { minEntities: 1 },
-    { maxEntities: 6 },
-    { metadata: {} },
-    { metadata: { a: 'b', c: 'd' } },
+    {
+      change: { name: 'Other' },
+      changes: [{ path: 'name', before: 'Web', after: 'Other' }],
+    },
+    { change: { cooldown: 1 }, changes: [{ path: 'cooldown', before: 0, after: 1 }] },
+    { change: { minEntities: 1 }, changes: [{ path: 'minEntities', before: 0, after: 1 }] },
+    { change: { maxEntities: 6 }, changes: [{ path: 'maxEntities', before: 5, after: 6 }] },
+    { change: { metadata: {} }, changes: [{ path: 'metadata.a', before: 'b' }] },
+    {
+      change: { metadata: { a: 'b', c: 'd' } },
+      changes: [{ path: 'metadata.c', after: 'd' }],
+    },
   ];
-  for (const change of CONFIG_CHANGES) {
+  for (const { change, changes } of CONFIG_CHANGES) {
     it(`writes the configuration where it wants ${JSON.stringify(change)}`, () => {
       const group = aGroup({ config: { ...aGroup().config, ...change } });
 
       expect(plan(group, storedGroup())).to.deep.equal({
-        actions: [{ kind: 'put-config', group, groupId: 'g1' }],
+        actions: [{ kind: 'put-config', group, groupId: 'g1', changes: { changes } }],
         unchangedCount: 0,
         problems: [],
       });
     });
   }
 
-  for (const launch of [
-    { type: 'webhook', args: { command: ['a'] } },
-    { type: 'process', args: { command: ['b'] } },
-    { type: 'process', args: { command: ['a'], cwd: '/' } },
+  for (const { launch, changes } of [
+    {
+      launch: { type: 'webhook', args: { command: ['a'] } },
+      changes: [{ path: 'type', before: 'process', after: 'webhook' }],
+    },
+    {
+      launch: { type: 'process', args: { command: ['b'] } },
+      changes: [{ path: 'args.command[0]', before: 'a', after: 'b' }],
+    },
+    {
+      launch: { type: 'process', args: { command: ['a'], cwd: '/' } },
+      changes: [{ path: 'args.cwd', after: '/' }],
+    },
+    {
+      launch: { type: 'process', args: { command: ['a'], env: { PASSWORD: 'x' } } },
+      changes: [{ path: 'args.env.PASSWORD', after: '(hidden)' }],
+    },
   ]) {
     it(`writes the launch configuration where it wants ${JSON.stringify(launch)}`, () => {
       const group = aGroup({ launch });
 
       expect(plan(group, storedGroup()).actions).to.deep.equal([
-        { kind: 'put-launch', group, groupId: 'g1' },
+        { kind: 'put-launch', group, groupId: 'g1', changes: { changes } },
       ]);
     });
   }

@@ -102,6 +102,37 @@ describe('lutra execute', () => {
     });
   });
 
+  it('says where the reply is that to an earlier request with the same key', async () => {
+    const headers = { 'idempotency-replayed': 'true' };
+    lab.answer('POST', { status: 202, body: {}, headers });
+
+    const { exitCode, stdout, stderr } = await lab.run(
+      ...['execute', 'web', 'up', '--idempotency-key', 'try 1'],
+    );
+
+    expect({ exitCode, stdout }).to.deep.equal({
+      exitCode: 0,
+      stdout: 'GROUP  POLICY  STATE\nweb    up      executed\n',
+    });
+    expect(stderr).to.equal(
+      'this is the reply to an earlier request with the same idempotency key: nothing was done anew\n',
+    );
+  });
+
+  it('says that of a refusal as well, and names what was named', async () => {
+    const message = 'policy policy-0002 in group group-0001 is in its cooldown';
+    const headers = { 'idempotency-replayed': 'true' };
+    lab.answer('POST', { ...refusal(403, 'CannotExecutePolicyError', message), headers });
+
+    const { exitCode, stderr } = await lab.run('execute', 'web', 'Up');
+
+    expect(exitCode).to.equal(1);
+    expect(stderr).to.equal(
+      'this is the reply to an earlier request with the same idempotency key: nothing was done anew\n' +
+        'CannotExecutePolicyError: policy "Up" in group "web" is in its cooldown\n',
+    );
+  });
+
   it('ends with 1 for a policy that is not there', async () => {
     const { exitCode, stderr } = await lab.run('execute', 'web', 'none', '--dry-run');
 

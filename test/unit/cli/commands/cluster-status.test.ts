@@ -151,7 +151,7 @@ describe('lutra cluster status', () => {
   it('shows members, regions, the epoch and the stores', async () => {
     const { exitCode, stdout } = await status({ fetch: aCluster().fetch });
 
-    expect(exitCode).to.equal(0);
+    expect(exitCode).to.equal(2);
     expect(stdout).to.equal(
       [
         'NODE         REGION  VERSION  OWNED  LATE P99  STATE',
@@ -293,7 +293,7 @@ describe('lutra cluster status', () => {
     await clock.advance(2_000);
 
     const { exitCode, stdout } = await running;
-    expect(exitCode).to.equal(0);
+    expect(exitCode).to.equal(2);
     expect(stdout).to.include('unreachable');
     expect(stdout).to.include('redis c1/eu+us');
   });

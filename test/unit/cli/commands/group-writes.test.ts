@@ -154,6 +154,14 @@ describe('lutra groups update', () => {
   };
   const STORED = { cooldown: 5, minEntities: 1, maxEntities: 5, metadata: { a: 'b' } };
 
+  it('shows the name that the group has afterwards', async () => {
+    const { stdout } = await lab.run('groups', 'update', 'web', '--name', 'New name');
+
+    expect(stdout).to.equal(
+      'ID          KEY  NAME      STATE\ngroup-0001  web  New name  changed\n',
+    );
+  });
+
   it('changes the field that is given, as long as nobody else did meanwhile', async () => {
     const { exitCode, stdout } = await lab.run('groups', 'update', 'web', '--max', '7');
 

@@ -40,6 +40,7 @@ const EVENTS: readonly object[] = [
     ...{ desiredBefore: 1, desiredAfter: 1 },
   },
   { event: 'server.left', serverIds: ['s-1', 's-2'] },
+  { event: 'group.marked', by: 'ada' },
   { event: 'something.new', anything: 1 },
 ].map((event, index) => ({ sequence: index + 1, at: AT, ...event }));
 
@@ -93,6 +94,7 @@ describe('lutra history', () => {
       `${AT} | server.deleted | - | 2 → 1 | server s-1, by ada`,
       `${AT} | server.deleted | - | 1 | server s-2, left running, by ada`,
       `${AT} | server.left | - | - | server s-1; s-2`,
+      `${AT} | group.marked | - | - | to be looked at, by ada`,
       `${AT} | something.new | - | -`,
       '',
     ]);
@@ -153,7 +155,7 @@ describe('lutra history', () => {
     const { exitCode, stderr } = await run(await aNode(), '--policy', 'upp');
 
     expect(exitCode).to.equal(1);
-    expect(stderr).to.include('group group-0001 has no policy with the id, key or name "upp"');
+    expect(stderr).to.include('group "web" has no policy with the id, key or name "upp"');
   });
 
   it('repeats what the node says of a filter that it does not know', async () => {

@@ -113,6 +113,20 @@ describe('lutra policies create', () => {
       says: '--jitter: args.jitter: is too small, received 0; write a whole number from 1 to 86400',
     },
     {
+      words: [
+        ...['--name', 'x', '--change', '1', '--cron', '* * * * *', '--misfire', 'skip'],
+        ...['--misfire-within', '0'],
+      ],
+      says: '--misfire-within: args.misfire.within: is too small, received 0; write seconds above 0, up to 31536000',
+    },
+    {
+      words: [
+        ...['--name', 'x', '--change', '1', '--cron', '* * * * *', '--misfire', 'skip'],
+        ...['--misfire-within', '31536001'],
+      ],
+      says: '--misfire-within: args.misfire.within: is too large, received 31536001; write seconds above 0, up to 31536000',
+    },
+    {
       words: ['--name', 'x', '--change', '1', '--timezone', 'Europe/Berlin'],
       says: '--timezone: args.timezone: goes with cron only, received "Europe/Berlin"',
     },

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 
-import { cronWords } from '../../../src/cli/cron-words.ts';
+import { cronWords } from '../../../../src/domain/schedule/cron-words.ts';
 
 describe('cronWords', () => {
   const CASES = [

@@ -1,0 +1,45 @@
+/** Forecasts and explanations as bodies of this API. Instants are ISO 8601 in UTC, to the millisecond. */
+import type { EpochMs } from '../base/clock.ts';
+import type { Explanation } from '../domain/forecast/explain.ts';
+import type { Forecast, ForecastStep } from '../domain/forecast/forecast.ts';
+import type { Schedule } from '../domain/group/policy.ts';
+import { isoOf } from '../domain/schedule/iso.ts';
+import type { Occurrences } from '../domain/schedule/occurrences.ts';
+import { eventBody } from './history-format.ts';
+
+/** A forecast, made of a group as it was at `now`. */
+export function forecastBody(forecast: Forecast, now: EpochMs): object {
+  const { from, to, completeUntil, steps, ...facts } = forecast;
+  return {
+    forecast: {
+      now: isoOf(now),
+      from: isoOf(from),
+      to: isoOf(to),
+      completeUntil: isoOf(completeUntil),
+      ...facts,
+      steps: steps.map(stepBody),
+    },
+  };
+}
+
+/** An explanation. What is unknown is left out. */
+export function explanationBody(
+  explanation: Explanation,
+  occurrencesOf: (schedule: Schedule) => Occurrences,
+): object {
+  const { now, observedAt, cooldownUntil, lastChange, next, ...facts } = explanation;
+  return {
+    explanation: {
+      now: isoOf(now),
+      ...facts,
+      ...(observedAt === undefined ? {} : { observedAt: isoOf(observedAt) }),
+      ...(cooldownUntil === undefined ? {} : { cooldownUntil: isoOf(cooldownUntil) }),
+      ...(lastChange === undefined ? {} : { lastChange: eventBody(lastChange, occurrencesOf) }),
+      ...(next === undefined ? {} : { next: stepBody(next) }),
+    },
+  };
+}
+
+function stepBody({ at, plannedAt, ...step }: ForecastStep): object {
+  return { at: isoOf(at), plannedAt: isoOf(plannedAt), ...step };
+}

@@ -1,0 +1,85 @@
+import type { EpochMs } from '../../base/clock.ts';
+import { isoOf } from '../../domain/schedule/iso.ts';
+import type { Registry } from '../command.ts';
+import { EXIT } from '../exit.ts';
+import { bodyOf, findGroup } from '../groups.ts';
+import { formatSpan } from '../instant.ts';
+import { plain } from '../output.ts';
+import { findPolicy, policyPath } from '../policies.ts';
+import { optionalColumn } from '../preview/columns.ts';
+import { addCountOptions } from '../preview/count-options.ts';
+import type { CountOptions } from '../preview/count-options.ts';
+import type { Session, ShownTable } from '../session.ts';
+import { nameOf, PREVIEW_REPLY, readReply } from '../wire.ts';
+import type { WirePolicy, WirePreview } from '../wire.ts';
+
+/** `lutra policies preview GROUP POLICY`. */
+export function addPolicyPreview({ program, action }: Registry): void {
+  const command = program
+    .command('preview')
+    .description('show when a policy fires next, as its node says')
+    .argument('<group>', 'id, key or name of the group')
+    .argument('<policy>', 'id, key or name of the policy');
+  addCountOptions(command).action(
+    action<CountOptions>(async (session, { words: [groupWord = '', word = ''], options }) => {
+      const client = await session.connect();
+      const group = await findGroup(client, session.tenant, groupWord);
+      const policy = findPolicy(group, word);
+      const path = `${policyPath(session.tenant, group.id, policy.id)}/preview${queryOf(options)}`;
+      const json = bodyOf(await client({ method: 'GET', path }));
+      const { preview } = readReply(PREVIEW_REPLY, json);
+      if (!session.isJson) sayBesides(session, policy, preview);
+      session.show({ json, ...tableOf(preview) });
+      return EXIT.ok;
+    }),
+  );
+}
+
+function queryOf({ from, count }: CountOptions): string {
+  const query = new URLSearchParams();
+  if (count !== undefined) query.set('count', String(count));
+  if (from !== undefined) query.set('from', isoOf(from));
+  return query.size === 0 ? '' : `?${query.toString()}`;
+}
+
+/** What the table has no room for. */
+function sayBesides(session: Session, policy: WirePolicy, preview: WirePreview): void {
+  const { words, timezone, parked, occurrences, from } = preview;
+  if (words !== undefined) session.say(`${words} (${timezone ?? 'UTC'})`);
+  if (occurrences.length > 0) return;
+  if (parked !== undefined) session.say(`parked until it is written anew: ${parked}`);
+  else if (policy.args === undefined) {
+    session.say(`policy ${nameOf(policy)} has no schedule: it fires when it is executed`);
+  } else session.say(`nothing after ${textOf(from)}`);
+}
+
+function tableOf({ occurrences, from }: WirePreview): ShownTable {
+  const [local, due, notes] = [
+    optionalColumn(
+      'LOCAL',
+      occurrences.map((one) => one.local),
+    ),
+    optionalColumn(
+      'DUE',
+      occurrences.map((one) => one.dueAt),
+    ),
+    optionalColumn(
+      'NOTE',
+      occurrences.map((one) => one.note),
+    ),
+  ];
+  return {
+    heading: ['OCCURRENCE', ...local.heading, ...due.heading, 'AFTER', ...notes.heading],
+    rows: occurrences.map(({ at }, index) =>
+      [
+        ...[textOf(at), ...local.cells(index), ...due.cells(index)],
+        ...[at === undefined || from === undefined ? '-' : formatSpan(at - from)],
+        ...notes.cells(index),
+      ].map(plain),
+    ),
+  };
+}
+
+function textOf(at: EpochMs | undefined): string {
+  return at === undefined ? '-' : isoOf(at);
+}

@@ -1,0 +1,223 @@
+/** Why a group is as large as it is: what decided that, what holds it, and what comes next, as facts and in words. */
+import { epochMs } from '../../base/clock.ts';
+import type { EpochMs } from '../../base/clock.ts';
+import type { Group } from '../group/group.ts';
+import type { HistoryEvent, RecordedEvent } from '../history/event.ts';
+import { isCoolingDown } from '../scaling/cooldown.ts';
+import { isoOf } from '../schedule/iso.ts';
+import type { Forecast, ForecastStep } from './forecast.ts';
+
+/** What an explanation is made from. */
+export interface ExplainInput {
+  readonly group: Pick<Group, 'limits' | 'state' | 'observation' | 'policies'>;
+  readonly now: EpochMs;
+  /** Whether the group waits for a look at its servers, or is being looked at. */
+  readonly isDivergent: boolean;
+  /** The last event that changed the desired capacity; undefined where the history does not go back to it. */
+  readonly lastChange: RecordedEvent | undefined;
+  /** From now on, to the first change. */
+  readonly ahead: Pick<Forecast, 'steps' | 'to' | 'completeUntil' | 'counts'>;
+}
+
+/** A limit that the desired capacity has reached. */
+type Bound = 'minEntities' | 'maxEntities' | 'both';
+
+/** The facts, and the same in sentences. */
+export interface Explanation {
+  readonly now: EpochMs;
+  readonly desired: number;
+  /** How many servers the last look found; undefined before the first. */
+  readonly actual: number | undefined;
+  readonly observedAt: EpochMs | undefined;
+  readonly bound: Bound | undefined;
+  readonly isPaused: boolean;
+  readonly isSuspended: boolean;
+  /** Until when the group's cooldown refuses executions; undefined where none runs. */
+  readonly cooldownUntil: EpochMs | undefined;
+  readonly lastChange: RecordedEvent | undefined;
+  readonly status: Group['observation']['status'];
+  readonly reasons: readonly string[];
+  /** The next change that schedules make. */
+  readonly next: ForecastStep | undefined;
+  readonly sentences: readonly string[];
+}
+
+/** An event that tells of the desired capacity. */
+type SizingEvent = Extract<HistoryEvent, { readonly desiredAfter: number }>;
+
+/** Policies out of action that are told one by one. */
+const PARKED_TOLD_MAX = 10;
+
+/** Whether an event changed the desired capacity, or first set it. */
+export function changesDesired(event: HistoryEvent): boolean {
+  if (event.event === 'group.created') return true;
+  return 'desiredAfter' in event && event.desiredBefore !== event.desiredAfter;
+}
+
+/** Explains the size of a group. */
+export function explain(input: ExplainInput): Explanation {
+  const { group, now, lastChange, ahead } = input;
+  const { state, observation } = group;
+  const { desired, isPaused, isSuspended } = state;
+  const { actual, observedAt, status, reasons } = observation;
+  const facts = {
+    ...{ now, desired, actual, observedAt, isPaused, isSuspended, lastChange, status, reasons },
+    bound: boundOf(group),
+    cooldownUntil: cooldownUntil(group, now),
+    next: ahead.steps.find(({ outcome }) => outcome === 'scaled'),
+  };
+  const sentences = [
+    sizeSentence(facts),
+    changeSentence(input),
+    ...boundSentences(group, facts.bound),
+    ...holdSentences(facts),
+    ...mismatchSentences(input),
+    nextSentence(input, facts.next),
+    ...parkedSentences(group),
+  ];
+  return { ...facts, sentences };
+}
+
+function boundOf({ state: { desired }, limits }: ExplainInput['group']): Bound | undefined {
+  const isLowest = desired <= limits.minEntities;
+  const isHighest = desired >= limits.maxEntities;
+  if (isLowest && isHighest) return 'both';
+  if (isLowest) return 'minEntities';
+  return isHighest ? 'maxEntities' : undefined;
+}
+
+function cooldownUntil(
+  { state: { touchedAt }, limits: { cooldownSeconds } }: ExplainInput['group'],
+  now: EpochMs,
+): EpochMs | undefined {
+  if (touchedAt === undefined || !isCoolingDown(touchedAt, cooldownSeconds, now)) return undefined;
+  return epochMs(Math.ceil(touchedAt + cooldownSeconds * 1_000));
+}
+
+function sizeSentence({
+  desired,
+  actual,
+  observedAt,
+}: Pick<Explanation, 'desired' | 'actual' | 'observedAt'>): string {
+  const wanted = `The desired capacity is ${String(desired)}`;
+  if (actual === undefined) return `${wanted}; nobody has looked for servers yet.`;
+  const when = observedAt === undefined ? '' : ` at ${isoOf(observedAt)}`;
+  return `${wanted}; the last look${when} found ${serversText(actual)}.`;
+}
+
+function serversText(count: number): string {
+  return count === 1 ? '1 server' : `${String(count)} servers`;
+}
+
+function changeSentence({ group, lastChange }: ExplainInput): string {
+  if (lastChange === undefined || !('desiredAfter' in lastChange.event)) {
+    return 'Its history does not go back to when that last changed.';
+  }
+  const { at, event } = lastChange;
+  return `${deedText(group, event)}${sizesText(event)} at ${isoOf(at)}.`;
+}
+
+function sizesText(event: SizingEvent): string {
+  const after = String(event.desiredAfter);
+  if (event.event === 'group.created') return ` with a desired capacity of ${after}`;
+  return `, which changed it from ${String(event.desiredBefore)} to ${after},`;
+}
+
+function deedText(group: ExplainInput['group'], event: SizingEvent): string {
+  switch (event.event) {
+    case 'policy.fired':
+      return `${policyText(group, event.policyId)} fired by its schedule`;
+    case 'policy.executed':
+      return `${event.by} executed ${policyText(group, event.policyId).replace(/^P/, 'p')}`;
+    case 'server.deleted':
+      return `${event.by} took server ${event.serverId} out of the group`;
+    case 'group.created':
+      return `${event.by} created the group`;
+    case 'group.changed':
+      return `${event.by} changed the configuration of the group`;
+  }
+}
+
+function policyText({ policies }: ExplainInput['group'], policyId: string): string {
+  const policy = [...policies.values()].find(({ id }) => id === policyId);
+  if (policy === undefined) return `Policy ${policyId}, which is gone,`;
+  const { key, name } = policy.definition;
+  return `Policy ${JSON.stringify(key ?? name)}`;
+}
+
+function boundSentences(
+  { limits }: ExplainInput['group'],
+  bound: Bound | undefined,
+): readonly string[] {
+  const [min, max] = [String(limits.minEntities), String(limits.maxEntities)];
+  switch (bound) {
+    case undefined:
+      return [];
+    case 'both':
+      return [`minEntities is ${min} and maxEntities is ${max}, so no policy can change it.`];
+    case 'minEntities':
+      return [`It is at minEntities, ${min}: no policy can lower it unless that is lowered.`];
+    case 'maxEntities':
+      return [`It is at maxEntities, ${max}: no policy can raise it unless that is raised.`];
+  }
+}
+
+function holdSentences(
+  facts: Pick<Explanation, 'isPaused' | 'isSuspended' | 'cooldownUntil'>,
+): readonly string[] {
+  const { isPaused, isSuspended, cooldownUntil: until } = facts;
+  return [
+    ...(isPaused
+      ? ['The group is paused: no policy acts, and no server starts or ends, until it is resumed.']
+      : []),
+    ...(isSuspended ? ['The tenant is suspended: no policy acts until that ends.'] : []),
+    ...(until === undefined
+      ? []
+      : [`The cooldown of the group refuses executions until ${isoOf(until)}.`]),
+  ];
+}
+
+function mismatchSentences({ group, isDivergent }: ExplainInput): readonly string[] {
+  const { state, observation } = group;
+  const { actual, status, reasons, failureCount } = observation;
+  const isReached = actual === state.desired && status === 'ACTIVE' && reasons.length === 0;
+  if (isReached) return [];
+  const why = reasons.map((reason) => `"${reason}"`).join(', ');
+  if (status === 'ERROR') {
+    const often = failureCount > 1 ? `, ${String(failureCount)} times in a row` : '';
+    return [`Bringing it there failed${often}: ${why === '' ? 'no reason was told' : why}.`];
+  }
+  if (why !== '') return [`It waits: ${why}.`];
+  if (state.isPaused) return [];
+  return isDivergent
+    ? ['Servers are being started or ended to get there.']
+    : ['Nobody is bringing it there at present: "converge" has it looked at again.'];
+}
+
+function nextSentence({ group, ahead }: ExplainInput, next: ForecastStep | undefined): string {
+  if (next !== undefined) {
+    const { at, policyId, desiredBefore, desiredAfter } = next;
+    const change = `from ${String(desiredBefore)} to ${String(desiredAfter)}`;
+    return `${policyText(group, policyId)} changes it next, ${change}, at ${isoOf(at)}.`;
+  }
+  const { refused, skipped } = ahead.counts;
+  const idleCount =
+    refused['no-change'] + refused['group-cooldown'] + refused['policy-cooldown'] + skipped;
+  const until = isoOf(ahead.completeUntil);
+  if (idleCount === 0) return `No policy fires by its schedule until ${until}.`;
+  return `Policies fire by their schedules ${String(idleCount)} times until ${until}, and change nothing.`;
+}
+
+function parkedSentences({ policies }: ExplainInput['group']): readonly string[] {
+  const parked = [...policies.values()].flatMap(({ definition, progress }) =>
+    progress.parked === undefined ? [] : [{ definition, reason: progress.parked }],
+  );
+  const told = parked.slice(0, PARKED_TOLD_MAX).map(({ definition: { key, name }, reason }) => {
+    const policy = JSON.stringify(key ?? name);
+    return `Policy ${policy} does not fire until it is written anew: ${reason}.`;
+  });
+  const moreCount = parked.length - told.length;
+  return moreCount === 0
+    ? told
+    : [...told, `${String(moreCount)} more policies do not fire until they are written anew.`];
+}
