@@ -47,8 +47,15 @@ const BAD_REQUEST = 400;
 /** The body of a reply; throws a `CommandError` where the request was refused: as bad input where it says so. */
 export function bodyOf(reply: NodeReply): unknown {
   if (reply.kind === 'done') return reply.body;
-  const exitCode = reply.status === BAD_REQUEST ? EXIT.usage : EXIT.error;
-  throw new CommandError(exitCode, plain(reply.message));
+  throw refusalOf(reply);
+}
+
+/** How a command ends whose request was refused: as with bad input, where the node says so. */
+export function refusalOf({
+  status,
+  message,
+}: Extract<NodeReply, { readonly kind: 'refused' }>): CommandError {
+  return new CommandError(status === BAD_REQUEST ? EXIT.usage : EXIT.error, plain(message));
 }
 
 /** Follows a paged list to its end. `readPage` gives the items of a page and the link to the next. */

@@ -3,6 +3,8 @@ import { findNode } from './node-address.ts';
 import type { NodeAddress } from './node-address.ts';
 import { nodeClientFor, REPLY_WITHIN_MS } from './node-client.ts';
 import type { NodeClient } from './node-client.ts';
+import { streamFollowerFor } from './node-stream.ts';
+import type { FollowStream } from './node-stream.ts';
 import { coloursFor, jsonDocument, plainLines, tableOf } from './output.ts';
 import type { Colours } from './output.ts';
 import type { World } from './world.ts';
@@ -35,6 +37,8 @@ export interface Session {
   connect(): Promise<NodeClient>;
   /** A client of another node, which is shown the same token. It waits for a reply for at most `withinMs`. */
   connectTo(address: NodeAddress, withinMs: number): Promise<NodeClient>;
+  /** What follows streams of the node that the options point at. */
+  connectToStream(): Promise<FollowStream>;
   /** Prints what was asked for, as a table or as JSON. */
   show(result: { readonly json: unknown } & ShownTable): void;
   /** The same for what takes several tables, with an empty line between them. */
@@ -57,16 +61,19 @@ export function openSession(world: World, options: GlobalOptions): Session {
     const bearer = await readBearer(world, options.tokenFile);
     return nodeClientFor(world, address, { withinMs, bearer });
   };
+  const ownNode = (): Promise<NodeAddress> =>
+    findNode(world, { url: options.url, data: options.data });
   return {
     world,
     isJson,
     colours,
     tenant: options.tenant ?? (variable === '' ? 'default' : variable),
-    connect: async () => {
-      const address = await findNode(world, { url: options.url, data: options.data });
-      return connectTo(address, REPLY_WITHIN_MS);
-    },
+    connect: async () => connectTo(await ownNode(), REPLY_WITHIN_MS),
     connectTo,
+    connectToStream: async () => {
+      const bearer = await readBearer(world, options.tokenFile);
+      return streamFollowerFor(world, await ownNode(), { withinMs: REPLY_WITHIN_MS, bearer });
+    },
     show: ({ json, ...table }) => showTables({ json, tables: [table] }),
     showTables,
     say: (text) => world.stderr.write(`${plainLines(text)}\n`),

@@ -31,9 +31,9 @@ export class Program {
   #exit: Exit | undefined;
 
   constructor(words: readonly string[], options: ProgramOptions) {
-    const { env = {}, cwd = ROOT } = options;
+    const { env = {}, cwd = ROOT, input = '' } = options;
     this.#child = spawn(process.execPath, words, { cwd, env: { ...ownEnvironment(), ...env } });
-    this.#child.stdin.end();
+    this.#child.stdin.end(input);
     for (const name of ['stdout', 'stderr'] as const) {
       this.#child[name].setEncoding('utf8').on('data', (text: string) => {
         this.#written[name] += text;
@@ -116,6 +116,8 @@ export class Program {
 interface ProgramOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** What is piped in. */
+  readonly input?: string;
 }
 
 /** The programs of one test. */

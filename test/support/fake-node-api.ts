@@ -1,4 +1,5 @@
 import { assert } from '../../src/base/assert.ts';
+import { FakeStreams } from './fake-streams.ts';
 
 interface StoredPolicy {
   readonly id: string;
@@ -42,6 +43,7 @@ export class FakeNodeApi {
   intercept: (request: Write) => Answer | undefined = () => undefined;
   /** By group id. */
   events = new Map<string, readonly object[]>();
+  readonly streams = new FakeStreams();
   status: unknown = {};
   cluster: unknown = {};
   /** What the nodes at other addresses (`http://host:port`) say of themselves. */
@@ -61,14 +63,22 @@ export class FakeNodeApi {
     const { body: text } = init;
     const body: unknown = typeof text === 'string' ? JSON.parse(text) : undefined;
     const request = { method: init.method ?? 'GET', path: pathname, body };
+    const intercepted = this.intercept(request);
+    if (intercepted === undefined && this.streams.isAskedFor(init)) {
+      return Promise.resolve(this.#stream(pathname, searchParams, init));
+    }
     const answer =
-      this.intercept(request) ??
-      this.#otherAnswer(origin, pathname) ??
-      this.#answer(request, searchParams);
+      intercepted ?? this.#otherAnswer(origin, pathname) ?? this.#answer(request, searchParams);
     const headers = { date: new Date(this.nowMs).toUTCString() };
     const reply = answer.body === undefined ? null : JSON.stringify(answer.body);
     return Promise.resolve(new Response(reply, { status: answer.status, headers }));
   };
+
+  /** Something happens to a group, and all who follow it are told. */
+  happen(groupId: string, events: readonly object[]): void {
+    this.events.set(groupId, [...(this.events.get(groupId) ?? []), ...events]);
+    this.streams.tell(groupId, events);
+  }
 
   /** The group of a tenant under a key, as the API shows it. */
   group(tenant: string, key: string): Readonly<Record<string, unknown>> | undefined {
@@ -76,6 +86,12 @@ export class FakeNodeApi {
       (group) => group.tenant === tenant && group.config['key'] === key,
     );
     return found === undefined ? undefined : this.#manifest(found);
+  }
+
+  #stream(path: string, query: URLSearchParams, init: RequestInit): Response {
+    const [, groupId = ''] = /\/groups\/([^/]+)\/history$/.exec(path) ?? [];
+    const asked = { groupId, passes: (event: object) => isWanted(event, query), init };
+    return this.streams.open(asked, this.events.get(groupId) ?? []);
   }
 
   #otherAnswer(origin: string, path: string): Answer | undefined {

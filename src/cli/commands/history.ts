@@ -2,16 +2,15 @@ import { InvalidArgumentError } from 'commander';
 
 import type { Registry } from '../command.ts';
 import { EXIT } from '../exit.ts';
+import { followHistory } from '../follow-history.ts';
+import type { FollowStart } from '../follow-history.ts';
 import { bodyOf, findGroup, groupPath } from '../groups.ts';
 import { addFilterOptions, filterQuery } from '../history-filter.ts';
 import type { HistoryFilterOptions } from '../history-filter.ts';
 import { HISTORY_HEADING, historyRow } from '../history-row.ts';
 import type { NodeClient } from '../node-client.ts';
-import { jsonLine } from '../output.ts';
-import type { Session } from '../session.ts';
 import { HISTORY_REPLY, readReply } from '../wire.ts';
 import type { WireEvent, WireGroup } from '../wire.ts';
-import type { World } from '../world.ts';
 
 interface HistoryOptions extends HistoryFilterOptions {
   readonly limit: number;
@@ -19,7 +18,6 @@ interface HistoryOptions extends HistoryFilterOptions {
 }
 
 const LIMIT_MAX = 1000;
-const POLL_MS = 500;
 
 /** `lutra history GROUP`. */
 export function addHistory({ program, action }: Registry): void {
@@ -44,12 +42,12 @@ export function addHistory({ program, action }: Registry): void {
       const group = await findGroup(client, session.tenant, idOrKey);
       const filter = filterQuery(options, group);
       const source = { client, path: `${groupPath(session.tenant, group.id)}/history`, filter };
-      const events = await latest(source, options.limit);
+      const names = namesOf(group);
       if (options.follow === true) {
-        await follow(session, { ...source, group, events });
+        await followHistory(session, { ...(await startOf(source, options)), policyNames: names });
         return EXIT.ok;
       }
-      const names = namesOf(group);
+      const events = await latest(source, options.limit);
       session.show({
         json: { events },
         heading: HISTORY_HEADING,
@@ -83,64 +81,26 @@ async function latest(source: Source, limit: number): Promise<readonly WireEvent
   return events.slice(0, limit).reverse();
 }
 
+/**
+ * Where to follow from. The newest event is looked up before those that pass the filter: what is new after it and
+ * passes is in that list or comes later, and old events that do not pass are not gone through again.
+ */
+async function startOf(
+  source: Source,
+  { limit }: HistoryOptions,
+): Promise<Omit<FollowStart, 'policyNames'>> {
+  const [newest] = await readPage({ ...source, filter: '' }, 'order=newest-first&limit=1');
+  const events = await latest(source, limit);
+  const after = Math.max(newest?.sequence ?? 0, events.at(-1)?.sequence ?? 0);
+  return { path: `${source.path}?order=oldest-first${source.filter}`, events, after };
+}
+
 async function readPage(
   { client, path, filter }: Source,
   query: string,
 ): Promise<readonly WireEvent[]> {
   const reply = await client({ method: 'GET', path: `${path}?${query}${filter}` });
   return readReply(HISTORY_REPLY, bodyOf(reply)).events;
-}
-
-/** Prints events as they come, until the user interrupts it. */
-async function follow(
-  session: Session,
-  from: Source & { readonly group: WireGroup; readonly events: readonly WireEvent[] },
-): Promise<void> {
-  const { world } = session;
-  const names = namesOf(from.group);
-  const print = session.isJson ? printJson(session) : printRows(session, names);
-  let marker = 0;
-  let events = from.events;
-  while (!world.interrupted.aborted) {
-    events.forEach(print);
-    marker = events.at(-1)?.sequence ?? marker;
-    if (events.length === 0) await world.clock.sleep(POLL_MS, world.interrupted);
-    const query = `order=oldest-first&marker=${String(marker)}`;
-    const page = await readUnlessInterrupted(world, from, query);
-    // A node that gives old events again must not make us print them, nor ask without a pause.
-    events = page.filter(({ sequence }) => sequence > marker);
-  }
-}
-
-/** Being interrupted is how following ends, also in the middle of a request. */
-async function readUnlessInterrupted(
-  world: World,
-  source: Source,
-  query: string,
-): Promise<readonly WireEvent[]> {
-  try {
-    return world.interrupted.aborted ? [] : await readPage(source, query);
-  } catch (error) {
-    if (world.interrupted.aborted) return [];
-    throw error;
-  }
-}
-
-function printJson({ world }: Session): (event: WireEvent) => void {
-  return (event) => world.stdout.write(jsonLine(event));
-}
-
-/** Rows come one by one, so columns have a fixed width that fits what they usually hold. */
-const WIDTHS = [24, 15, 16, 8, 0];
-
-function printRows(
-  { world, colours }: Session,
-  names: ReadonlyMap<string, string>,
-): (event: WireEvent) => void {
-  const line = (cells: readonly string[]): string =>
-    cells.map((cell, column) => cell.padEnd(WIDTHS[column] ?? 0)).join('  ');
-  world.stdout.write(`${colours.heading(line(HISTORY_HEADING).trimEnd())}\n`);
-  return (event) => world.stdout.write(`${line(historyRow(event, names)).trimEnd()}\n`);
 }
 
 /** What people call the policies of a group. */

@@ -1,6 +1,6 @@
 /**
  * The process of the bare server: Express 5 that answers the same to every request of a route, and does nothing else.
- * Without tags and without its own header: it is to do the least that Express can do.
+ * Its settings are those that it comes with.
  */
 import type { AddressInfo } from 'node:net';
 import express from 'express';
@@ -9,7 +9,6 @@ import type { BarePlan } from './bare-process.ts';
 
 function serve(plan: BarePlan): void {
   const app = express();
-  app.disable('etag').disable('x-powered-by');
   app.use(express.json());
   for (const { method, route, status, text } of plan.routes) {
     const body: unknown = text === '' ? undefined : JSON.parse(text);

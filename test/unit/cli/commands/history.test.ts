@@ -1,10 +1,8 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 
-import { runCli } from '../../../../src/cli/run.ts';
-import { fakeWorld, NEW_YEAR_2030, runIn } from '../../../support/cli-world.ts';
+import { NEW_YEAR_2030, runIn } from '../../../support/cli-world.ts';
 import type { Ended } from '../../../support/cli-world.ts';
-import { FakeClock } from '../../../support/fake-clock.ts';
 import { FakeNodeApi } from '../../../support/fake-node-api.ts';
 
 const URL = ['--url', 'http://127.0.0.1:1'];
@@ -173,110 +171,5 @@ describe('lutra history', () => {
 
     expect(exitCode).to.equal(64);
     expect(stderr).to.include(message);
-  });
-
-  describe('--follow', () => {
-    /** Follows while `during` lets things happen, then interrupts. */
-    async function follow(
-      words: readonly string[],
-      during: (api: FakeNodeApi, clock: FakeClock) => Promise<void>,
-    ): Promise<Ended> {
-      const api = await aNode(manyEvents(3));
-      const clock = new FakeClock(NEW_YEAR_2030);
-      const interruption = new AbortController();
-      const { world, stdout, stderr } = fakeWorld({
-        ...{ clock, fetch: api.fetch, interrupted: interruption.signal },
-      });
-      const running = runCli(['history', 'web', '--follow', ...words, ...URL], world);
-      await clock.advance(0);
-      await during(api, clock);
-      interruption.abort('SIGINT');
-      return { exitCode: await running, stdout: stdout.text, stderr: stderr.text };
-    }
-
-    it('goes on with what happens next, each event once, and ends well when interrupted', async () => {
-      const ended = await follow(['-o', 'json', '--limit', '2'], async (api, clock) => {
-        await clock.advance(5000);
-        api.events.set('group-0001', manyEvents(5));
-        await clock.advance(1000);
-        api.events.set('group-0001', manyEvents(300));
-        await clock.advance(5000);
-      });
-
-      const lines = ended.stdout.trim().split('\n');
-      const sequences = lines.map((line) => (JSON.parse(line) as { sequence: number }).sequence);
-      expect(sequences).to.deep.equal(Array.from({ length: 299 }, (_, index) => index + 2));
-      expect(ended).to.include({ exitCode: 0, stderr: '' });
-    });
-
-    it('goes on with what passes the filter alone', async () => {
-      const { stdout } = await follow(
-        ['-o', 'json', '--event', 'group.failed'],
-        async (api, clock) => {
-          const failed = { sequence: 5, at: AT, event: 'group.failed', reasons: [] };
-          api.events.set('group-0001', [...manyEvents(4), failed]);
-          await clock.advance(1000);
-        },
-      );
-
-      expect(stdout.trim().split('\n')).to.have.length(1);
-      expect(JSON.parse(stdout)).to.include({ sequence: 5 });
-    });
-
-    it('prints a line per event below one heading', async () => {
-      const { stdout } = await follow([], async (api, clock) => {
-        api.events.set('group-0001', manyEvents(4));
-        await clock.advance(1000);
-      });
-
-      const lines = stdout.trimEnd().split('\n');
-      expect(lines).to.have.length(5);
-      expect(lines[0]).to.match(/^AT +EVENT +POLICY +DESIRED +DETAIL$/);
-      expect(lines[4]).to.match(/^2030-01-01T00:00:00.012Z +group.created +- +-$/);
-    });
-
-    it('prints each event once, and pauses, even where the node gives old ones again', async () => {
-      let requestCount = 0;
-      const { stdout } = await follow(['-o', 'json'], async (api, clock) => {
-        api.intercept = () => {
-          requestCount += 1;
-          return { status: 200, body: { events: manyEvents(4), events_links: [] } };
-        };
-        await clock.advance(5000);
-      });
-
-      expect(stdout.trim().split('\n')).to.have.length(4);
-      expect(requestCount).to.be.within(5, 15);
-    });
-
-    it('ends well when it is interrupted in the middle of a request', async () => {
-      const interruption = new AbortController();
-      const api = await aNode(manyEvents(3));
-      const hanging: typeof fetch = (url, init) => {
-        const isPoll = String(url instanceof Request ? url.url : url).includes('oldest-first');
-        if (!isPoll) return api.fetch(url, init);
-        return new Promise((_resolve, reject) => {
-          init?.signal?.addEventListener('abort', () => reject(new Error('aborted')));
-          interruption.abort('SIGINT');
-        });
-      };
-      const options = { fetch: hanging, interrupted: interruption.signal };
-
-      const ended = await runIn(options, 'history', 'web', '--follow', ...URL);
-
-      expect(ended).to.include({ exitCode: 0, stderr: '' });
-    });
-
-    it('ends with 1 when the node goes away', async () => {
-      const { exitCode, stderr } = await follow([], async (api, clock) => {
-        api.intercept = () => {
-          throw new TypeError('fetch failed');
-        };
-        await clock.advance(1000);
-      });
-
-      expect(exitCode).to.equal(1);
-      expect(stderr).to.include('no answer from http://127.0.0.1:1');
-    });
   });
 });
