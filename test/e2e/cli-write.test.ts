@@ -76,7 +76,9 @@ describe('commands that change something', () => {
 
     const execute = ['execute', 'jobs', 'up', '--idempotency-key', 'once', ...of];
     expect(await lab.asJson(execute)).to.deep.equal({});
-    await lab.say(execute);
+    const again = await lab.lutra(execute);
+    expect(again.code, again.stderr).to.equal(0);
+    expect(again.stderr).to.match(/^this is the reply to an earlier request/);
 
     const { state, scalingPolicies } = await shown(tenant);
     expect(state).to.include({ desiredCapacity: 1 });
