@@ -94,7 +94,8 @@ export async function createPolicies(
 
 /**
  * Writes a policy anew. It is armed from now on, even where only its name changes, and is no longer
- * parked; its cooldown goes on. An occurrence that jitter holds back stays armed if the new schedule has it. A definition that cannot be read any more is replaced by whatever is given.
+ * parked; its cooldown goes on. An occurrence that jitter holds back stays armed if the new schedule has it.
+ * A definition that cannot be read any more is replaced by whatever is given.
  */
 export async function changePolicy(
   deps: ScalingDeps,

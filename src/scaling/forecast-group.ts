@@ -54,8 +54,8 @@ type WhatIfProblem =
 /** What a forecast is made from. */
 type Facts = Pick<ForecastInput, 'limits' | 'state' | 'policies'>;
 
-/** Occurrences between two looks at the clock. */
-const SLICE_OCCURRENCES = 64;
+/** Occurrences between two looks at the clock. Few: one that is the first of its zone may take some ms. */
+const SLICE_OCCURRENCES = 4;
 /** How long others wait for their turn, in ms: schedules fire on the same thread. */
 const TURN_MS = 5;
 

@@ -11,6 +11,12 @@ import { claimDue, parkAll } from './claim.ts';
 import type { ClaimInput } from './claim.ts';
 import { reportUnit } from './report.ts';
 
+/**
+ * Once a commit has this many events, the rest of the batch goes into another, and others get to run in between.
+ * A policy that makes up for what was missed has a hundred, and a whole batch of them would hold everybody up.
+ */
+const PART_EVENTS = 500;
+
 /** What a pass needs. */
 export interface TickDeps {
   readonly store: Store;
@@ -46,18 +52,43 @@ export async function tick(
     term.partition,
     options.batchMax,
   );
-  const claims = groups
-    .map((group) => ({ group, unit: claimDue(group, claimInput(deps, now)) }))
-    .filter(({ unit }) => unit.due.length > 0);
-  if (claims.length === 0 || term.signal.aborted) {
-    return { kind: 'passed', now, isMoreDue: false, nextAt };
+  let [committedCount, staleCount] = [0, 0];
+  let firstAt = nextAt;
+  for (const claims of claimsInParts(groups, deps, now)) {
+    if (term.signal.aborted) return { kind: 'passed', now, isMoreDue: false, nextAt };
+    const commit = await claimBatch(term, deps, claims);
+    if (commit.kind === 'fenced') return commit;
+    committedCount += commit.committedCount;
+    staleCount += commit.staleCount;
+    firstAt = earliest(firstAt, claims);
   }
-
-  const commit = await claimBatch(term, deps, claims);
-  if (commit.kind === 'fenced') return commit;
   const isFull = policyCount >= options.batchMax;
-  const isMoreDue = commit.staleCount > 0 || (isFull && commit.committedCount > 0);
-  return { kind: 'passed', now, isMoreDue, nextAt: earliest(nextAt, claims) };
+  const isMoreDue = staleCount > 0 || (isFull && committedCount > 0);
+  return { kind: 'passed', now, isMoreDue, nextAt: firstAt };
+}
+
+/**
+ * What is to be claimed, in as many commits as keep each of them short; each part is decided when it is its turn.
+ * A single group may exceed the bound: it is claimed in one commit.
+ */
+function* claimsInParts(
+  groups: readonly DueGroup[],
+  deps: TickDeps,
+  now: EpochMs,
+): Generator<readonly GroupClaim[], void, undefined> {
+  let part: GroupClaim[] = [];
+  let eventCount = 0;
+  for (const group of groups) {
+    const unit = claimDue(group, claimInput(deps, now));
+    if (unit.due.length === 0) continue;
+    part.push({ group, unit });
+    eventCount += unit.events.length;
+    if (eventCount < PART_EVENTS) continue;
+    yield part;
+    part = [];
+    eventCount = 0;
+  }
+  if (part.length > 0) yield part;
 }
 
 /** A wake would tell the same, but wakes are hints. */

@@ -107,6 +107,15 @@ describe('writes that share a transaction', () => {
     });
   });
 
+  it('bounds the rows that several write in a transaction, and takes what writes more than that alone', async () => {
+    const rows = [2_000, 400, 600, 1, 5_000];
+    const transactions = await Promise.all(
+      rows.map((count) => writes.write(() => transactionCount, count)),
+    );
+
+    expect(transactions).to.deep.equal([1, 2, 2, 3, 4]);
+  });
+
   it('does at once what waits, when it is to', async () => {
     const answer = writes.write(() => keep(1));
 

@@ -99,7 +99,7 @@ export class SqliteStore implements Store {
     token: FencingToken | typeof NOT_AN_OWNER,
     units: readonly Unit[],
   ): Promise<CommitResult> {
-    return this.#write(`committing to ${partition}`, (now) => {
+    const commitUnits = (now: EpochMs): CommitResult => {
       this.#assertBatch(partition, units);
       if (token === NOT_AN_OWNER) {
         this.#fences.assertPresent(partition);
@@ -112,7 +112,8 @@ export class SqliteStore implements Store {
       const results = units.map((unit) => this.#commitUnit(unit, context));
       this.#wakeAfter(partition, { units, results, nextDueAt });
       return { kind: 'answered', at: now, results };
-    });
+    };
+    return this.#write(`committing to ${partition}`, commitUnits, rowsOf(units));
   }
 
   divergent(partition: PartitionId, limit: number): Promise<DivergentList> {
@@ -208,10 +209,14 @@ export class SqliteStore implements Store {
     return settled(doing, () => work(this.#clock.now()));
   }
 
-  async #write<Result>(doing: string, work: (now: EpochMs) => Result): Promise<Result> {
+  async #write<Result>(
+    doing: string,
+    work: (now: EpochMs) => Result,
+    rows?: number,
+  ): Promise<Result> {
     try {
       // The clock is read inside: waiting for the file's lock may have taken its time.
-      return await this.#writes.write(() => work(this.#clock.now()));
+      return await this.#writes.write(() => work(this.#clock.now()), rows);
     } catch (error) {
       throw translated(doing, error);
     }
@@ -267,6 +272,15 @@ export class SqliteStore implements Store {
       this.#wakes.tell(partition, 'divergent');
     }
   }
+}
+
+/** How many rows units write, about. */
+function rowsOf(units: readonly Unit[]): number {
+  let count = 0;
+  for (const { set, due, events } of units) {
+    count += 1 + Object.keys(set).length + due.length + events.length;
+  }
+  return count;
 }
 
 /** Does `work` at once and answers as a promise; what it throws, in our words, rejects. */

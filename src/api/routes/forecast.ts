@@ -1,5 +1,4 @@
 import type { z } from 'zod';
-import { assert } from '../../base/assert.ts';
 import { Gate } from '../../base/gate.ts';
 import type { GroupLimits } from '../../domain/group/group.ts';
 import type { PolicyDefinition } from '../../domain/group/policy.ts';
@@ -15,6 +14,7 @@ import { forecastSchema, STEPS } from '../forecast-schema.ts';
 import { neverFires, readPolicies } from '../otter-input.ts';
 import { instantOf, mistaken } from '../query.ts';
 import { parseBody, shown } from '../validation.ts';
+import { inTurn } from './in-turn.ts';
 import { needs } from './route.ts';
 import type { Call, Reply, Route, RouteDeps } from './route.ts';
 import { groupTargetOf } from './targets.ts';
@@ -25,31 +25,27 @@ const FORECASTS_MAX = 2;
 /** What the schedules of a group will do to its size, and why it has the size that it has. */
 export function forecastRoutes(deps: RouteDeps): readonly Route[] {
   const group = '/v1.0/:tenantId/groups/:groupId';
-  const gate = new Gate(FORECASTS_MAX);
+  const waiting = { gate: new Gate(FORECASTS_MAX), turns: deps.scaling.turns };
   return [
     {
       path: `${group}/forecast`,
       methods: {
-        GET: needs('read', (call) => inTurn(gate, call, () => forecastAsItIs(deps, call))),
+        GET: needs('read', (call) => inTurn(waiting, call, () => forecastAsItIs(deps, call))),
         // It changes nothing, so that a repeat is harmless, and a key is passed over.
-        POST: needs('read', (call) => inTurn(gate, call, () => forecastWhatIf(deps, call))),
+        POST: needs('read', async (call) => {
+          // Before its turn: a client that sends its body slowly must not keep others waiting.
+          const body = await call.body();
+          return inTurn(waiting, call, () => forecastWhatIf(deps, call, body));
+        }),
       },
     },
     {
       path: `${group}/explain`,
       methods: {
-        GET: needs('read', (call) => inTurn(gate, call, () => explanation(deps, call))),
+        GET: needs('read', (call) => inTurn(waiting, call, () => explanation(deps, call))),
       },
     },
   ];
-}
-
-/** Whoever waits for too long has been answered when its turn would come. */
-async function inTurn(gate: Gate, { signal }: Call, work: () => Promise<Reply>): Promise<Reply> {
-  const reply = await gate.pass(signal, work);
-  if (reply === undefined) signal.throwIfAborted();
-  assert(reply !== undefined, 'a gate is passed unless its signal aborts');
-  return reply;
 }
 
 type ForecastInput = z.output<typeof forecastSchema>;
@@ -81,8 +77,8 @@ function listedOf(query: URLSearchParams): (typeof STEPS)[number] {
   return known;
 }
 
-async function forecastWhatIf(deps: RouteDeps, call: Call): Promise<Reply> {
-  const input = parseBody(forecastSchema, await call.body());
+async function forecastWhatIf(deps: RouteDeps, call: Call, body: unknown): Promise<Reply> {
+  const input = parseBody(forecastSchema, body);
   const { without = [], policies = [], groupConfiguration = {}, steps } = input;
   const added = readPolicies(policies, deps.scaling.clock.now());
   const result = await forecastGroup(deps.scaling, groupTargetOf(call), {

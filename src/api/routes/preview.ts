@@ -1,5 +1,7 @@
 import { plusMs } from '../../base/clock.ts';
 import type { EpochMs } from '../../base/clock.ts';
+import { hasCode, messageOf } from '../../base/errors.ts';
+import { Gate } from '../../base/gate.ts';
 import type { Policy, Schedule } from '../../domain/group/policy.ts';
 import { cronWords } from '../../domain/schedule/cron-words.ts';
 import { isoOf } from '../../domain/schedule/iso.ts';
@@ -15,6 +17,7 @@ import { createZones } from '../../domain/schedule/zones.ts';
 import { tagged } from '../entity-tag.ts';
 import { selfLink } from '../links.ts';
 import { instantOf, wholeNumberOf } from '../query.ts';
+import { inTurn } from './in-turn.ts';
 import { needs } from './route.ts';
 import type { Call, Reply, Route, RouteDeps } from './route.ts';
 import { groupNowOf, policyIn, wordingOf } from './targets.ts';
@@ -29,16 +32,20 @@ const REACH_MS = 100 * 31_556_952_000;
 /** How long others wait for their turn, in ms: schedules fire on the same thread. */
 const TURN_MS = 5;
 
+/** Previews that are made at once; each holds the thread for a few ms at a time, and the others wait. */
+const PREVIEWS_MAX = 2;
+
 /** What comes next of the schedules of policies. */
 export function previewRoutes(deps: RouteDeps): readonly Route[] {
   const zones = createZones(ZONES_MAX);
+  const waiting = { gate: new Gate(PREVIEWS_MAX), turns: deps.scaling.turns };
   return [
     {
       path: '/v1.0/:tenantId/groups/:groupId/policies/:policyId/preview',
       methods: {
         GET: needs(
           'read',
-          tagged((call) => preview({ ...deps, zones }, call)),
+          tagged((call) => inTurn(waiting, call, () => preview({ ...deps, zones }, call))),
         ),
       },
     },
@@ -62,6 +69,7 @@ async function preview(deps: PreviewDeps, call: Call): Promise<Reply> {
   const { now, group } = await groupNowOf(deps, call);
   const policy = policyIn(group, call);
   const from = asked ?? now;
+  const unfit = policy.progress.parked ?? unreadableReason(deps, policy);
   const { links, tenantId } = wordingOf(deps, call);
   return {
     status: 200,
@@ -70,19 +78,30 @@ async function preview(deps: PreviewDeps, call: Call): Promise<Reply> {
       preview: {
         from: isoOf(from),
         ...scheduleFacts(policy),
-        occurrences: await occurrencesOf(deps, call, { policy, from, count }),
+        ...(unfit === undefined ? {} : { parked: unfit }),
+        occurrences:
+          unfit === undefined ? await occurrencesOf(deps, call, { policy, from, count }) : [],
       },
     },
   };
 }
 
-function scheduleFacts({ definition: { schedule }, progress }: Policy): object {
+/** Why the schedule will park its policy when it is next due: the zone data of this node may not have its zone. */
+function unreadableReason({ scaling }: RouteDeps, policy: Policy): string | undefined {
+  const { schedule } = policy.definition;
+  if (schedule === undefined) return undefined;
+  try {
+    scaling.occurrencesOf(schedule);
+    return undefined;
+  } catch (error) {
+    if (hasCode(error, 'record-malformed')) return messageOf(error);
+    throw error;
+  }
+}
+
+function scheduleFacts({ definition: { schedule } }: Policy): object {
   if (schedule === undefined) return {};
-  const { parked } = progress;
-  return {
-    ...(schedule.kind === 'at' ? { timezone: 'UTC' } : cronFacts(schedule)),
-    ...(parked === undefined ? {} : { parked }),
-  };
+  return schedule.kind === 'at' ? { timezone: 'UTC' } : cronFacts(schedule);
 }
 
 function cronFacts(schedule: Extract<Schedule, { kind: 'cron' }>): object {
@@ -95,7 +114,6 @@ function cronFacts(schedule: Extract<Schedule, { kind: 'cron' }>): object {
   };
 }
 
-/** Nothing of a policy that is parked: its schedule goes on, and nothing comes of that. */
 async function occurrencesOf(
   { scaling, zones }: PreviewDeps,
   { signal }: Call,
@@ -103,7 +121,7 @@ async function occurrencesOf(
 ): Promise<readonly object[]> {
   const { policy, from, count } = asked;
   const { schedule } = policy.definition;
-  if (schedule === undefined || policy.progress.parked !== undefined) return [];
+  if (schedule === undefined) return [];
   const occurrences = scaling.occurrencesOf(schedule);
   const localTimeAt = localTimesOf(schedule, zones);
   const dueOf = dueInstants(policy.id, schedule, occurrences);

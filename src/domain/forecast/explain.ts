@@ -16,7 +16,7 @@ export interface ExplainInput {
   /** The last event that changed the desired capacity; undefined where the history does not go back to it. */
   readonly lastChange: RecordedEvent | undefined;
   /** From now on, to the first change. */
-  readonly ahead: Pick<Forecast, 'steps' | 'to' | 'completeUntil' | 'counts'>;
+  readonly ahead: Pick<Forecast, 'steps' | 'to' | 'completeUntil' | 'counts' | 'unreadable'>;
 }
 
 /** A limit that the desired capacity has reached. */
@@ -73,7 +73,7 @@ export function explain(input: ExplainInput): Explanation {
     ...holdSentences(facts),
     ...mismatchSentences(input),
     nextSentence(input, facts.next),
-    ...parkedSentences(group),
+    ...parkedSentences(input),
   ];
   return { ...facts, sentences };
 }
@@ -208,15 +208,19 @@ function nextSentence({ group, ahead }: ExplainInput, next: ForecastStep | undef
   return `Policies fire by their schedules ${String(idleCount)} times until ${until}, and change nothing.`;
 }
 
-function parkedSentences({ policies }: ExplainInput['group']): readonly string[] {
-  const parked = [...policies.values()].flatMap(({ definition, progress }) =>
-    progress.parked === undefined ? [] : [{ definition, reason: progress.parked }],
+/** Tells of policies that are parked, and of those that will be when they are due. */
+function parkedSentences({ group, ahead }: ExplainInput): readonly string[] {
+  const parked = [...group.policies.values()].flatMap(({ id, progress }) =>
+    progress.parked === undefined ? [] : [{ policyId: id, reason: progress.parked }],
   );
-  const told = parked.slice(0, PARKED_TOLD_MAX).map(({ definition: { key, name }, reason }) => {
-    const policy = JSON.stringify(key ?? name);
-    return `Policy ${policy} does not fire until it is written anew: ${reason}.`;
-  });
-  const moreCount = parked.length - told.length;
+  const all = [...parked, ...ahead.unreadable];
+  const told = all
+    .slice(0, PARKED_TOLD_MAX)
+    .map(
+      ({ policyId, reason }) =>
+        `${policyText(group, policyId)} does not fire until it is written anew: ${reason}.`,
+    );
+  const moreCount = all.length - told.length;
   return moreCount === 0
     ? told
     : [...told, `${String(moreCount)} more policies do not fire until they are written anew.`];

@@ -36,7 +36,7 @@ export function dueInstants(
   return (plannedAt) => {
     const next = occurrences.next(plannedAt) ?? Number.POSITIVE_INFINITY;
     const spanMs = Math.min(jitterSeconds * SECOND_MS, next - plannedAt);
-    // Rounded down, so that it stays below the span. A day in milliseconds times 2^32 is exact in doubles.
+    // Rounded down, so that it stays below the span. Doubles lose less than a millionth of a millisecond.
     const hash = fnv1a(occurrenceId(policyId, plannedAt));
     return plusMs(plannedAt, Math.floor((hash * spanMs) / HASHES));
   };

@@ -1,4 +1,6 @@
 /** Forecasts and explanations over a real server. */
+import { once } from 'node:events';
+import { request as httpRequest } from 'node:http';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import type { GroupId } from '../../../src/domain/ids.ts';
@@ -14,7 +16,9 @@ import {
 } from '../../support/api-server.ts';
 import type { ApiFixture, HttpReply } from '../../support/api-server.ts';
 import { START } from '../../support/builders.ts';
+import { eventually } from '../../support/eventually.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
+import { delayBefore, FaultyStore } from '../../support/faulty-store.ts';
 import { ADMIN_SECRET, bearer, startSecuredApi } from '../../support/secured-api.ts';
 
 const UP = aPolicyBody({
@@ -31,8 +35,12 @@ describe('The forecast of a group', () => {
   let api: ApiFixture;
   let id: GroupId;
   let path: string;
+  let store: FaultyStore;
   beforeEach(async () => {
-    api = await startApi({ clock: new FakeClock(START) });
+    api = await startApi({
+      clock: new FakeClock(START),
+      wrap: (inner) => (store = new FaultyStore(inner)),
+    });
     id = await createGroup(api, { policies: [UP, CLOSE] });
     path = `${GROUPS}/${id}/forecast`;
   });
@@ -130,6 +138,42 @@ describe('The forecast of a group', () => {
       expect(reply.body).to.deep.equal(refusal('ValidationError', 400, message));
     });
   }
+
+  it('does not wait for bodies that others are sending', async () => {
+    const headers = { expect: '100-continue' };
+    const others = [1, 2, 3].map(() =>
+      httpRequest(`${api.url}${path}`, { method: 'POST', agent: false, headers }),
+    );
+    for (const other of others) {
+      other.on('error', () => undefined); // it is cut off below
+      other.flushHeaders();
+    }
+    await Promise.all(others.map((other) => once(other, 'continue')));
+
+    const reply = await api.call('GET', path);
+
+    expect(reply.status).to.equal(200);
+    for (const other of others) other.destroy();
+  });
+
+  it('lets no tenant keep the others waiting', async () => {
+    let letGo = (): void => undefined;
+    const held = new Promise<void>((resolve) => (letGo = resolve));
+    let readCount = 0;
+    store.plan = ({ args }) => {
+      if (args[0] !== id) return undefined;
+      readCount += 1;
+      return delayBefore(held);
+    };
+    const all = [1, 2, 3].map(() => api.call('GET', path));
+    await eventually('a forecast is being made', () => readCount > 0);
+
+    const other = await api.call('GET', `/v1.0/other/groups/${NOBODY}/forecast`);
+    letGo();
+
+    expect(other.status).to.equal(404);
+    expect((await Promise.all(all)).map(({ status }) => status)).to.deep.equal([200, 200, 200]);
+  });
 
   it('refuses limits that contradict each other', async () => {
     const reply = await api.call('POST', path, {

@@ -1,8 +1,9 @@
 /** What comes next of a policy, as the node says, as the domain has it, and what is refused. */
+import { setImmediate } from 'node:timers/promises';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { epochMs } from '../../../src/base/clock.ts';
-import { encodeField, progressField } from '../../../src/domain/group/fields.ts';
+import { definitionField, encodeField, progressField } from '../../../src/domain/group/fields.ts';
 import type { Schedule } from '../../../src/domain/group/policy.ts';
 import type { GroupId, PolicyId } from '../../../src/domain/ids.ts';
 import { isoOf } from '../../../src/domain/schedule/iso.ts';
@@ -20,12 +21,14 @@ import {
 } from '../../support/api-server.ts';
 import type { ApiFixture, HttpReply } from '../../support/api-server.ts';
 import { START } from '../../support/builders.ts';
+import { FaultyStore } from '../../support/faulty-store.ts';
 import { commitDirectly } from '../../support/scaling.ts';
 
 let api: ApiFixture;
+let store: FaultyStore;
 let groupId: GroupId;
 beforeEach(async () => {
-  api = await startApi();
+  api = await startApi({ wrap: (inner) => (store = new FaultyStore(inner)) });
   groupId = await createGroup(api);
 });
 afterEach(() => api.close(0));
@@ -162,6 +165,21 @@ describe('GET …/policies/{policyId}/preview', () => {
     expect(preview).to.deep.include({ parked: 'nobody can decide it', occurrences: [] });
   });
 
+  it('says why nothing will come of a schedule that this node cannot read', async () => {
+    const policyId = (await scheduled({ cron: '0 9 * * *' })) as PolicyId; // the API says so
+    const definition = encodeField({
+      ...{ name: 'gone', cooldownSeconds: 0, adjustment: { kind: 'change', amount: 1 } },
+      schedule: { kind: 'cron', cron: '0 9 * * *', timezone: 'Europe/Atlantis' },
+    });
+    await commitDirectly(api.store, groupId, { set: { [definitionField(policyId)]: definition } });
+
+    const preview = await previewOf(policyId);
+
+    expect(preview).to.include({ timezone: 'Europe/Atlantis' });
+    expect(preview).to.deep.include({ occurrences: [] });
+    expect(preview).to.have.property('parked').that.includes('Europe/Atlantis');
+  });
+
   it('looks a hundred years ahead, and further only for the first', async () => {
     const yearly = await scheduled({ cron: '0 0 1 1 *' });
     const late = await scheduled({ cron: '0 0 1 1 *', start: '2300-01-01T00:00:00Z' });
@@ -170,6 +188,25 @@ describe('GET …/policies/{policyId}/preview', () => {
     expect(timesOf(await previewOf(late, '?count=1000'))).to.deep.equal([
       '2300-01-01T00:00:00.000Z',
     ]);
+  });
+
+  it('makes two at a time, and one of a tenant, however many are asked for', async () => {
+    let [underWay, most] = [0, 0];
+    store.plan = () => async (carryOut) => {
+      underWay += 1;
+      most = Math.max(most, underWay);
+      for (let turn = 0; turn < 100; turn += 1) await setImmediate(); // lets others come
+      underWay -= 1;
+      return carryOut();
+    };
+    const ask = (tenantId: string): Promise<unknown> =>
+      api.call('GET', `/v1.0/${tenantId}/groups/${groupId}/policies/${NOBODY}/preview`);
+
+    await Promise.all([1, 2, 3, 4].map(() => ask('000000')));
+    const mostOfOne = most;
+    await Promise.all(['1', '2', '3', '4'].map(ask));
+
+    expect({ mostOfOne, most }).to.deep.equal({ mostOfOne: 1, most: 2 });
   });
 
   it('has a tag that says that nothing has changed', async () => {

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { beforeEach, describe, it } from 'mocha';
+import { encodeField } from '../../../src/domain/group/fields.ts';
 import type { GroupId } from '../../../src/domain/ids.ts';
 import type { OwnerTerm } from '../../../src/ports/owner-term.ts';
 import type { Unit } from '../../../src/ports/store.ts';
@@ -144,6 +145,26 @@ describe('tick', () => {
     await pass();
 
     expect(world.store.count('commit')).to.equal(0);
+  });
+
+  it('writes a batch that makes up for much in parts, all in one pass', async () => {
+    const definition = encodeField({
+      ...{ name: 'up', cooldownSeconds: 0, adjustment: { kind: 'change', amount: 1 } },
+      ...{ schedule: { kind: 'cron', ...EVERY_MINUTE }, misfire: { policy: 'all' } },
+    });
+    for (let count = 0; count < 12; count += 1) {
+      await world.addGroup({ policies: { up: { ...EVERY_MINUTE, stored: { definition } } } });
+    }
+    await world.clock.advance(100 * 60_000);
+
+    const result = await pass();
+
+    const units = world.store.calls
+      .filter(({ method }) => method === 'commit')
+      .map(({ args }) => args[2] as readonly Unit[]);
+    expect(units.map((part) => part.length)).to.deep.equal([5, 5, 2]);
+    expect(world.told('policy.fired')).to.have.length(1_200);
+    expect(result).to.include({ isMoreDue: false, nextAt: after(101 * 60_000) });
   });
 
   it('asks to be called again while the batch was full', async () => {

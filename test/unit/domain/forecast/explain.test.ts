@@ -30,7 +30,7 @@ function input(changes: {
     },
     ...{ now: NOW, isDivergent: false, lastChange: undefined },
     ahead: {
-      ...{ steps: [], to: NOW, completeUntil: NOW },
+      ...{ steps: [], to: NOW, completeUntil: NOW, unreadable: [] },
       counts: {
         ...{ scaled: 0, skipped: 0 },
         refused: { 'policy-cooldown': 0, 'group-cooldown': 0, 'no-change': 0 },
@@ -50,6 +50,18 @@ const QUIET = [
 describe('explain', () => {
   it('says of a quiet group what there is to say', () => {
     expect(explain(input({})).sentences).to.deep.equal(QUIET);
+  });
+
+  it('says which policy has a schedule that cannot be read, before that is due', () => {
+    const base = input({});
+    const unreadable = [{ policyId: UP, reason: 'its zone is gone' }];
+
+    const { sentences } = explain({ ...base, ahead: { ...base.ahead, unreadable } });
+
+    expect(sentences).to.deep.equal([
+      ...QUIET,
+      'Policy "up" does not fire until it is written anew: its zone is gone.',
+    ]);
   });
 
   it('says who changed it', () => {
