@@ -142,9 +142,11 @@ export const FIRING_DEFECTS: readonly Defect[] = [
     edits: [
       {
         file: 'src/scheduler/tick.ts',
-        find: '.map((group) => ({ group, unit: claimDue(group, claimInput(deps, now)) }))',
-        replace: `.flatMap((group) => group.policies.map((policy) => ({ ...group, policies: [policy] })))
-    .map((group) => ({ group, unit: claimDue(group, claimInput(deps, now)) }))`,
+        find: '  for (const group of groups) {',
+        replace: `  const apart = groups.flatMap((group) =>
+    group.policies.map((policy) => ({ ...group, policies: [policy] })),
+  );
+  for (const group of apart) {`,
       },
     ],
     catcher: inSimulation('broke'),
