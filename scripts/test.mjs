@@ -42,7 +42,7 @@ const slow = (suite) => ({ ...suite, act: runSlow, needs: ['build', 'services'] 
  */
 const LANES = [
   [
-    ...checks(['build', 'types']),
+    ...checks(['build', 'format', 'types']),
     { name: 'services', act: (_, { mayInstall }) => ensureServices({ mayInstall }) },
     { name: 'compile', act: (_, options) => compile(options) },
     ...['unit', 'contract'].map(compiled),
@@ -56,7 +56,7 @@ const LANES = [
     compiledFast('fuzz'),
   ],
   [
-    ...checks(['format', 'lint', 'layers', 'unused']),
+    ...checks(['lint', 'layers', 'unused']),
     compiledFast('simulation'),
     slow({ name: 'e2e', without: 'e2e/cluster' }),
   ],

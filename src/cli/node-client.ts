@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { withDeadline } from '../base/deadline.ts';
 import type { EpochMs } from '../base/clock.ts';
 import { LutraError, messageOf } from '../base/errors.ts';
+import { textOf } from '../base/reply-body.ts';
 import { CommandError, EXIT } from './exit.ts';
 import { parseHttpDate } from './instant.ts';
 import { HOW_TO_START } from './node-address.ts';
@@ -147,7 +148,7 @@ async function exchange(
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
-      return { response, text: await response.text() };
+      return { response, text: await textOf(response, signal) };
     });
   } catch (cause) {
     if (world.interrupted.aborted) {

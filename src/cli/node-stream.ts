@@ -9,6 +9,7 @@ import { abortWith } from '../base/abort-with.ts';
 import { backoffMs } from '../base/backoff.ts';
 import type { BackoffSettings } from '../base/backoff.ts';
 import { messageOf } from '../base/errors.ts';
+import { bytesOf, textOf } from '../base/reply-body.ts';
 import { readMessages } from './event-stream.ts';
 import type { StreamMessage } from './event-stream.ts';
 import { CommandError, EXIT } from './exit.ts';
@@ -66,7 +67,7 @@ export function streamFollowerFor(
         const opened = await open({ world, address, options }, { path, lastEventId, line });
         if (opened.kind === 'open') {
           failureCount = 0;
-          for await (const message of readMessages(textOf(opened.body, line))) {
+          for await (const message of readMessages(textOver(opened.body, line))) {
             lastEventId = eventNumberOf(message) ?? lastEventId;
             yield { kind: 'message', message };
           }
@@ -99,7 +100,7 @@ function eventNumberOf({ id }: StreamMessage): string | undefined {
 }
 
 type Opened =
-  | { readonly kind: 'open'; readonly body: AsyncIterable<Uint8Array> }
+  | { readonly kind: 'open'; readonly body: ReadableStream<Uint8Array> }
   | Extract<NodeReply, { readonly kind: 'refused' }>
   | { readonly kind: 'interrupted' }
   /** Nobody answered, or no healthy node. */
@@ -122,7 +123,11 @@ async function open(
     });
     const { ok, body } = response;
     if (ok && isEventStream(response) && body !== null) return { kind: 'open', body };
-    const answer = readAnswer({ request, address, options }, response, await response.text());
+    const answer = readAnswer(
+      { request, address, options },
+      response,
+      await textOf(response, from.line.signal),
+    );
     const error = answer.kind === 'unfit' ? answer.error : noStream(address, from.path);
     return answer.kind === 'refused' ? answer : { kind: 'away', error };
   } catch (cause) {
@@ -143,13 +148,13 @@ function noStream({ url, from }: NodeAddress, path: string): CommandError {
 }
 
 /** What comes over a connection until it ends, or breaks, which is the same to whoever comes back. */
-async function* textOf(
-  body: AsyncIterable<Uint8Array>,
+async function* textOver(
+  body: ReadableStream<Uint8Array>,
   line: Line,
 ): AsyncGenerator<string, void, undefined> {
   const decoder = new TextDecoder();
   try {
-    for await (const bytes of body) {
+    for await (const bytes of bytesOf(body, line.signal)) {
       line.heard();
       yield decoder.decode(bytes, { stream: true });
     }

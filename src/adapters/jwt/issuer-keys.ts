@@ -3,6 +3,7 @@ import type { CryptoKey, FlattenedJWSInput, JSONWebKeySet, JWSHeaderParameters }
 import type { Clock } from '../../base/clock.ts';
 import { withDeadline } from '../../base/deadline.ts';
 import { LutraError, messageOf } from '../../base/errors.ts';
+import { textOf } from '../../base/reply-body.ts';
 
 /** What keys are fetched with. */
 export interface IssuerKeysDeps {
@@ -102,7 +103,7 @@ export class IssuerKeys {
     return withDeadline(limit, async (signal) => {
       const response = await this.#deps.fetch(this.#url, { signal, redirect: 'error' });
       if (!response.ok) throw new Error(`it answered with status ${String(response.status)}`);
-      return (await response.json()) as JSONWebKeySet; // jose checks its shape
+      return JSON.parse(await textOf(response, signal)) as JSONWebKeySet; // jose checks its shape
     });
   }
 
