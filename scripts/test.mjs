@@ -54,6 +54,7 @@ const LANES = [
     slow({ name: 'integration' }),
     slow({ name: 'cluster', folder: 'e2e/cluster' }),
     compiledFast('fuzz'),
+    compiledFast('oracle'),
   ],
   [
     ...checks(['lint', 'layers', 'unused']),
@@ -62,7 +63,16 @@ const LANES = [
   ],
 ];
 const STEPS = LANES.flat();
-const SUITES = ['unit', 'contract', 'integration', 'cluster', 'fuzz', 'simulation', 'e2e'];
+const SUITES = [
+  'unit',
+  'contract',
+  'integration',
+  'cluster',
+  'fuzz',
+  'oracle',
+  'simulation',
+  'e2e',
+];
 const NOTHING_COUNTED = { passed: 0, failed: 0, skipped: 0, failures: [] };
 
 process.exitCode = await main();

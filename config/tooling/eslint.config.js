@@ -57,6 +57,8 @@ const typed = {
   '@typescript-eslint/explicit-module-boundary-types': 'error',
   '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
   '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+  // To name a member is how an object is told without it.
+  '@typescript-eslint/no-unused-vars': ['error', { ignoreRestSiblings: true }],
   // A default that throws may stand beside a complete list of cases, never instead of a case.
   '@typescript-eslint/switch-exhaustiveness-check': [
     'error',

@@ -15,7 +15,7 @@ import { answerWithin } from './answer-within.ts';
 import { accessOf, accessToMethods, askedOfNothing } from './asked.ts';
 import { admit } from './authenticate.ts';
 import type { AuthenticateDeps } from './authenticate.ts';
-import { readJson } from './body.ts';
+import { readJson, readOptionalJson } from './body.ts';
 import { ApiError, apiErrorOf, envelopeOf, invalid } from './errors.ts';
 import { Guesses } from './guesses.ts';
 import type { LaunchCatalogue } from './launch-catalogue.ts';
@@ -25,6 +25,7 @@ import { callerProblem } from './local-callers.ts';
 import { keepWithinRate } from './rate-limits.ts';
 import { remoteAddressOf } from './remote-address.ts';
 import { HEAD_SENT, routeOf, setRoute } from './route-of.ts';
+import { calendarRoutes } from './routes/calendars.ts';
 import { clusterRoutes } from './routes/cluster.ts';
 import type { ClusterRouteDeps } from './routes/cluster.ts';
 import { executeRoutes } from './routes/execute.ts';
@@ -36,6 +37,7 @@ import { historyRoutes } from './routes/history.ts';
 import { limitsRoutes } from './routes/limits.ts';
 import { nodeRoutes } from './routes/node.ts';
 import type { NodeRouteDeps } from './routes/node.ts';
+import { planRoutes } from './routes/plan.ts';
 import { policyRoutes } from './routes/policies.ts';
 import { previewRoutes } from './routes/preview.ts';
 import type { Call, Operation, Reply, Route } from './routes/route.ts';
@@ -99,12 +101,14 @@ export function routesOf(deps: AppDeps): readonly Route[] {
     // The first one that fits is taken, so those come first that are asked for most.
     ...groupRoutes(routeDeps),
     ...groupPartRoutes(routeDeps),
+    ...planRoutes(routeDeps),
     ...forecastRoutes(routeDeps),
     ...serverRoutes(routeDeps),
     ...policyRoutes(routeDeps),
     ...previewRoutes(routeDeps),
     ...webhookRoutes(routeDeps),
     ...historyRoutes(routeDeps),
+    ...calendarRoutes(routeDeps),
     ...limitsRoutes(deps),
     ...executeRoutes(deps),
     ...nodeRoutes(deps),
@@ -175,16 +179,19 @@ function serve(deps: AppDeps, route: Route): RequestHandler {
     const origin = originOf(deps, request, response);
     await keepWithinRate(deps, countedOf(request, origin, route));
     let isReading = false;
-    const body = async (): Promise<unknown> => {
+    const reading = (read: typeof readJson) => async (): Promise<unknown> => {
       isReading = true;
-      const json = await readJson(request, deps.limits.bodyMaxBytes);
-      isReading = false;
-      return json;
+      try {
+        return await read(request, deps.limits.bodyMaxBytes);
+      } finally {
+        isReading = false;
+      }
     };
+    const bodies = { body: reading(readJson), optionalBody: reading(readOptionalJson) };
     const late = (): Error => (isReading ? bodyTooSlow() : storeTooSlow());
     const caller = { ...admitted, ...origin };
     const reply = await answerWithin({ clock, ms: REPLY_MS, late }, (deadline) =>
-      operation.handle(callOf(request, { query, body, caller }, deadline)),
+      operation.handle(callOf(request, { query, ...bodies, caller }, deadline)),
     );
     const { stream } = reply;
     if (stream === undefined || request.method === 'HEAD') {
@@ -247,7 +254,7 @@ function responseIdOf(response: Response): string {
 
 function callOf(
   request: Request,
-  parts: Pick<Call, 'query' | 'body' | 'caller'>,
+  parts: Pick<Call, 'query' | 'body' | 'optionalBody' | 'caller'>,
   deadline: { readonly signal: AbortSignal },
 ): Call {
   const { accept = '' } = request.headers;

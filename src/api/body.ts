@@ -13,7 +13,19 @@ const DISCARD_FACTOR = 8;
  * `ValidationError` for what nests too deep or has a number that is too large to be kept.
  */
 export async function readJson(request: IncomingMessage, maxBytes: number): Promise<unknown> {
+  return checked(await readBytes(request, maxBytes));
+}
+
+/** The same; undefined where there is no body. */
+export async function readOptionalJson(
+  request: IncomingMessage,
+  maxBytes: number,
+): Promise<unknown> {
   const bytes = await readBytes(request, maxBytes);
+  return bytes.length === 0 ? undefined : checked(bytes);
+}
+
+function checked(bytes: Buffer): unknown {
   const body = parse(bytes);
   if (isDeeperThan(DEPTH_MAX, body)) {
     throw invalid(`the body must not nest deeper than ${String(DEPTH_MAX)} levels`);

@@ -27,15 +27,16 @@ export function tagged(handle: Handler): Handler {
   };
 }
 
+/** The tag that a GET gives what it shows, for a reply that shows the same among other things. */
+export function tagOfShown(body: object): string {
+  return tagOf(JSON.stringify(body));
+}
+
 /**
- * What a request with `If-Match` takes for granted of what `represent` makes of its group: the very body that a GET
- * shows, or undefined where there is nothing to show. Undefined without the header; throws a `ValidationError` for
- * what has no tags in it.
+ * Tells whether a body is one that the request's `If-Match` names: anything is what `*` names, and nobody was shown
+ * what cannot be read. Undefined without the header; throws a `ValidationError` for what has no tags in it.
  */
-export function expectationOf(
-  call: Call,
-  represent: (stored: StoredGroup) => object | undefined,
-): Expectation | undefined {
+export function expectedBodies(call: Call): ((body: object | 'unreadable') => boolean) | undefined {
   const header = call.header('if-match').join(', ');
   if (call.header('if-match').length === 0) return undefined;
   if (header.trim() === '*') return () => true;
@@ -46,10 +47,23 @@ export function expectationOf(
   }
   // A weak tag promises less than a change has to rest on.
   const tags = new Set(tagsIn(header).flatMap(({ isWeak, tag }) => (isWeak ? [] : [tag])));
+  return (body) => body !== 'unreadable' && tags.has(tagOf(JSON.stringify(body)));
+}
+
+/**
+ * What a request with `If-Match` takes for granted of what `represent` makes of its group: the very body that a GET
+ * shows, or undefined where there is nothing to show. Undefined without the header; throws a `ValidationError` for
+ * what has no tags in it.
+ */
+export function expectationOf(
+  call: Call,
+  represent: (stored: StoredGroup) => object | undefined,
+): Expectation | undefined {
+  const isExpected = expectedBodies(call);
+  if (isExpected === undefined) return undefined;
   return ({ stored }) => {
     const body = readable(() => represent(stored));
-    if (body === 'unreadable') return false;
-    return body === undefined || tags.has(tagOf(JSON.stringify(body)));
+    return body === undefined || isExpected(body);
   };
 }
 

@@ -4,8 +4,11 @@ import { HTTP_STATUS } from './http-status.ts';
 
 /** The `type` of an error body and its status. */
 const STATUS = {
+  CalendarInUseError: 409,
+  CalendarsOverLimitError: 422,
   CannotDeleteServerBelowMinError: 403,
   CannotExecutePolicyError: 403,
+  CannotSkipOccurrenceError: 409,
   Forbidden: 403,
   GroupNotEmptyError: 403,
   GroupPausedError: 403,
@@ -21,6 +24,8 @@ const STATUS = {
   InvalidQueryArgument: 400,
   InvalidRequest: 400,
   KeyInUseError: 409,
+  NoSuchCalendarError: 404,
+  NoSuchOverrideError: 404,
   NoSuchPolicyError: 404,
   NoSuchScalingGroupError: 404,
   NoSuchWebhookError: 404,
@@ -279,6 +284,13 @@ export function overWebhookLimit(
     `Currently there are ${String(count)} webhooks for tenant ${tenantId}, scaling group ${groupId}, ` +
       `policy ${policyId}.  Creating ${String(added)} new webhooks would exceed the webhook limit of ` +
       `${String(max)} per policy.`,
+  );
+}
+
+/** Webhooks execute policies, and a window is none that is executed. */
+export function windowHasNoWebhooks({ policyId }: PolicyPath): ApiError {
+  return invalid(
+    `Scaling policy ${policyId} is a window, which holds by its schedule and is not executed: webhooks go with policies of type webhook or schedule`,
   );
 }
 

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { parseAt } from '../domain/schedule/at.ts';
 import { AT_MAX } from '../domain/schedule/bounds.ts';
-import { configSchema, objectOf, policiesSchema } from './schemas.ts';
+import { policiesSchema } from './policy-schema.ts';
+import { configSchema, objectOf } from './schemas.ts';
 
 /** Ids in `without`: as many as a request may add policies. */
 const WITHOUT_MAX = 100;

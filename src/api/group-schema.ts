@@ -1,7 +1,9 @@
 import type { z } from 'zod';
 import type { LaunchInput } from './launch-schemas.ts';
-import { newConfigSchema, objectOf, policiesSchema } from './schemas.ts';
-import type { ConfigInput, PolicyInput } from './schemas.ts';
+import { policiesSchema } from './policy-schema.ts';
+import type { PolicyInput } from './policy-schema.ts';
+import { newConfigSchema, objectOf } from './schemas.ts';
+import type { ConfigInput } from './schemas.ts';
 
 /** A request that creates a group. */
 export interface GroupInput {

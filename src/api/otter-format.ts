@@ -2,16 +2,22 @@
 import type { Group, LaunchConfiguration, Observation } from '../domain/group/group.ts';
 import type {
   Adjustment,
+  AtSchedule,
+  CapacityWindow,
   CronSchedule,
   MisfireChoice,
   Policy,
+  PolicyDefinition,
   Schedule,
 } from '../domain/group/policy.ts';
 import { regionOfGroup } from '../domain/partition/partition-of.ts';
 import type { PartitionLayout } from '../domain/partition/partition-of.ts';
+import { isoOf } from '../domain/schedule/iso.ts';
 import type { GroupSummary } from '../scaling/read-groups.ts';
 import { nextLink, selfLink } from './links.ts';
 import type { Link, Links } from './links.ts';
+import { planBody } from './plan-format.ts';
+import { windowBody } from './window-format.ts';
 
 /** What a reply is made with: where things are, and whose they are. */
 export interface Wording {
@@ -24,15 +30,15 @@ export interface Wording {
 }
 
 /**
- * `groupConfiguration`: its five keys, `key` where the group has one, and `region` where there is more than
- * one that it could be in.
+ * `groupConfiguration`: its five keys, `key` and `reachedBy` where the group has them, and `region` where there is
+ * more than one that it could be in.
  */
 export function configBody(
   group: Pick<Group, 'id' | 'labels' | 'limits'>,
   layout: PartitionLayout,
 ): object {
   const { name, metadata, key } = group.labels;
-  const { cooldownSeconds, minEntities, maxEntities } = group.limits;
+  const { cooldownSeconds, minEntities, maxEntities, reachedBySeconds } = group.limits;
   const region = layout.regions.length > 1 ? regionOfGroup(group.id, layout) : undefined;
   return {
     name,
@@ -42,6 +48,7 @@ export function configBody(
     metadata,
     ...(key === undefined ? {} : { key }),
     ...(region === undefined ? {} : { region }),
+    ...(reachedBySeconds === undefined ? {} : { reachedBy: reachedBySeconds }),
   };
 }
 
@@ -63,11 +70,18 @@ export function stateBody(group: Pick<Group, 'labels' | 'state' | 'observation'>
     pendingCapacity: state.desired - activeCapacity,
     desiredCapacity: state.desired,
     ...errorsBody(observation),
+    ...overdueBody(observation),
+    ...planBody(state),
   };
 }
 
 function errorsBody({ status, reasons }: Observation): object {
   return status === 'ERROR' ? { errors: reasons.map((message) => ({ message })) } : {};
+}
+
+function overdueBody({ unreached }: Observation): object {
+  const overdueAt = unreached?.overdueAt;
+  return overdueAt === undefined ? {} : { overdueSince: isoOf(overdueAt) };
 }
 
 /** One group in a list. */
@@ -127,7 +141,7 @@ export function policyBody(wording: Wording, groupId: string, policy: Policy): o
     id,
     links: selfLink(wording.links.policy(wording.tenantId, groupId, id)),
     name,
-    type: schedule === undefined ? 'webhook' : 'schedule',
+    type: typeOf(definition),
     cooldown: cooldownSeconds,
     ...adjustmentBody(adjustment),
     ...(schedule === undefined ? {} : { args: argsBody(schedule, misfire) }),
@@ -135,18 +149,27 @@ export function policyBody(wording: Wording, groupId: string, policy: Policy): o
   };
 }
 
+function typeOf({ adjustment, schedule }: PolicyDefinition): string {
+  if (adjustment.kind === 'window') return 'window';
+  return schedule === undefined ? 'webhook' : 'schedule';
+}
+
 /** What its user wrote, and no more: no member that was left out is filled in. */
 function argsBody(schedule: Schedule, misfire: MisfireChoice | undefined): object {
   return {
-    ...(schedule.kind === 'at' ? { at: schedule.at } : cronBody(schedule)),
+    ...(schedule.kind === 'at' ? atBody(schedule) : cronBody(schedule)),
     ...(misfire === undefined ? {} : { misfire: misfireBody(misfire) }),
   };
+}
+
+function atBody(schedule: AtSchedule): object {
+  return Object.fromEntries(Object.entries(schedule).filter(([key]) => key !== 'kind'));
 }
 
 function cronBody(schedule: CronSchedule): object {
   const { jitterSeconds } = schedule;
   const members = Object.entries(schedule).filter(
-    ([key]) => key !== 'kind' && key !== 'jitterSeconds',
+    ([key]) => key !== 'kind' && key !== 'jitterSeconds' && key !== 'calendars',
   );
   return {
     ...Object.fromEntries(members),
@@ -158,7 +181,7 @@ function misfireBody({ policy, withinSeconds }: MisfireChoice): object {
   return { policy, ...(withinSeconds === undefined ? {} : { within: withinSeconds }) };
 }
 
-function adjustmentBody(adjustment: Adjustment): object {
+function adjustmentBody(adjustment: Adjustment | CapacityWindow): object {
   switch (adjustment.kind) {
     case 'change':
       return { change: adjustment.amount };
@@ -166,5 +189,7 @@ function adjustmentBody(adjustment: Adjustment): object {
       return { changePercent: adjustment.percent };
     case 'desiredCapacity':
       return { desiredCapacity: adjustment.amount };
+    case 'window':
+      return { window: windowBody(adjustment) };
   }
 }

@@ -6,17 +6,25 @@ import type { JsonObject } from '../base/json.ts';
 import type { GroupLabels, GroupLimits, LaunchConfiguration } from '../domain/group/group.ts';
 import type {
   Adjustment,
+  AtSchedule,
+  CapacityWindow,
   CronSchedule,
   MisfireChoice,
   PolicyDefinition,
   Schedule,
 } from '../domain/group/policy.ts';
 import { parseAt } from '../domain/schedule/at.ts';
+import { isoOf } from '../domain/schedule/iso.ts';
+import { instantOfAt } from '../domain/schedule/local-at.ts';
+import { zoneOf } from '../domain/schedule/zone.ts';
 import type { PoliciesProblem } from '../scaling/new-policies.ts';
 import { ApiError, invalid, keyInUse } from './errors.ts';
 import type { LaunchInput } from './launch-schemas.ts';
 import type { CronInput, MisfireInput, PolicyArgsInput } from './policy-args-schema.ts';
-import type { ConfigInput, PolicyInput } from './schemas.ts';
+import type { PolicyInput } from './policy-schema.ts';
+import type { ConfigInput } from './schemas.ts';
+import { shown } from './validation.ts';
+import { readWindow, windowTooLong } from './window-format.ts';
 
 const DEFAULT_MAX_ENTITIES = 1_000;
 /** Load balancers of the cloud reach servers over this network and no other. */
@@ -28,7 +36,7 @@ export function readConfig(input: ConfigInput): {
   readonly limits: GroupLimits;
   readonly region?: string;
 } {
-  const { name, metadata = {}, key, region, cooldown, minEntities } = input;
+  const { name, metadata = {}, key, region, cooldown, minEntities, reachedBy } = input;
   const { maxEntities = DEFAULT_MAX_ENTITIES } = input;
   // No maximum, as `null` reads, was always refused, and in these words.
   if (maxEntities === null || minEntities > maxEntities) {
@@ -39,7 +47,10 @@ export function readConfig(input: ConfigInput): {
   }
   return {
     labels: { name, metadata, ...(key === undefined ? {} : { key }) },
-    limits: { minEntities, maxEntities, cooldownSeconds: cooldown },
+    limits: {
+      ...{ minEntities, maxEntities, cooldownSeconds: cooldown },
+      ...(reachedBy === undefined ? {} : { reachedBySeconds: reachedBy }),
+    },
     ...(region === undefined ? {} : { region }),
   };
 }
@@ -75,19 +86,28 @@ function isServiceNet(network: unknown): boolean {
   );
 }
 
-/** Policies of one request, in order. `now` decides whether an `at` is still to come. */
+/**
+ * New policies of one request, in order: the list at `path` of the body. Throws where the time of a schedule has
+ * passed by `now`.
+ */
 export function readPolicies(
   inputs: readonly PolicyInput[],
   now: EpochMs,
+  path: string,
 ): readonly PolicyDefinition[] {
-  return inputs.map((input) => readPolicy(input, now));
+  return inputs.map((input, index) => {
+    const definition = readPolicy(input);
+    const passed = passedRefusal(definition, now, `${path}[${String(index)}].args`);
+    if (passed !== undefined) throw passed;
+    return definition;
+  });
 }
 
-/** One policy. `now` decides whether an `at` is still to come. */
-export function readPolicy(input: PolicyInput, now: EpochMs): PolicyDefinition {
+/** One policy, whether the time of its schedule has passed or not. */
+export function readPolicy(input: PolicyInput): PolicyDefinition {
   const { name, cooldown, type, args, key } = input;
   if (type === 'cloud_monitoring') throw invalid('cloud_monitoring policy disabled');
-  const schedule = args === undefined ? undefined : readSchedule(args, now);
+  const schedule = args === undefined ? undefined : readSchedule(args);
   return {
     name,
     cooldownSeconds: cooldown,
@@ -98,13 +118,23 @@ export function readPolicy(input: PolicyInput, now: EpochMs): PolicyDefinition {
   };
 }
 
-/** Why policies were not created, in words. `definitions` are those of the request. */
+/** Why policies were not created, in words. `definitions` are those of the request, the list at `path` of the body. */
 export function policiesRefusal(
   definitions: readonly PolicyDefinition[],
   problem: PoliciesProblem,
+  path: string,
 ): ApiError {
-  if (problem.kind === 'key-in-use') return keyInUse('scaling policy', problem.key);
-  return neverFires(definitions[problem.index]);
+  switch (problem.kind) {
+    case 'key-in-use':
+      return keyInUse('scaling policy', problem.key);
+    case 'never-fires':
+      return neverFires(definitions[problem.index]);
+    case 'window-too-long':
+      return windowTooLong(definitions[problem.index], {
+        periodSeconds: problem.periodSeconds,
+        path: `${path}[${String(problem.index)}]`,
+      });
+  }
 }
 
 /** The error for a policy whose schedule has no occurrence from now on. */
@@ -113,7 +143,9 @@ export function neverFires(definition: Pick<PolicyDefinition, 'schedule'> | unde
   assert(schedule !== undefined, 'only a schedule can have no occurrence');
   switch (schedule.kind) {
     case 'at':
-      return invalid(`Invalid "${schedule.at}" datetime: It must be in the future`);
+      return invalid(
+        `Invalid "${schedule.at}" datetime: It must be in the future${restrictions(schedule)}`,
+      );
     case 'cron':
       return invalid(
         `Invalid "${schedule.cron}" cron entry: It must fire at least once from now${restrictions(schedule)}`,
@@ -121,29 +153,69 @@ export function neverFires(definition: Pick<PolicyDefinition, 'schedule'> | unde
   }
 }
 
-/** What may be the reason that a cron expression does not fire, besides the expression. */
-function restrictions({ timezone, dst, start, end }: CronSchedule): string {
-  const members = { timezone, 'dst.gap': dst?.gap, 'dst.overlap': dst?.overlap, start, end };
+/** What may be the reason that a schedule does not fire, besides its expression or its time. */
+function restrictions({
+  timezone,
+  dst,
+  start,
+  end,
+  exclude,
+  only,
+}: Pick<CronSchedule, 'timezone' | 'dst' | 'start' | 'end' | 'exclude' | 'only'>): string {
+  const members = {
+    timezone,
+    'dst.gap': dst?.gap,
+    'dst.overlap': dst?.overlap,
+    start,
+    end,
+    exclude,
+    only,
+  };
   const said = Object.entries(members).filter(([, value]) => value !== undefined);
   if (said.length === 0) return '';
   return `, with ${said.map(([name, value]) => `${name} ${JSON.stringify(value)}`).join(', ')}`;
 }
 
-function readSchedule(args: PolicyArgsInput, now: EpochMs): Schedule {
-  if ('cron' in args) return readCron(args, now);
-  if (!('at' in args)) throw invalid('Incorrect args for schedule policy');
-  const schedule: Schedule = { kind: 'at', at: args.at };
-  const at = parseAt(args.at);
-  if (at === undefined || at <= now) throw neverFires({ schedule });
-  return schedule;
+/**
+ * The error for a schedule whose only time, or whose end, has passed by `now`; undefined where there is nothing wrong
+ * with that. `path` leads to the arguments.
+ */
+export function passedRefusal(
+  { schedule }: Pick<PolicyDefinition, 'schedule'>,
+  now: EpochMs,
+  path: string,
+): ApiError | undefined {
+  if (schedule === undefined) return undefined;
+  if (schedule.kind === 'at') return passedAt(schedule, now, path);
+  const { end } = schedule;
+  const endAt = end === undefined ? undefined : parseAt(end);
+  if (endAt === undefined || endAt > now) return undefined;
+  return invalid(`${path}.end must be in the future, not ${shown(end)}`);
 }
 
-function readCron(args: CronInput, now: EpochMs): Schedule {
+function passedAt(schedule: AtSchedule, now: EpochMs, path: string): ApiError | undefined {
+  const read = instantOfAt(schedule, zoneOf);
+  if (read.kind === 'instant' && read.at > now) return undefined;
+  const { at, timezone } = schedule;
+  // The sentence of v1.0, to the letter: clients match it.
+  if (timezone === undefined) return neverFires({ schedule });
+  const instant = read.kind === 'instant' ? `, which is ${isoOf(read.at)}` : '';
+  return invalid(`${path}.at must be in the future, not ${shown(at)} in ${timezone}${instant}`);
+}
+
+function readSchedule(args: PolicyArgsInput): Schedule {
+  if ('cron' in args) return readCron(args);
+  if (!('at' in args)) throw invalid('Incorrect args for schedule policy');
+  const { at, timezone, dst } = args;
+  return {
+    ...{ kind: 'at', at },
+    ...(timezone === undefined ? {} : { timezone }),
+    ...(dst === undefined ? {} : { dst }),
+  };
+}
+
+function readCron(args: CronInput): Schedule {
   const { jitter } = args;
-  const end = args.end === undefined ? undefined : parseAt(args.end);
-  if (end !== undefined && end <= now) {
-    throw invalid(`Invalid "${String(args.end)}" end: It must be in the future`);
-  }
   const members = Object.entries(args).filter(([key]) => key !== 'misfire' && key !== 'jitter');
   return {
     kind: 'cron',
@@ -160,10 +232,11 @@ function readMisfire(args: PolicyArgsInput): { readonly misfire?: MisfireChoice 
   return { misfire: { policy, ...(within === undefined ? {} : { withinSeconds: within }) } };
 }
 
-function readAdjustment(input: PolicyInput): Adjustment {
-  const { change, changePercent, desiredCapacity } = input;
+function readAdjustment(input: PolicyInput): Adjustment | CapacityWindow {
+  const { change, changePercent, desiredCapacity, window } = input;
+  if (window !== undefined) return readWindow(window);
   if (change !== undefined) return { kind: 'change', amount: change };
   if (changePercent !== undefined) return { kind: 'changePercent', percent: changePercent };
-  // The schema lets exactly one of the three through.
+  // The schema lets exactly one of the four through.
   return { kind: 'desiredCapacity', amount: desiredCapacity ?? 0 };
 }

@@ -1,7 +1,9 @@
 /** The arguments of a policy as the API's document describes them. */
+import { CALENDAR_NAME_MAX } from '../domain/calendar/read-calendar.ts';
 import {
   AT_MAX,
   JITTER_MAX_SECONDS,
+  SCHEDULE_CALENDARS_MAX,
   TIMEZONE_MAX,
   WITHIN_MAX_SECONDS,
 } from '../domain/schedule/bounds.ts';
@@ -26,15 +28,50 @@ const misfire = {
   additionalProperties: false,
 };
 
+/** JSON Schema of names of calendars. */
+function calendars(description: string): object {
+  return {
+    type: 'array',
+    items: { type: 'string', maxLength: CALENDAR_NAME_MAX, pattern: '^[A-Za-z0-9._-]+$' },
+    minItems: 1,
+    maxItems: SCHEDULE_CALENDARS_MAX,
+    uniqueItems: true,
+    description,
+  };
+}
+
 /** An instant, which has a form of its own. */
 function instant(description: string): object {
   return { type: 'string', maxLength: AT_MAX, description };
 }
 
+const timezone = {
+  type: 'string',
+  maxLength: TIMEZONE_MAX,
+  description: 'Whose clocks it follows: UTC or an IANA name such as Europe/Berlin.',
+};
+
+const gap = { enum: ['shift', 'skip'] };
+
 const at = {
   type: 'object',
-  properties: { at: instant('A time to come, in UTC, such as 2030-01-01T00:00:00Z.'), misfire },
+  properties: {
+    at: instant(
+      'A time to come, in UTC, such as 2030-01-01T00:00:00Z; with timezone what clocks there show, without Z.',
+    ),
+    timezone,
+    dst: {
+      type: 'object',
+      description:
+        'What becomes of a time that the clocks of timezone skip (shift: it is that much later; skip: it never ' +
+        'comes, and is refused) or show twice. Without it: shift and first.',
+      properties: { gap, overlap: { enum: ['first', 'second'] } },
+      additionalProperties: false,
+    },
+    misfire,
+  },
   required: ['at'],
+  dependentRequired: { dst: ['timezone'] },
   additionalProperties: false,
 };
 
@@ -46,11 +83,7 @@ const cron = {
       description:
         'Minute, hour, day of month, month and day of week, in UTC where there is no timezone. It must fire at least once from now.',
     },
-    timezone: {
-      type: 'string',
-      maxLength: TIMEZONE_MAX,
-      description: 'Whose clocks it follows: UTC or an IANA name such as Europe/Berlin.',
-    },
+    timezone,
     dialect: {
       const: 'extended',
       description: 'A grammar with seconds, L, W, # and macros such as @daily.',
@@ -61,7 +94,7 @@ const cron = {
         'What becomes of a time of day that the clocks of timezone skip (shift: it is that much later; skip: it is ' +
         'left out) or show twice. Without it: shift and first.',
       properties: {
-        gap: { enum: ['shift', 'skip'] },
+        gap,
         overlap: { enum: ['first', 'second', 'both'] },
       },
       additionalProperties: false,
@@ -76,6 +109,12 @@ const cron = {
         'Seconds over which policies of one schedule are spread. Each occurrence is late by a part of it that is ' +
         'always the same, and never as late as the next one.',
     },
+    exclude: calendars(
+      'Calendars of the tenant: nothing at times that one of them covers, on the clocks of timezone.',
+    ),
+    only: calendars(
+      'Calendars of the tenant: nothing at times that none of them covers, on the clocks of timezone.',
+    ),
     misfire,
   },
   required: ['cron'],
@@ -85,3 +124,13 @@ const cron = {
 
 /** The forms that are taken. */
 export const argsJsonSchema = { oneOf: [at, cron] };
+
+/** The same beside a window, which is neither late nor spread. */
+export const windowArgsJsonSchema = {
+  oneOf: [without(at, ['misfire']), without(cron, ['misfire', 'jitter'])],
+};
+
+function without(schema: { readonly properties: object }, members: readonly string[]): object {
+  const kept = Object.entries(schema.properties).filter(([name]) => !members.includes(name));
+  return { ...schema, properties: Object.fromEntries(kept) };
+}

@@ -1,13 +1,16 @@
 import { z } from 'zod';
 import { isJsonObject } from '../base/json.ts';
 import type { JsonObject } from '../base/json.ts';
-import type { CronSchedule, MisfireChoice } from '../domain/group/policy.ts';
+import type { AtSchedule, CronSchedule, MisfireChoice } from '../domain/group/policy.ts';
+import { CALENDAR_NAME_RIGHT, isCalendarName } from '../domain/calendar/read-calendar.ts';
 import { parseAt } from '../domain/schedule/at.ts';
 import { compileCron } from '../domain/schedule/cron.ts';
+import { instantOfAt } from '../domain/schedule/local-at.ts';
 import { zoneOf } from '../domain/schedule/zone.ts';
 import {
   AT_MAX,
   JITTER_MAX_SECONDS,
+  SCHEDULE_CALENDARS_MAX,
   TIMEZONE_MAX,
   WITHIN_MAX_SECONDS,
 } from '../domain/schedule/bounds.ts';
@@ -21,22 +24,26 @@ export interface MisfireInput {
 }
 
 /** A repeated schedule, as it stands in `args`. */
-export interface CronInput extends Omit<CronSchedule, 'kind' | 'jitterSeconds'> {
+export interface CronInput extends Omit<CronSchedule, 'kind' | 'jitterSeconds' | 'calendars'> {
   /** Seconds. */
   readonly jitter?: number;
   readonly misfire?: MisfireInput;
 }
 
+/** A schedule that fires once, as it stands in `args`. */
+interface AtInput extends Omit<AtSchedule, 'kind'> {
+  readonly misfire?: MisfireInput;
+}
+
 /** The arguments of a policy. The third form belongs to a type that no deployment offers. */
 export type PolicyArgsInput =
-  | { readonly at: string; readonly misfire?: MisfireInput }
-  | CronInput
-  | { readonly check: JsonObject; readonly alarm_criteria: JsonObject };
+  AtInput | CronInput | { readonly check: JsonObject; readonly alarm_criteria: JsonObject };
 
 export const ARGS_ERROR =
   'an object with "at", or with "cron", or with "check" and "alarm_criteria", and nothing else';
 
 const AT_ERROR = 'a UTC time such as 2030-01-01T00:00:00Z';
+const LOCAL_ERROR = 'a local time such as 2030-01-01T00:00:00, without Z where "timezone" is there';
 const CRON_ERROR = 'a cron expression: minute, hour, day of month, month, day of week';
 
 /** The arguments of a policy, their times, expressions and names readable. */
@@ -49,7 +56,7 @@ export const policyArgsSchema = z
   });
 
 interface Issue {
-  readonly path?: string[];
+  readonly path?: (string | number)[];
   readonly message?: string;
   readonly params?: Record<string, string>;
 }
@@ -58,13 +65,18 @@ interface Issue {
 type MemberRule = (value: unknown, args: JsonObject) => Issue | undefined;
 
 /** What may stand beside `at`, and beside `cron`. */
-const AT_RULES: Readonly<Record<string, MemberRule>> = { at: atIssue, misfire: misfireIssue };
+const AT_RULES: Readonly<Record<string, MemberRule>> = {
+  timezone: timezoneIssue,
+  dst: (dst, args) => dstIssue(dst, args, ['first', 'second']),
+  at: atIssue,
+  misfire: misfireIssue,
+};
 const CRON_RULES: Readonly<Record<string, MemberRule>> = {
   dialect: (value) =>
     valueIssue(['dialect'], value === 'extended', '"extended", or absent for the grammar of v1.0'),
   cron: cronIssue,
   timezone: timezoneIssue,
-  dst: dstIssue,
+  dst: (dst, args) => dstIssue(dst, args, ['first', 'second', 'both']),
   start: (value) => valueIssue(['start'], isInstant(value), AT_ERROR),
   end: endIssue,
   jitter: (value) =>
@@ -73,6 +85,8 @@ const CRON_RULES: Readonly<Record<string, MemberRule>> = {
       Number.isInteger(value) && isWithin(1, JITTER_MAX_SECONDS, value),
       `an integer from 1 to ${String(JITTER_MAX_SECONDS)}, in seconds`,
     ),
+  exclude: (names) => calendarsIssue('exclude', names),
+  only: (names) => calendarsIssue('only', names),
   misfire: misfireIssue,
 };
 
@@ -109,8 +123,20 @@ function valueIssue(path: string[], isRight: boolean, message: string): Issue | 
   return isRight ? undefined : { path, message };
 }
 
-function atIssue(at: unknown): Issue | undefined {
-  return valueIssue(['at'], isInstant(at), AT_ERROR);
+/** Beside `timezone` and `dst`, which are right by now. */
+function atIssue(at: unknown, { timezone, dst }: JsonObject): Issue | undefined {
+  if (typeof timezone !== 'string') return valueIssue(['at'], isInstant(at), AT_ERROR);
+  if (typeof at !== 'string' || at.length > AT_MAX) return { path: ['at'], message: LOCAL_ERROR };
+  // What is right about `dst` is checked by its own rule.
+  const changes = dst as AtSchedule['dst'];
+  const { kind } = instantOfAt({ at, timezone, ...(changes && { dst: changes }) }, zoneOf);
+  if (kind === 'unreadable') return { path: ['at'], message: LOCAL_ERROR };
+  return valueIssue(['at'], kind === 'instant', shownError(timezone));
+}
+
+/** What a local time must be where clocks skip it, and `gap` says that it is left out. */
+function shownError(timezone: string): string {
+  return `a time that clocks show in ${timezone}, or it never fires with dst.gap "skip"`;
 }
 
 function isInstant(value: unknown): boolean {
@@ -140,15 +166,41 @@ function timezoneIssue(name: unknown): Issue | undefined {
   return valueIssue(['timezone'], isZone, 'UTC or an IANA name such as Europe/Berlin');
 }
 
-function dstIssue(dst: unknown, args: JsonObject): Issue | undefined {
+/** Whether there are such calendars is known to nobody yet. */
+function calendarsIssue(member: string, names: unknown): Issue | undefined {
+  const isList = Array.isArray(names) && names.length > 0 && names.length <= SCHEDULE_CALENDARS_MAX;
+  if (!isList) {
+    const message = `a list of 1 to ${String(SCHEDULE_CALENDARS_MAX)} names of calendars`;
+    return { path: [member], message };
+  }
+  const wrong = names.findIndex((name) => !isCalendarName(name));
+  if (wrong >= 0) {
+    return {
+      path: [member, wrong],
+      message: `the name of a calendar, ${CALENDAR_NAME_RIGHT}`,
+    };
+  }
+  const repeated = names.findIndex((name, index) => names.indexOf(name) < index);
+  if (repeated < 0) return undefined;
+  const predicate = 'is there twice: write each calendar once';
+  return { path: [member, repeated], params: { predicate } };
+}
+
+function dstIssue(dst: unknown, args: JsonObject, overlaps: readonly string[]): Issue | undefined {
   if (!Object.hasOwn(args, 'timezone')) {
     const predicate = 'is about the clocks of a time zone: add "timezone", or leave it out';
     return { path: ['dst'], params: { predicate } };
   }
   return membersIssue('dst', dst, {
     gap: { isRight: oneOf('shift', 'skip'), message: '"shift" or "skip"' },
-    overlap: { isRight: oneOf('first', 'second', 'both'), message: '"first", "second" or "both"' },
+    overlap: { isRight: oneOf(...overlaps), message: wordsText(overlaps) },
   });
+}
+
+/** `"first", "second" or "both"`. */
+function wordsText(words: readonly string[]): string {
+  const shown = words.map((word) => JSON.stringify(word));
+  return `${shown.slice(0, -1).join(', ')} or ${shown.slice(-1).join()}`;
 }
 
 function endIssue(end: unknown, { start }: JsonObject): Issue | undefined {

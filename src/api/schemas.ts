@@ -1,16 +1,16 @@
 /**
- * The shapes of configurations and policies in requests. Bounds are those of Otter's v1.0 API.
+ * The shapes of groups' configurations in requests, and what these and others are made of. Bounds are those of Otter's v1.0 API.
  *
  * What a test of our own decides is told to the API's document in `meta`, as JSON Schema, beside the test.
  */
 import { z } from 'zod';
 import { isJsonObject } from '../base/json.ts';
-import { ARGS_ERROR, policyArgsSchema } from './policy-args-schema.ts';
 
 const NAME_MAX = 256;
 const ENTITIES_MAX = 1_000;
-const COOLDOWN_MAX_SECONDS = 86_400;
-const POLICIES_MAX = 100;
+/** The longest cooldown, of groups and of policies. */
+export const COOLDOWN_MAX_SECONDS = 86_400;
+const REACHED_BY_MAX_SECONDS = 86_400;
 
 /** An object with these keys and no others; the phrase that says so names them. */
 export function objectOf<Shape extends z.core.$ZodLooseShape>(
@@ -31,7 +31,7 @@ export function textOf(min: number, max: number): z.ZodType<string> {
 }
 
 /** A whole number between two bounds. */
-function integerOf(min: number, max: number): z.ZodType<number> {
+export function integerOf(min: number, max: number): z.ZodType<number> {
   const error = `an integer from ${String(min)} to ${String(max)}`;
   return z
     .number({ error })
@@ -113,17 +113,20 @@ function isWithin(min: number, max: number, value: number): boolean {
 }
 
 const NAME_ERROR = `a string of 1 to ${String(NAME_MAX)} characters, not all of them blank`;
-const name = textOf(1, NAME_MAX)
+/** What people call a group or a policy. */
+export const name = textOf(1, NAME_MAX)
   .refine((text) => /\S/.test(text), { error: NAME_ERROR })
   .meta({ pattern: '\\S' });
-const key = textOf(1, NAME_MAX).optional();
+/** What files call a group or a policy. */
+export const key = textOf(1, NAME_MAX).optional();
 const metadata = textsOf({
   isKey: (text) => lengthOf(text) <= NAME_MAX && !text.includes('\n'),
   keys: `at most ${String(NAME_MAX)} characters, and no line break`,
   keySchema: { maxLength: NAME_MAX, pattern: '^[^\\n]*$' },
   valueMax: NAME_MAX,
 });
-const entities = integerOf(0, ENTITIES_MAX);
+/** How many servers there may be, or are to be. */
+export const entities = integerOf(0, ENTITIES_MAX);
 /** `null` as a maximum is refused too, with an error of its own: the document does not mention it. */
 const maxEntities = entities
   .nullable()
@@ -138,6 +141,13 @@ export const configSchema = objectOf({
   metadata,
   key,
   region: textOf(1, NAME_MAX).optional(),
+  reachedBy: integerOf(1, REACHED_BY_MAX_SECONDS)
+    .optional()
+    .meta({
+      description:
+        'Seconds after a change of the desired capacity, or a drift from it, in which as many servers are to be there: ' +
+        'else it is told, once, that the group is overdue.',
+    }),
 }).meta({
   id: 'GroupConfigurationInput',
   description: 'Complete: what is left out is not kept. minEntities must not be above maxEntities.',
@@ -156,60 +166,3 @@ export const newConfigSchema = objectOf({
 });
 
 export type ConfigInput = z.output<typeof newConfigSchema>;
-
-const ADJUSTMENTS = ['change', 'changePercent', 'desiredCapacity'] as const;
-
-/** A policy in a request. Whether its `at` is still to come depends on the clock and is checked elsewhere. */
-export const policySchema = objectOf({
-  name,
-  cooldown: numberOf(0, COOLDOWN_MAX_SECONDS),
-  // The third has always been refused with an error of its own, so the document does not mention it.
-  type: z
-    .enum(['webhook', 'schedule', 'cloud_monitoring'], { error: '"webhook" or "schedule"' })
-    .meta({ enum: ['webhook', 'schedule'] }),
-  change: numberThat('an integer other than 0', (value) => Number.isInteger(value) && value !== 0, {
-    type: 'integer',
-    not: { const: 0 },
-  }).optional(),
-  changePercent: numberThat('a number other than 0', (value) => value !== 0, {
-    not: { const: 0 },
-  }).optional(),
-  desiredCapacity: numberThat(
-    'an integer from 0 on',
-    (value) => Number.isInteger(value) && value >= 0,
-    { type: 'integer', minimum: 0 },
-  ).optional(),
-  args: policyArgsSchema.optional(),
-  key,
-})
-  .superRefine((policy, context) => {
-    if (ADJUSTMENTS.filter((kind) => policy[kind] !== undefined).length !== 1) {
-      const message = `an object with exactly one of ${ADJUSTMENTS.join(', ')}`;
-      context.addIssue({ code: 'custom', message });
-    }
-    const path = ['args'];
-    if (policy.type === 'webhook' && policy.args !== undefined) {
-      const message = 'absent in a policy of type webhook';
-      context.addIssue({ code: 'custom', path, message });
-    }
-    if (policy.type !== 'webhook' && policy.args === undefined) {
-      context.addIssue({ code: 'custom', path, message: ARGS_ERROR });
-    }
-  })
-  .meta({
-    id: 'PolicyInput',
-    description:
-      'Exactly one of change, changePercent and desiredCapacity; args where the type is schedule.',
-    oneOf: ADJUSTMENTS.map((kind) => ({ required: [kind] })),
-    if: { properties: { type: { const: 'webhook' } } },
-    then: { not: { required: ['args'] } },
-    else: { required: ['args'] },
-  });
-
-export type PolicyInput = z.output<typeof policySchema>;
-
-/** Policies in a request that creates them: `min` to 100. */
-export function policiesSchema(min: 0 | 1): z.ZodType<PolicyInput[]> {
-  const error = `an array of ${String(min)} to ${String(POLICIES_MAX)} policies`;
-  return z.array(policySchema, { error }).min(min, { error }).max(POLICIES_MAX, { error });
-}

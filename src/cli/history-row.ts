@@ -37,8 +37,12 @@ function details(event: WireEvent): string {
     texts([what]),
     typeof webhookId === 'string' ? `webhook ${webhookId}` : '',
     servers(event),
+    Array.isArray(event['names']) ? `calendars ${event['names'].join(', ')}` : '',
     planned(event),
     run(event),
+    moved(event),
+    reach(event),
+    spanText(event),
     typeof actual === 'number'
       ? `actual ${typeof actualBefore === 'number' ? `${String(actualBefore)} → ` : ''}${String(actual)}`
       : '',
@@ -58,9 +62,11 @@ function servers({ serverId, serverIds, isPurged }: WireEvent): string {
   return `server ${ids}${isPurged === false ? ', left running' : ''}`;
 }
 
-function planned({ at, plannedAt, dueAt }: WireEvent): string {
+function planned({ at, event, plannedAt, dueAt }: WireEvent): string {
   const plannedMs = instantOf(plannedAt);
   if (plannedMs === undefined) return '';
+  // Somebody had it left out, and it is still to come.
+  if (event === 'policy.skipped') return `planned ${isoOf(plannedMs)}`;
   const lateMs = (instantOf(at) ?? plannedMs) - (instantOf(dueAt) ?? plannedMs);
   return `planned ${isoOf(plannedMs)}, ${String(lateMs)} ms late`;
 }
@@ -70,6 +76,24 @@ function run({ first, last, count }: WireEvent): string {
   if (from === undefined || to === undefined) return '';
   const span = from === to ? isoOf(from) : `${isoOf(from)} to ${isoOf(to)}`;
   return `planned ${span}${typeof count === 'number' ? `, ${String(count)} in all` : ''}`;
+}
+
+function moved({ event, from, to, timeZones }: WireEvent): string {
+  if (event !== 'policy.moved') return '';
+  const there = to === undefined ? 'nothing' : instantText(to);
+  return `planned ${instantText(from)} → ${there}, time zones ${texts([timeZones])}`;
+}
+
+/** What holds, or held, from when and until when. */
+function spanText({ opensAt, closesAt, until }: WireEvent): string {
+  if (opensAt !== undefined) return `open ${instantText(opensAt)} to ${instantText(closesAt)}`;
+  return until === undefined ? '' : `until ${instantText(until)}`;
+}
+
+function reach({ event, since, afterMs }: WireEvent): string {
+  if (event === 'group.overdue') return `wanted since ${instantText(since)}`;
+  if (event !== 'group.reached' || typeof afterMs !== 'number') return '';
+  return `after ${String(Math.round(afterMs / 1_000))} s`;
 }
 
 function instantText(value: unknown): string {

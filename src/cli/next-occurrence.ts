@@ -11,6 +11,8 @@ interface ShownOccurrence {
   readonly local?: string | undefined;
   readonly note?: string | undefined;
   readonly dueAt?: string | undefined;
+  /** Of a window that opens then. */
+  readonly closesAt?: string | undefined;
 }
 
 /** What comes next; without an occurrence nothing does. */
@@ -45,7 +47,8 @@ const NOT_FOUND = 404;
 export function nextText({ occurrence, parked }: Next): string {
   if (parked !== undefined) return `nothing: ${parked}`;
   if (occurrence === undefined) return 'nothing';
-  const { at, local, note } = occurrence;
-  const besides = [local, note].filter((text) => text !== undefined);
+  const { at, local, note, closesAt } = occurrence;
+  const open = closesAt === undefined ? undefined : `open until ${closesAt}`;
+  const besides = [local, note, open].filter((text) => text !== undefined);
   return besides.length === 0 ? at : `${at} (${besides.join(', ')})`;
 }

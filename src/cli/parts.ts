@@ -11,7 +11,7 @@ import { numberProblems } from './apply/file-rules.ts';
 import { fillPlaceholders } from './apply/placeholders.ts';
 import { CommandError, EXIT } from './exit.ts';
 import { readFileFor } from './node-options.ts';
-import { ADJUSTMENTS } from './request-shape.ts';
+import { EFFECTS } from './request-shape.ts';
 import type { World } from './world.ts';
 
 /** Where a part was written, by paths into the body. */
@@ -115,14 +115,21 @@ export function bodyFrom<Body>(schema: z.ZodType<Body>, parts: readonly Part[]):
 }
 
 /** Fields that parts are about. A node's message begins with one where it is about a part of the body. */
-const FIELDS = new Set(['name', 'key', 'cooldown', 'type', 'args', ...ADJUSTMENTS]);
+const FIELDS = new Set([
+  ...['name', 'key', 'cooldown', 'type', 'args', ...EFFECTS],
+  ...['min', 'max', 'desired', 'until', 'reason', 'occurrence'],
+]);
+
+/** The one sentence that a node has for an `at` that has passed; v1.0 has it so, without a path. */
+const PAST_AT = /^\w+: Invalid ".*" datetime: It must be in the future$/;
 
 /**
  * A node's message about a body, behind the place where somebody wrote what it is about: the option or the line of
  * a file. `ValidationError: [0].args.timezone must be …` is about the part at `args.timezone`.
  */
 export function placedMessage(message: string, parts: readonly Part[]): string {
-  const [, index, text = ''] = /^\w+: (?:\[(\d+)\]\.)?(\w[\w.]*) /.exec(message) ?? [];
+  const [, index, said = ''] = /^\w+: (?:\[(\d+)\]\.)?(\w[\w.]*) /.exec(message) ?? [];
+  const text = PAST_AT.test(message) ? 'args.at' : said;
   const path = text.split('.');
   if (!FIELDS.has(text.split('.', 1).join())) return message;
   // A list is sent of what options say, too, though they say one.

@@ -1,6 +1,9 @@
 /** How a table shows policies. */
 import { isJsonObject } from '../base/json.ts';
+import { SECOND_MS } from '../domain/schedule/civil.ts';
+import { formatSpan } from './instant.ts';
 import { plain } from './output.ts';
+import { WINDOW_SIZES } from './window-shape.ts';
 import type { WirePolicy } from './wire.ts';
 
 /** What a table of policies shows. */
@@ -14,7 +17,7 @@ export function policyRow(policy: WirePolicy): readonly string[] {
     policy.name,
     adjustment(policy),
     scheduleText(policy),
-    `${String(policy.cooldown)} s`,
+    policy.window === undefined ? `${String(policy.cooldown)} s` : '-',
   ].map(plain);
 }
 
@@ -28,29 +31,51 @@ export function policyFacts(policy: WirePolicy): readonly (readonly [string, str
     ['id', policy.id],
     ...(policy.key === undefined ? [] : [['key', policy.key] as const]),
     ['name', policy.name],
-    ['change', adjustment(policy)],
+    policy.window === undefined
+      ? ['change', adjustment(policy)]
+      : ['window', sizesText(policy.window)],
     ['when', scheduleText(policy)],
     ...others.map(([name, value]) => [name, memberText(value)] as const),
-    ['cooldown', `${String(policy.cooldown)} s`],
+    ...(policy.window === undefined
+      ? [['cooldown', `${String(policy.cooldown)} s`] as const]
+      : windowFacts(policy.window)),
   ];
 }
 
 /** When it fires by itself, without what may stand beside that. */
-function scheduleText({ args }: WirePolicy): string {
+function scheduleText({ args, window }: WirePolicy): string {
   const text = args?.cron ?? args?.at ?? 'on demand';
-  return args?.timezone === undefined ? text : `${text} (${args.timezone})`;
+  const when = args?.timezone === undefined ? text : `${text} (${args.timezone})`;
+  return window === undefined ? when : `${when} for ${formatSpan(window.duration * SECOND_MS)}`;
 }
 
-/** `30`, `extended`, `gap: skip, overlap: both`. */
+type Window = NonNullable<WirePolicy['window']>;
+
+/** `min 5, max 20`. */
+function sizesText(window: Window): string {
+  const given = WINDOW_SIZES.filter((name) => window[name] !== undefined);
+  return given.map((name) => `${name} ${String(window[name])}`).join(', ');
+}
+
+function windowFacts({ measured, priority }: Window): readonly (readonly [string, string])[] {
+  return [
+    ...(measured === undefined ? [] : [['measured', measured] as const]),
+    ...(priority === undefined ? [] : [['priority', String(priority)] as const]),
+  ];
+}
+
+/** `30`, `extended`, `gap: skip, overlap: both`, `holidays, weekends`. */
 function memberText(value: unknown): string {
   if (typeof value === 'string') return value;
+  if (Array.isArray(value)) return value.map(memberText).join(', ');
   if (!isJsonObject(value)) return JSON.stringify(value);
   return Object.entries(value)
     .map(([name, part]) => `${name}: ${memberText(part)}`)
     .join(', ');
 }
 
-function adjustment({ change, changePercent, desiredCapacity }: WirePolicy): string {
+function adjustment({ change, changePercent, desiredCapacity, window }: WirePolicy): string {
+  if (window !== undefined) return `window ${sizesText(window)}`;
   if (change !== undefined) return signed(change);
   if (changePercent !== undefined) return `${signed(changePercent)} %`;
   return desiredCapacity === undefined ? '-' : `to ${String(desiredCapacity)}`;

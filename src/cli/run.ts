@@ -4,6 +4,7 @@ import { messageOf } from '../base/errors.ts';
 import type { Action, Registry } from './command.ts';
 import { addActs, addExecute } from './commands/acts.ts';
 import { addApply } from './commands/apply.ts';
+import { addCalendars } from './commands/calendars.ts';
 import { addCluster } from './commands/cluster.ts';
 import { addCompletion } from './commands/completion.ts';
 import { addConfig } from './commands/config.ts';
@@ -30,7 +31,7 @@ import type { World } from './world.ts';
 const COMMANDS = [
   ...[addServe, addStatus, addGroups, addPolicies, addHistory],
   ...[addForecast, addExplain],
-  ...[addServers, addWebhooks, addExecute, addActs],
+  ...[addServers, addWebhooks, addCalendars, addExecute, addActs],
   ...[addPreview, addApply, addConfig],
   ...[addCluster, addPartitions, addDrain, addTokens, addCompletion, addVersion],
 ];

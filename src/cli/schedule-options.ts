@@ -23,6 +23,8 @@ export interface CalendarOptions {
 export interface ScheduleOptions extends CalendarOptions {
   readonly cron?: string;
   readonly at?: string;
+  readonly exclude?: readonly string[];
+  readonly only?: readonly string[];
   readonly jitter?: number | string;
   readonly misfire?: string;
   readonly misfireWithin?: number | string;
@@ -31,7 +33,10 @@ export interface ScheduleOptions extends CalendarOptions {
 /** Adds the options of `CalendarOptions`. */
 export function addCalendarOptions(command: Command): Command {
   return command
-    .option('--timezone <zone>', 'read the expression on the clocks of this zone, Europe/Berlin')
+    .option(
+      '--timezone <zone>',
+      'read the expression, or --at without Z, on the clocks of this zone, Europe/Berlin',
+    )
     .addOption(
       new Option(
         '--dialect <dialect>',
@@ -58,8 +63,21 @@ export function addCalendarOptions(command: Command): Command {
 export function addScheduleOptions(command: Command): Command {
   command
     .option('--cron <cron>', "when it fires: five fields in quotes, such as '0 9 * * 1-5'")
-    .option('--at <instant>', 'when it fires, once, such as 2030-01-31T09:30:00Z');
+    .option(
+      '--at <instant>',
+      'when it fires, once, such as 2030-01-31T09:30:00Z; with --timezone without Z',
+    );
   return addCalendarOptions(command)
+    .option(
+      '--exclude <calendar>',
+      'not at times that this calendar of the tenant covers; can be repeated',
+      oneMore,
+    )
+    .option(
+      '--only <calendar>',
+      'at no other times than those that a calendar named so covers; can be repeated',
+      oneMore,
+    )
     .option('--jitter <seconds>', 'fires up to so much later, by an amount of its own', numberIn)
     .addOption(
       new Option(
@@ -72,6 +90,10 @@ export function addScheduleOptions(command: Command): Command {
       'how late is too late (else 60 with skip, never with latest and all)',
       numberIn,
     );
+}
+
+function oneMore(name: string, before: readonly string[] = []): readonly string[] {
+  return [...before, name];
 }
 
 /** What the options say, as parts of what is at `path`. */
@@ -89,7 +111,7 @@ export function calendarParts(options: CalendarOptions, path: Path): readonly Pa
 
 /** What the options say, as parts of a policy. Throws a `CommandError` where they say two schedules. */
 export function scheduleParts(options: ScheduleOptions): readonly Part[] {
-  const { cron, at, jitter, misfire, misfireWithin } = options;
+  const { cron, at, exclude, only, jitter, misfire, misfireWithin } = options;
   if (cron !== undefined && at !== undefined) {
     const message = `--cron and --at are two schedules, received ${JSON.stringify(cron)} and ${JSON.stringify(at)}; give one of them`;
     throw new CommandError(EXIT.usage, message);
@@ -98,6 +120,8 @@ export function scheduleParts(options: ScheduleOptions): readonly Part[] {
     optionPart('--cron', ['args', 'cron'], cron),
     optionPart('--at', ['args', 'at'], at),
     ...calendarParts(options, ['args']),
+    optionPart('--exclude', ['args', 'exclude'], exclude),
+    optionPart('--only', ['args', 'only'], only),
     optionPart('--jitter', ['args', 'jitter'], jitter),
     optionPart('--misfire', ['args', 'misfire', 'policy'], misfire),
     optionPart('--misfire-within', ['args', 'misfire', 'within'], misfireWithin),

@@ -6,18 +6,21 @@ import { z } from 'zod';
 
 import { isJsonObject } from '../base/json.ts';
 import type { JsonObject } from '../base/json.ts';
-import type { Path } from '../config/problem.ts';
 import { oneOf, section, textThat, wholeNumber } from '../config/shape.ts';
+import { CALENDAR_NAME_RIGHT, isCalendarName } from '../domain/calendar/read-calendar.ts';
 import { parseAt } from '../domain/schedule/at.ts';
 import {
   AT_MAX,
   JITTER_MAX_SECONDS,
+  SCHEDULE_CALENDARS_MAX,
   TIMEZONE_MAX,
   WITHIN_MAX_SECONDS,
 } from '../domain/schedule/bounds.ts';
 import { compileCron } from '../domain/schedule/cron.ts';
 import { zoneOf } from '../domain/schedule/zone.ts';
 import type { Zone } from '../domain/schedule/zone.ts';
+import { atProblems } from './at-rules.ts';
+import type { TimingProblem } from './at-rules.ts';
 
 /** Grammars of cron expressions. */
 export const DIALECTS = ['v1', 'extended'] as const;
@@ -51,9 +54,27 @@ export const CALENDAR = {
   end: instant.optional(),
 };
 
-/** The same, and how exactly and how late what falls on them may be done. */
+const CALENDARS_RIGHT = `write a list of 1 to ${String(SCHEDULE_CALENDARS_MAX)} names of calendars`;
+/** Names of calendars; whether there are such ones only a node knows. */
+const calendars = z
+  .array(
+    textThat(`write ${CALENDAR_NAME_RIGHT}`, (text) =>
+      isCalendarName(text) ? undefined : 'is not the name of a calendar',
+    ),
+    { error: CALENDARS_RIGHT },
+  )
+  .min(1, { error: CALENDARS_RIGHT })
+  .max(SCHEDULE_CALENDARS_MAX, { error: CALENDARS_RIGHT })
+  .readonly();
+
+/**
+ * The same, the tenant's calendars that it is subject to, and how exactly and how late what falls on its instants
+ * may be done.
+ */
 export const TIMING = {
   ...CALENDAR,
+  exclude: calendars.optional(),
+  only: calendars.optional(),
   jitter: wholeNumber(1, JITTER_MAX_SECONDS).optional(),
   misfire: section({
     policy: oneOf(MISFIRES),
@@ -66,19 +87,19 @@ export const TIMING = {
 };
 
 /** Members that only a cron expression can have beside it. */
-export const CRON_ONLY = ['timezone', 'dialect', 'dst', 'start', 'end', 'jitter'] as const;
-
-/** A member that does not go together with the others. */
-interface TimingProblem {
-  readonly path: Path;
-  readonly wrong: string;
-  readonly received: unknown;
-  readonly right: string;
-}
+export const CRON_ONLY = ['dialect', 'start', 'end', 'jitter', 'exclude', 'only'] as const;
+/** Members that an `at` can have beside it as well: they say on which clocks it is. */
+export const ZONE_MEMBERS = ['timezone', 'dst'] as const;
 
 /** The rules between members that are broken. Reads raw data: what has not its shape breaks no rule. */
 export function timingProblems(raw: JsonObject): readonly TimingProblem[] {
-  return [...cronProblems(raw), ...companyProblems(raw), ...spanProblems(raw)];
+  return [
+    ...cronProblems(raw),
+    ...companyProblems(raw),
+    ...atProblems(raw),
+    ...spanProblems(raw),
+    ...calendarProblems(raw),
+  ];
 }
 
 /** Checks the same rules of data that have their shape. */
@@ -104,22 +125,25 @@ function companyProblems(raw: JsonObject): readonly TimingProblem[] {
   const isGiven = (name: string): boolean => Object.hasOwn(raw, name) && raw[name] !== undefined;
   const lonely = (name: string, wrong: string, right: string): readonly TimingProblem[] =>
     isGiven(name) ? [{ path: [name], wrong, received: raw[name], right }] : [];
-  if (!isGiven('cron')) {
-    const names = CRON_ONLY.filter(isGiven);
-    return [
-      ...names.flatMap((name) =>
-        lonely(name, 'goes with cron only', 'write cron, or leave it out'),
-      ),
-      ...(isGiven('at')
-        ? []
-        : lonely('misfire', 'goes with a schedule only', 'write cron or at, or leave it out')),
-    ];
-  }
-  const { dst } = raw;
-  if (!isGiven('dst') || isGiven('timezone') || !isJsonObject(dst)) return [];
+  const dst = isGiven('dst') && !isGiven('timezone') ? lonelyDst(raw['dst']) : [];
+  if (isGiven('cron')) return dst;
+  const right = 'write cron, or leave it out';
+  const cronOnly = CRON_ONLY.flatMap((name) => lonely(name, 'goes with cron only', right));
+  if (isGiven('at')) return [...cronOnly, ...dst];
+  return [
+    ...ZONE_MEMBERS.flatMap((name) =>
+      lonely(name, 'goes with cron or at only', 'write cron or at, or leave it out'),
+    ),
+    ...cronOnly,
+    ...lonely('misfire', 'goes with a schedule only', 'write cron or at, or leave it out'),
+  ];
+}
+
+/** Each member, since an option may have said it alone. */
+function lonelyDst(dst: unknown): readonly TimingProblem[] {
+  if (!isJsonObject(dst)) return [];
   const wrong = 'goes with a time zone only';
   const right = 'write timezone, or leave it out';
-  // Each member, since an option may have said it alone.
   return Object.entries(dst).map(([name, received]) => ({
     ...{ path: ['dst', name], wrong, received, right },
   }));
@@ -130,6 +154,18 @@ function spanProblems(raw: JsonObject): readonly TimingProblem[] {
   if (start === undefined || end === undefined || start < end) return [];
   const right = `write an instant after start, which is ${JSON.stringify(textOf(raw, 'start'))}`;
   return [{ path: ['end'], wrong: 'is not after start', received: textOf(raw, 'end'), right }];
+}
+
+function calendarProblems(raw: JsonObject): readonly TimingProblem[] {
+  return ['exclude', 'only'].flatMap((member) => {
+    const names = raw[member];
+    if (!Array.isArray(names)) return [];
+    const repeated = names.findIndex((name, index) => names.indexOf(name) < index);
+    if (repeated < 0) return [];
+    const received: unknown = names[repeated];
+    const right = 'write each calendar once';
+    return [{ path: [member, repeated], wrong: 'is there twice', received, right }];
+  });
 }
 
 function textOf(raw: JsonObject, name: string): string | undefined {
@@ -153,6 +189,8 @@ export interface TimingArgs {
   readonly start?: string;
   readonly end?: string;
   readonly jitter?: number;
+  readonly exclude?: readonly string[];
+  readonly only?: readonly string[];
   readonly misfire?: { readonly policy: (typeof MISFIRES)[number]; readonly within?: number };
 }
 
@@ -161,10 +199,10 @@ export interface TimingArgs {
  * node shows what was set and nothing else.
  */
 export function timingArgs(timing: Timing): TimingArgs {
-  const { timezone, dialect, dst, start, end, jitter, misfire } = timing;
+  const { timezone, dialect, dst, start, end, jitter, exclude, only, misfire } = timing;
   const changes = withoutAbsent({ gap: dst?.gap, overlap: dst?.overlap });
   return withoutAbsent({
-    ...{ timezone, start, end, jitter },
+    ...{ timezone, start, end, jitter, exclude, only },
     dialect: dialect === 'extended' ? dialect : undefined,
     dst: Object.keys(changes).length === 0 ? undefined : changes,
     misfire:

@@ -65,6 +65,9 @@ function foresee(
   before: (Next & { readonly from: EpochMs | undefined }) | undefined,
   args: ScheduleArgs,
 ): Change['foreseen'] {
+  if (args.exclude !== undefined || args.only !== undefined) {
+    return { json: {}, text: 'next: the node says when it is changed, it has the calendars' };
+  }
   const after = nextOf(args, before?.from ?? session.world.clock.now());
   const text = `next: ${nextText(after)}`;
   return {

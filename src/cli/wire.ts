@@ -18,12 +18,32 @@ const instant = z
 /** Not z.record, which drops a key called __proto__: what is compared must be whole. */
 const anObject = z.custom<JsonObject>(isJsonObject, { error: 'not an object' });
 
+const planned = {
+  min: z.number().optional(),
+  max: z.number().optional(),
+  desired: z.number().optional(),
+};
+
+const override = z.looseObject({
+  ...planned,
+  until: z.string(),
+  reason: z.string(),
+  by: z.string(),
+});
+
 const state = z.looseObject({
   name: z.string(),
   status: z.string(),
   paused: z.boolean(),
   activeCapacity: z.number(),
   desiredCapacity: z.number(),
+  overdueSince: z.string().optional(),
+  pausedUntil: z.string().optional(),
+  baseCapacity: z.number().optional(),
+  override: override.optional(),
+  windows: z
+    .array(z.looseObject({ policyId: z.string(), closesAt: z.string(), ...planned }))
+    .optional(),
 });
 
 const groupConfiguration = z.looseObject({
@@ -34,6 +54,7 @@ const groupConfiguration = z.looseObject({
   metadata: anObject,
   key: z.string().optional(),
   region: z.string().optional(),
+  reachedBy: z.number().optional(),
 });
 
 /** What a comparison reads of a policy's webhook; its address is nobody's business there. */
@@ -47,6 +68,16 @@ const policy = z.looseObject({
   change: z.number().optional(),
   changePercent: z.number().optional(),
   desiredCapacity: z.number().optional(),
+  window: z
+    .looseObject({
+      min: z.number().optional(),
+      max: z.number().optional(),
+      desired: z.number().optional(),
+      duration: z.number(),
+      measured: z.string().optional(),
+      priority: z.number().optional(),
+    })
+    .optional(),
   args: z
     .looseObject({
       at: z.string().optional(),
@@ -80,6 +111,12 @@ export const CONFIG_REPLY = z.object({ groupConfiguration });
 /** A group, whole. */
 export const GROUP_REPLY = z.object({ group });
 
+/** What a group keeps to for a while. */
+export const OVERRIDE_REPLY = z.object({ override });
+
+/** An occurrence that is left out. */
+export const SKIP_REPLY = z.object({ skipped: z.string(), next: z.string().optional() });
+
 /** A group, whole, with the webhooks of its policies. */
 export const GROUP_WITH_WEBHOOKS_REPLY = z.object({
   group: group.extend({
@@ -98,6 +135,14 @@ const occurrence = z.looseObject({
   local: z.string().optional(),
   note: z.string().optional(),
   dueAt: z.string().optional(),
+  closesAt: z.string().optional(),
+});
+
+const leftOut = occurrence.extend({
+  /** One of these three says why. */
+  excludedBy: z.array(z.string()).optional(),
+  notIn: z.array(z.string()).optional(),
+  skipped: z.boolean().optional(),
 });
 
 /** What comes next of a policy. */
@@ -106,14 +151,19 @@ export const PREVIEW_REPLY = z.object({
     from: instant,
     timezone: z.string().optional(),
     words: z.string().optional(),
+    exclude: z.array(z.string()).optional(),
+    only: z.array(z.string()).optional(),
     parked: z.string().optional(),
     occurrences: z.array(occurrence),
+    leftOut: z.array(leftOut).optional(),
+    leftOutTruncated: z.boolean().optional(),
   }),
 });
 
 const forecastStep = z.looseObject({
   at: instant,
-  policyId: z.string(),
+  /** Absent where an override or a pause ends. */
+  policyId: z.string().optional(),
   desiredBefore: z.number(),
   desiredAfter: z.number(),
   outcome: z.string(),
@@ -257,6 +307,38 @@ const accessToken = z.looseObject({
   expiresAt: instant.optional(),
   createdBy: z.string(),
 });
+
+const calendarEntry = z.looseObject({
+  date: z.string().optional(),
+  from: z.string().optional(),
+  to: z.string().optional(),
+  weekdays: z.array(z.string()).optional(),
+  calendar: z.string().optional(),
+  start: z.string().optional(),
+  end: z.string().optional(),
+});
+
+const calendar = z.looseObject({ name: z.string(), entries: z.array(calendarEntry) });
+
+/** The calendars of a tenant, and the names of those that cannot be read. */
+export const CALENDARS_REPLY = z.looseObject({
+  calendars: z.array(calendar),
+  malformed: z.array(z.string()),
+});
+
+/** A calendar. */
+export const CALENDAR_REPLY = z.looseObject({ calendar });
+
+/** A calendar that was written, and how many groups have it by now. */
+export const WRITTEN_CALENDAR_REPLY = z.looseObject({
+  calendar,
+  groups: z.looseObject({ changed: z.number(), pending: z.number() }),
+});
+
+/** A calendar, as the API shows it. */
+export type WireCalendar = z.infer<typeof calendar>;
+/** One of its entries. */
+export type WireCalendarEntry = z.infer<typeof calendarEntry>;
 
 /** The access tokens that there are. */
 export const TOKENS_REPLY = z.looseObject({ tokens: z.array(accessToken) });

@@ -9,17 +9,10 @@
 import type { BackoffSettings } from '../base/backoff.ts';
 import { backoffMs } from '../base/backoff.ts';
 import type { EpochMs } from '../base/clock.ts';
-import { messageOf } from '../base/errors.ts';
+import { unwatched } from '../domain/convergence/reached-by.ts';
 import { judgePass } from '../domain/convergence/verdict.ts';
 import type { PassResult, Verdict } from '../domain/convergence/verdict.ts';
-import {
-  decodeLaunch,
-  decodeObservation,
-  decodeState,
-  encodeField,
-} from '../domain/group/fields.ts';
-import { UNOBSERVED } from '../domain/group/group.ts';
-import type { LaunchConfiguration, Observation, ScalingState } from '../domain/group/group.ts';
+import { encodeField } from '../domain/group/fields.ts';
 import { endOf, isEmptied } from '../domain/group/remembrance.ts';
 import type { CommitId, FencingToken } from '../domain/ids.ts';
 import type { Observe } from '../ports/observe.ts';
@@ -30,6 +23,8 @@ import { act, desiredOf } from './act.ts';
 import type { ActDeps, Acted } from './act.ts';
 import { forgetEvictions } from './forget-evictions.ts';
 import { markDivergent } from './mark.ts';
+import { readLocked } from './read-locked.ts';
+import type { Readable } from './read-locked.ts';
 
 export interface DispatchDeps extends ActDeps {
   readonly observe: Observe;
@@ -62,12 +57,6 @@ interface Pass {
   readonly settings: DispatchSettings;
 }
 
-interface Readable {
-  readonly state: ScalingState;
-  readonly launch: LaunchConfiguration;
-  readonly observation: Observation;
-}
-
 /** Converges one group as far as one look and one order can. Rejects only where the store cannot answer. */
 export async function dispatch(
   term: OwnerTerm,
@@ -83,36 +72,28 @@ export async function dispatch(
   if (locked.kind !== 'locked') return DONE;
   const pass = { term, holder, entry, locked, startedMs, settings };
   if (isEmptied(locked.fields)) return remove(deps, pass);
-  const readable = read(deps, pass);
+  const readable = readLocked(locked.fields, (reason) => {
+    deps.observe({ event: 'group.record-malformed', ...whereOf(pass), reason });
+  });
   if (readable === undefined) return settle(deps, pass, giveUpOnRecord(deps, settings));
   const { state } = readable;
   if ((state.isPaused || state.isSuspended) && !state.isDeleting) {
-    return settle(deps, pass, { set: {}, next: 'clear', events: [] });
+    return settlePaused(deps, pass, readable);
   }
   const provider = deps.providers.get(readable.launch.type);
   if (provider === undefined) return withoutProvider(deps, pass, readable);
   return withProvider(deps, pass, { ...readable, provider });
 }
 
-function read(deps: DispatchDeps, pass: Pass): Readable | undefined {
-  const { fields } = pass.locked;
-  const readOrReport = <Value>(decode: () => Value): Value | undefined => {
-    try {
-      return decode();
-    } catch (error) {
-      const reason = messageOf(error);
-      deps.observe({ event: 'group.record-malformed', ...whereOf(pass), reason });
-      return undefined;
-    }
-  };
-  const wanted = readOrReport(() => ({
-    state: decodeState(fields['state']),
-    launch: decodeLaunch(fields['launch']),
-  }));
-  if (wanted === undefined) return undefined;
-  // What was seen last is seen again in this pass, and written anew.
-  const observation = readOrReport(() => decodeObservation(fields['observed'])) ?? UNOBSERVED;
-  return { ...wanted, observation };
+/** A pause that a pass has seen ends the time in which the group is to be there: it begins anew when it is resumed. */
+function settlePaused(
+  deps: DispatchDeps,
+  pass: Pass,
+  { observation }: Readable,
+): Promise<DispatchResult> {
+  const observed = unwatched(observation);
+  const set = observed === observation ? {} : { observed: encodeField(observed) };
+  return settle(deps, pass, { set, next: 'clear', events: [] });
 }
 
 /** A record that cannot be read is looked at again now and then; somebody may mend it. */
@@ -160,7 +141,7 @@ async function withProvider(
       // Given back at once: the next owner is not to wait for the lock to expire.
       return settle(deps, pass, { set: {}, next: { retryInMs: 0 }, events: [] });
     case 'paused':
-      return settle(deps, pass, { set: {}, next: 'clear', events: [] });
+      return settlePaused(deps, pass, group);
     case 'observed':
       if (state.isDeleting && result.actual === 0) return remove(deps, pass);
       return settleObserved(deps, pass, { group, acted, result });
@@ -208,9 +189,9 @@ async function judgeAndSettle(
   const { group, desired, isEvicting, result } = finding;
   const verdict = judgePass({
     before: group.observation,
-    desired,
-    isEvicting,
-    result,
+    reachedBySeconds: group.reachedBySeconds,
+    ...{ desired, isEvicting, result },
+    askedAt: pass.entry.checkAt,
     now: nowOf(deps, pass),
     backoff: pass.settings.backoff,
     fraction: deps.random.fraction(),
@@ -239,6 +220,11 @@ function reportVerdict(
   const { desired, isEvicting, verdict, result } = judged;
   const where = whereOf(pass);
   const { failureCount, reasons } = verdict.observation;
+  for (const event of verdict.events) {
+    if (event.event === 'group.overdue' || event.event === 'group.reached') {
+      deps.observe({ ...event, ...where });
+    }
+  }
   if (verdict.next === 'clear') {
     const durationMs = deps.clock.monotonicMs() - pass.startedMs;
     deps.observe({ event: 'group.converged', ...where, desired, actual: desired, durationMs });

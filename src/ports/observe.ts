@@ -132,6 +132,14 @@ export type LutraEvent =
     } & PolicyFacts)
   | ({ readonly event: 'policy.parked'; readonly reason: string } & PolicyFacts)
   | ({ readonly event: 'policy.rearmed'; readonly plannedAt: EpochMs } & PolicyFacts)
+  /** Another release of the time zone data has an armed occurrence at another instant. */
+  | ({
+      readonly event: 'policy.moved';
+      readonly from: EpochMs;
+      /** Undefined where the schedule has no occurrence left. */
+      readonly to: EpochMs | undefined;
+      readonly timeZones: string;
+    } & PolicyFacts)
   | ({ readonly event: 'group.claim-stale' } & GroupFacts)
   | ({
       readonly event: 'group.converged';
@@ -146,9 +154,29 @@ export type LutraEvent =
       readonly retryInMs: number;
     } & GroupFacts)
   | ({ readonly event: 'group.failed'; readonly reasons: readonly string[] } & GroupFacts)
+  /** It should have had its servers by now, as its configuration says. */
+  | ({
+      readonly event: 'group.overdue';
+      readonly desired: number;
+      readonly actual: number;
+      readonly since: EpochMs;
+    } & GroupFacts)
+  /** It was overdue, and has them. */
+  | ({
+      readonly event: 'group.reached';
+      readonly desired: number;
+      readonly afterMs: number;
+    } & GroupFacts)
   | ({ readonly event: 'group.removed' } & GroupFacts)
   | ({ readonly event: 'group.lock-lost' } & GroupFacts)
   | ({ readonly event: 'group.record-malformed'; readonly reason: string } & GroupFacts)
+  /** Groups keep their copies of the tenant's calendars until the next sweep. */
+  | {
+      readonly event: 'calendars.unread';
+      readonly partition: PartitionId;
+      readonly tenantId: TenantId;
+      readonly err: unknown;
+    }
   | { readonly event: 'group.drifted'; readonly groupId: GroupId }
   /** The store did not take the record of a refusal; whoever asked was told of the refusal all the same. */
   | {

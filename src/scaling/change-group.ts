@@ -17,6 +17,8 @@ import type {
 } from '../domain/group/group.ts';
 import { regionOfGroup } from '../domain/partition/partition-of.ts';
 import type { PartitionLayout } from '../domain/partition/partition-of.ts';
+import { problemOfEnd } from '../domain/plan/ends.ts';
+import type { EndProblem } from '../domain/plan/ends.ts';
 import { withinLimits } from '../domain/scaling/limits.ts';
 import type { HistoryEvent } from '../domain/history/event.ts';
 import { ifExpected } from './expectation.ts';
@@ -24,8 +26,9 @@ import type { Expectation, Unexpected } from './expectation.ts';
 import { changeGroupOnce } from './once.ts';
 import type { NotAgain, Once } from './once.ts';
 import type { ScalingDeps } from './scaling-deps.ts';
-import type { StoredFields, StoredGroup } from '../ports/store.ts';
+import type { DueMove, StoredFields, StoredGroup } from '../ports/store.ts';
 import { NO_CHANGE } from './group-unit.ts';
+import { timerMove } from './replan.ts';
 import { changeGroup, refusing } from './write-group.ts';
 import type { GroupDecision, GroupTarget, NoSuchGroup, VisibleGroup } from './write-group.ts';
 
@@ -60,7 +63,7 @@ export type DeleteGroupResult =
   | { readonly kind: 'not-empty' }
   | Unexpected
   | NoSuchGroup;
-export type PauseResult = { readonly kind: 'paused' } | NoSuchGroup;
+export type PauseResult = { readonly kind: 'paused' } | EndProblem | NoSuchGroup;
 export type ResumeResult = { readonly kind: 'resumed' } | NoSuchGroup;
 export type ConvergeResult = { readonly kind: 'marked' } | Suspended | Paused | NoSuchGroup;
 
@@ -185,21 +188,37 @@ function creationEnded({ fields }: StoredGroup, deletedAt: EpochMs): StoredField
     : { [CREATION_FIELD]: encodeCreation({ ...creation, deletedAt }) };
 }
 
-/** Stops a group from being scaled and converged. A pass that is under way sees it before its next call. */
+/**
+ * Stops a group from being scaled and converged, up to an instant or until it is resumed: whichever was said last. A
+ * pass that is under way sees it before its next call.
+ */
 export async function pauseGroup(
   deps: ScalingDeps,
   target: GroupTarget,
-  request: { readonly by: string; readonly once?: Once<PauseResult> | undefined },
+  request: {
+    readonly until?: EpochMs | undefined;
+    readonly by: string;
+    readonly once?: Once<PauseResult> | undefined;
+  },
 ): Promise<PauseResult | NotAgain> {
-  return changeGroupOnce<PauseResult>(deps, target, request.once, ({ state }) => {
-    if (state.isPaused) return { kind: 'leave', answer: { kind: 'paused' } };
-    const after = { ...state, isPaused: true };
+  const { until, by } = request;
+  const wanted = { wanted: 'group.changed', what: 'paused', by } as const;
+  return changeGroupOnce<PauseResult>(deps, target, request.once, ({ now, state }) => {
+    const problem = until === undefined ? undefined : problemOfEnd(until, now);
+    if (problem !== undefined) return refusing(problem, wanted);
+    if (state.isPaused && state.pausedUntil === until) {
+      return { kind: 'leave', answer: { kind: 'paused' } };
+    }
+    const { pausedUntil: _before, ...rest } = state;
+    const ending = until === undefined ? {} : { pausedUntil: until };
+    const after = { ...rest, isPaused: true, ...ending };
     return {
       kind: 'change',
       change: {
         ...NO_CHANGE,
         set: { state: encodeField(after) },
-        events: [changedEvent('paused', request.by, { before: state, after })],
+        due: timerMoves(state, after),
+        events: [changedEvent('paused', by, { before: state, after })],
       },
       answer: { kind: 'paused' },
     };
@@ -213,9 +232,11 @@ export async function resumeGroup(
   request: { readonly by: string; readonly once?: Once<ResumeResult> | undefined },
 ): Promise<ResumeResult | NotAgain> {
   return changeGroupOnce<ResumeResult>(deps, target, request.once, ({ state }) => {
-    const after = { ...state, isPaused: false };
+    const { pausedUntil: _over, ...rest } = state;
+    const after = { ...rest, isPaused: false };
     const resumed = {
       set: { state: encodeField(after) },
+      due: timerMoves(state, after),
       events: [changedEvent('resumed', request.by, { before: state, after })],
     };
     return {
@@ -229,6 +250,11 @@ export async function resumeGroup(
       answer: { kind: 'resumed' },
     };
   });
+}
+
+/** Most pauses have no end, and their groups no timer. */
+function timerMoves(before: ScalingState, after: ScalingState): readonly DueMove[] {
+  return before.pausedUntil === after.pausedUntil ? [] : [timerMove(after)];
 }
 
 /** Has the group looked at now; brings one out of ERROR where the cause is gone. */
@@ -250,7 +276,7 @@ export async function convergeGroup(
 }
 
 function decideConfigChange(
-  { stored, state }: VisibleGroup,
+  { stored, state, now }: VisibleGroup,
   request: ConfigRequest,
   layout: PartitionLayout,
 ): GroupDecision<ChangeConfigResult> {
@@ -269,7 +295,7 @@ function decideConfigChange(
     return refusing({ kind: 'region-differs', region }, wanted);
   }
   if (state.isSuspended) return refusing({ kind: 'suspended' }, wanted);
-  const after = withinLimits(state, request.limits);
+  const after = withinLimits(state, request.limits, now);
   return {
     kind: 'change',
     change: {

@@ -1,6 +1,14 @@
 /** What people do to the webhooks of a policy. */
 import { hasCode } from '../base/errors.ts';
-import { decodeWebhook, encodeField, webhookField, webhookIdsOf } from '../domain/group/fields.ts';
+import {
+  copiesIn,
+  decodeDefinition,
+  decodeWebhook,
+  definitionField,
+  encodeField,
+  webhookField,
+  webhookIdsOf,
+} from '../domain/group/fields.ts';
 import { SECRET_BYTES } from '../domain/group/webhook.ts';
 import type { Webhook, WebhookDefinition, WebhookRecord } from '../domain/group/webhook.ts';
 import type { HistoryEvent } from '../domain/history/event.ts';
@@ -25,6 +33,8 @@ export type CreateWebhooksResult =
   | { readonly kind: 'created'; readonly webhooks: readonly Webhook[] }
   /** The policy has `count` webhooks, and more than it may have with the new ones. */
   | { readonly kind: 'over-webhook-limit'; readonly count: number }
+  /** The policy is a window, which nothing executes. */
+  | { readonly kind: 'is-window' }
   | NoSuchPolicy
   | NoSuchGroup;
 export type ChangeWebhookResult =
@@ -36,7 +46,7 @@ export type RotateWebhookResult =
 
 const NO_SUCH_WEBHOOK: NoSuchWebhook = { kind: 'no-such-webhook' };
 
-/** Adds webhooks to a policy of any type, each with a capability of its own: all of them, or none. The limit is exact. */
+/** Adds webhooks to a policy that can be executed, each with a capability of its own: all of them, or none. The limit is exact. */
 export async function createWebhooks(
   deps: ScalingDeps,
   target: PolicyTarget,
@@ -56,9 +66,10 @@ export async function createWebhooks(
   }));
   return changeGroupOnce<CreateWebhooksResult>(deps, target, request.once, ({ stored }) => {
     if (!hasPolicy(stored, policyId)) return { kind: 'leave', answer: { kind: 'no-such-policy' } };
+    const wanted = { wanted: 'webhook.created', policyId, by: request.by } as const;
+    if (isWindow(stored, policyId)) return refusing({ kind: 'is-window' }, wanted);
     const count = countOf(stored, policyId);
     if (count + webhooks.length > limits.maxWebhooksPerPolicy) {
-      const wanted = { wanted: 'webhook.created', policyId, by: request.by } as const;
       return refusing({ kind: 'over-webhook-limit', count }, wanted);
     }
     return {
@@ -147,6 +158,17 @@ export async function deleteWebhook(
     };
   });
   return changeGroup<DeleteWebhookResult>(deps, target, decide);
+}
+
+/** One that cannot be read may be anything, and is executed by nobody as long as it is so. */
+function isWindow({ fields }: StoredGroup, policyId: PolicyId): boolean {
+  try {
+    const definition = decodeDefinition(fields[definitionField(policyId)], copiesIn(fields));
+    return definition.adjustment.kind === 'window';
+  } catch (error) {
+    if (hasCode(error, 'record-malformed')) return false;
+    throw error;
+  }
 }
 
 /** Webhooks that cannot be read count as well: they are there. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { assert } from '../base/assert.ts';
+import type { EpochMs } from '../base/clock.ts';
 import { hasCode } from '../base/errors.ts';
 import { CREATION_FIELD, creationOf, encodeCreation } from '../domain/group/answers.ts';
 import type { Keyed } from '../domain/group/answers.ts';
@@ -16,8 +17,12 @@ import type { Policy, PolicyDefinition } from '../domain/group/policy.ts';
 import type { Caller } from '../domain/history/caller.ts';
 import type { GroupId, TenantId } from '../domain/ids.ts';
 import { groupIdInRegion } from '../domain/partition/partition-of.ts';
-import { clampDesired } from '../domain/scaling/limits.ts';
-import type { StoredGroup } from '../ports/store.ts';
+import { takeTurns } from '../domain/plan/turns.ts';
+import { clampDesired } from '../domain/scaling/clamp.ts';
+import type { StoredFields, StoredGroup } from '../ports/store.ts';
+import { newCopies } from './group-calendars.ts';
+import { resolveNamed } from './tenant-calendars.ts';
+import type { CalendarsProblem } from './tenant-calendars.ts';
 import { armNewPolicies, withIds } from './new-policies.ts';
 import type { ArmedPolicies, PoliciesProblem } from './new-policies.ts';
 import type { ScalingDeps } from './scaling-deps.ts';
@@ -69,7 +74,8 @@ export type CreateGroupResult =
   | { readonly kind: 'over-policy-limit'; readonly groupId: GroupId }
   /** Another group of the tenant has this key. */
   | { readonly kind: 'group-key-in-use'; readonly key: string }
-  | PoliciesProblem;
+  | PoliciesProblem
+  | CalendarsProblem;
 
 /** Groups read at once while looking for a key. */
 const KEY_PAGE = 100;
@@ -135,22 +141,27 @@ function groupIdOf(deps: ScalingDeps, { tenantId, keyed }: Asked, regionIndex: n
   return groupIdInRegion(uuid, regionIndex);
 }
 
-function add(
+async function add(
   deps: ScalingDeps,
   request: GroupRequest,
   groupId: GroupId,
 ): Promise<CreateGroupResult> {
   const { tenantId, signal, by, caller } = request;
+  const named = await resolveNamed(deps, tenantId, request.policies);
+  // What was granted is not judged again.
+  if (named.kind !== 'with-copies') return (await findRepeat(deps, request, groupId)) ?? named;
+  const copies = newCopies(named.copies);
+  if (copies.kind !== 'fits') return (await findRepeat(deps, request, groupId)) ?? copies;
   const target = { tenantId, groupId, signal, ...(caller === undefined ? {} : { caller }) };
   const { occurrencesOf } = deps;
-  const policies = withIds(request.policies, deps.random);
+  const policies = withIds(named.definitions, deps.random);
   return addGroup<CreateGroupResult>(deps, target, (now, existing) => {
     const repeat = repeatOf(request, existing);
     if (repeat !== undefined) return { kind: 'leave', answer: repeat };
     const armed = armNewPolicies({ policies, takenKeys: new Set(), now, by, occurrencesOf });
     return armed.kind === 'armed'
       ? decideCreation(request, newGroup(request, groupId, armed.policies), {
-          armed,
+          ...{ now, armed, copies: copies.set },
           maxGroups: deps.limits.maxGroups,
         })
       : { kind: 'leave', answer: armed };
@@ -194,10 +205,18 @@ function isCreatedBy({ tenantId, fields }: StoredGroup, request: Asked): boolean
 
 function decideCreation(
   request: GroupRequest,
-  group: Group,
-  { armed, maxGroups }: { readonly armed: ArmedPolicies; readonly maxGroups: number },
+  bare: Group,
+  creation: {
+    readonly armed: ArmedPolicies;
+    readonly copies: StoredFields;
+    readonly maxGroups: number;
+    readonly now: EpochMs;
+  },
 ): GroupDecision<CreateGroupResult> {
-  const { labels, limits, state, launch } = group;
+  const { armed, copies, maxGroups, now } = creation;
+  const { labels, limits, launch } = bare;
+  const { state, events } = takeTurns(bare.state, armed.turns, { limits, instant: now });
+  const group = { ...bare, state };
   return {
     kind: 'change',
     change: {
@@ -208,6 +227,7 @@ function decideCreation(
         state: encodeField(state),
         launch: encodeField(launch),
         ...armed.set,
+        ...copies,
         ...creationField(request, armed.policies),
       },
       due: armed.due,
@@ -215,8 +235,9 @@ function decideCreation(
       divergence: 'mark',
       listingMax: maxGroups,
       events: [
-        { event: 'group.created', by: request.by, desiredAfter: state.desired },
+        { event: 'group.created', by: request.by, desiredAfter: bare.state.desired },
         ...armed.events,
+        ...events,
       ],
     },
     answer: { kind: 'created', group, policies: armed.policies },

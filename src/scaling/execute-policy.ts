@@ -1,4 +1,5 @@
 import {
+  copiesIn,
   decodeDefinition,
   decodeLimits,
   decodeProgress,
@@ -6,9 +7,10 @@ import {
   encodeField,
   progressField,
 } from '../domain/group/fields.ts';
+import type { ScalingState } from '../domain/group/group.ts';
 import type { RefusalReason, SkipReason } from '../domain/history/event.ts';
 import type { PolicyId } from '../domain/ids.ts';
-import { decideScaling, outcomeOf } from '../domain/scaling/decide.ts';
+import { decideScaling, outcomeOf, skipReasonOf } from '../domain/scaling/decide.ts';
 import type { Decision } from '../domain/scaling/decide.ts';
 import { hasPolicy } from './change-policies.ts';
 import type { NoSuchPolicy, PolicyTarget } from './change-policies.ts';
@@ -79,7 +81,10 @@ export function decideExecution(
     state,
     limits: decodeLimits(stored.fields['limits']),
     policy: {
-      definition: decodeDefinition(stored.fields[definitionField(policyId)]),
+      definition: decodeDefinition(
+        stored.fields[definitionField(policyId)],
+        copiesIn(stored.fields),
+      ),
       progress: decodeProgress(stored.fields[progressField(policyId)]),
     },
     cause: `execution:${execution.executionId}`,
@@ -96,7 +101,7 @@ export function decideExecution(
           policyId,
           ...execution,
           desiredBefore: state.desired,
-          desiredAfter: decision.kind === 'scaled' ? decision.state.desired : state.desired,
+          ...sizeAfter(decision.kind === 'scaled' ? decision.state : state),
           ...outcomeOf(decision),
         },
       ],
@@ -108,10 +113,18 @@ export function decideExecution(
 /** Why no policy of the group would be consulted, not even one that does not exist. */
 function skipOf({
   state,
+  now,
 }: VisibleGroup): Extract<ExecutePolicyResult, { kind: 'skipped' }> | undefined {
-  if (state.isSuspended) return { kind: 'skipped', reason: 'suspended' };
-  if (state.isPaused) return { kind: 'skipped', reason: 'paused' };
-  return undefined;
+  const reason = skipReasonOf(state, now);
+  return reason && { kind: 'skipped', reason };
+}
+
+/** The desired capacity, and what the group wants apart from its plan where that differs. */
+function sizeAfter({ desired, base }: ScalingState): {
+  readonly desiredAfter: number;
+  readonly base?: number;
+} {
+  return { desiredAfter: desired, ...(base === undefined ? {} : { base }) };
 }
 
 function effectOf(decision: Decision, policyId: PolicyId): Pick<GroupChange, 'set' | 'divergence'> {

@@ -5,12 +5,16 @@ import { forecastInSlices, SPAN_MAX_MS } from '../domain/forecast/forecast.ts';
 import type { Forecast, ForecastInput } from '../domain/forecast/forecast.ts';
 import type { ArmedPolicy } from '../domain/forecast/upcoming.ts';
 import { decodeGroup } from '../domain/group/fields.ts';
-import type { GroupLimits, ScalingState } from '../domain/group/group.ts';
+import type { GroupLimits } from '../domain/group/group.ts';
 import type { PolicyDefinition } from '../domain/group/policy.ts';
 import type { PolicyId } from '../domain/ids.ts';
+import { takeTurns } from '../domain/plan/turns.ts';
+import type { PlanTurn } from '../domain/plan/turns.ts';
 import { withinLimits } from '../domain/scaling/limits.ts';
 import type { StoredGroup } from '../ports/store.ts';
-import { armPolicy } from './arm-policy.ts';
+import { armPolicy, exceededPeriod } from './arm-policy.ts';
+import { resolveNamed } from './tenant-calendars.ts';
+import type { CalendarRefused } from './tenant-calendars.ts';
 import type { ScalingDeps } from './scaling-deps.ts';
 import { partitionOfTarget, visibleTo } from './write-group.ts';
 import type { GroupTarget, NoSuchGroup } from './write-group.ts';
@@ -48,7 +52,10 @@ type WhatIfProblem =
   | { readonly kind: 'no-such-policy'; readonly index: number }
   /** The schedule of the policy at this place of `added` has no occurrence from now on. */
   | { readonly kind: 'never-fires'; readonly index: number }
+  /** The window at this place of `added` lasts longer than the time from one opening to the next. */
+  | { readonly kind: 'window-too-long'; readonly index: number; readonly periodSeconds: number }
   | { readonly kind: 'over-policy-limit'; readonly count: number }
+  | CalendarRefused
   | { readonly kind: 'min-above-max' };
 
 /** What a forecast is made from. */
@@ -74,10 +81,10 @@ export async function forecastGroup(
   const to = request.to ?? plusMs(from, SPAN_DEFAULT_MS);
   const latest = plusMs(now, SPAN_MAX_MS);
   if (to <= from || to > latest) return { kind: 'no-such-span', from, latest };
+  const { listed, changes } = request;
   const facts = factsOf(stored);
-  const { changes, listed } = request;
   const changed =
-    changes === undefined ? facts : withChanges(deps, { facts, stored, changes, now });
+    changes === undefined ? facts : await changedFacts(deps, { facts, stored, changes, now });
   if ('kind' in changed) return changed;
   const input = { ...changed, now, from, to, listed, occurrencesOf };
   return { kind: 'forecast', forecast: await forecastInTurns(deps, target.signal, input), now };
@@ -111,6 +118,17 @@ export async function forecastInTurns(
   }
 }
 
+/** The same for policies that may name calendars, which they are given as they are now. */
+async function changedFacts(
+  deps: ScalingDeps,
+  given: Parameters<typeof withChanges>[1],
+): Promise<Facts | WhatIfProblem> {
+  const { stored, changes } = given;
+  const named = await resolveNamed(deps, stored.tenantId, changes.added);
+  if (named.kind !== 'with-copies') return named;
+  return withChanges(deps, { ...given, changes: { ...changes, added: named.definitions } });
+}
+
 /** The facts as the changes would leave them, made in this order: limits, policies that go, policies that come. */
 function withChanges(
   deps: ScalingDeps,
@@ -134,7 +152,14 @@ function withChanges(
   }
   const armed = armedPolicies(deps, changes.added, now);
   if ('kind' in armed) return armed;
-  const state: ScalingState = withinLimits(facts.state, limits);
+  const bounded = withinLimits(facts.state, limits, now);
+  const closed = changes.without.map((policyId): PlanTurn => ({
+    kind: 'window',
+    policyId,
+    open: undefined,
+  }));
+  const turns = [...closed, ...armed.turns];
+  const { state } = takeTurns(bounded, turns, { limits, instant: now });
   const kept = facts.policies.filter(({ id }) => !gone.has(id));
   return { limits, state, policies: [...kept, ...armed.policies] };
 }
@@ -144,15 +169,21 @@ function armedPolicies(
   { occurrencesOf }: ScalingDeps,
   added: readonly PolicyDefinition[],
   now: EpochMs,
-): { readonly policies: readonly ArmedPolicy[] } | WhatIfProblem {
+):
+  | { readonly policies: readonly ArmedPolicy[]; readonly turns: readonly PlanTurn[] }
+  | WhatIfProblem {
   const policies: ArmedPolicy[] = [];
+  const turns: PlanTurn[] = [];
   for (const [index, definition] of added.entries()) {
     const id = `policies[${String(index)}]` as PolicyId; // stands for one, and comes after all of them
     const before = { progress: {}, dueAt: undefined };
     const armed = armPolicy({ policyId: id, definition, before, now, occurrencesOf });
     if (armed === undefined) return { kind: 'never-fires', index };
-    const { progress, dueAt } = armed;
+    const periodSeconds = exceededPeriod(definition, { policyId: id, now, occurrencesOf });
+    if (periodSeconds !== undefined) return { kind: 'window-too-long', index, periodSeconds };
+    const { progress, dueAt, open } = armed;
+    if (open !== undefined) turns.push({ kind: 'window', policyId: id, open });
     if (dueAt !== undefined) policies.push({ id, definition, progress, dueAt });
   }
-  return { policies };
+  return { policies, turns };
 }

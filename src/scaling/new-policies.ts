@@ -5,8 +5,9 @@ import type { Policy, PolicyDefinition, Schedule } from '../domain/group/policy.
 import type { HistoryEvent } from '../domain/history/event.ts';
 import type { PolicyId } from '../domain/ids.ts';
 import type { Occurrences } from '../domain/schedule/occurrences.ts';
+import type { PlanTurn } from '../domain/plan/turns.ts';
 import type { DueMove, StoredFields } from '../ports/store.ts';
-import { armPolicy } from './arm-policy.ts';
+import { armPolicy, exceededPeriod } from './arm-policy.ts';
 import type { Reached } from './arm-policy.ts';
 
 /** A policy that has its id and is not stored yet. */
@@ -17,7 +18,9 @@ export type PoliciesProblem =
   /** Another policy of the group, or an earlier one of the request, has this key. */
   | { readonly kind: 'key-in-use'; readonly key: string }
   /** The schedule of the policy at this place of the request has no occurrence from now on. */
-  | { readonly kind: 'never-fires'; readonly index: number };
+  | { readonly kind: 'never-fires'; readonly index: number }
+  /** The window at this place of the request lasts longer than the time from one opening to the next, and would never close. */
+  | { readonly kind: 'window-too-long'; readonly index: number; readonly periodSeconds: number };
 
 /** New policies, armed, with what a unit must do to add them. */
 export interface ArmedPolicies {
@@ -26,6 +29,8 @@ export interface ArmedPolicies {
   readonly set: StoredFields;
   readonly due: readonly DueMove[];
   readonly events: readonly HistoryEvent[];
+  /** Windows that are open at once. */
+  readonly turns: readonly PlanTurn[];
 }
 
 /** Gives every definition an id, in order. */
@@ -48,6 +53,7 @@ export function armNewPolicies(input: {
   const takenKeys = new Set(input.takenKeys);
   const policies: Policy[] = [];
   const due: DueMove[] = [];
+  const turns: PlanTurn[] = [];
   for (const { id, definition } of input.policies) {
     const { key } = definition;
     if (key !== undefined && takenKeys.has(key)) return { kind: 'key-in-use', key };
@@ -55,7 +61,12 @@ export function armNewPolicies(input: {
     const before: Reached = { progress: {}, dueAt: undefined };
     const armed = armPolicy({ policyId: id, definition, before, now, occurrencesOf });
     if (armed === undefined) return { kind: 'never-fires', index: policies.length };
-    const { progress, dueAt } = armed;
+    const periodSeconds = exceededPeriod(definition, { policyId: id, now, occurrencesOf });
+    if (periodSeconds !== undefined) {
+      return { kind: 'window-too-long', index: policies.length, periodSeconds };
+    }
+    const { progress, dueAt, open } = armed;
+    if (open !== undefined) turns.push({ kind: 'window', policyId: id, open });
     policies.push({ id, definition, progress });
     if (dueAt !== undefined) due.push({ policyId: id, dueAt });
   }
@@ -64,6 +75,7 @@ export function armNewPolicies(input: {
     policies,
     set: Object.assign({}, ...policies.map(fieldsOf)) as StoredFields, // each is StoredFields
     due,
+    turns,
     events: policies.map(({ id }) => ({ event: 'policy.created', policyId: id, by: input.by })),
   };
 }

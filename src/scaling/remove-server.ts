@@ -48,7 +48,7 @@ export async function removeServer(
 
 function decideRemoval(
   deps: ScalingDeps,
-  { stored, state }: VisibleGroup,
+  { stored, state, now }: VisibleGroup,
   request: RemovalRequest,
 ): GroupDecision<RemoveServerResult> {
   const { serverId, isReplaced, isPurged, by } = request;
@@ -57,7 +57,7 @@ function decideRemoval(
   const launch = decodeLaunch(stored.fields['launch']);
   const scope = deps.evictsOf(launch);
   const decision = decideEviction({
-    state,
+    ...{ state, now },
     limits: decodeLimits(stored.fields['limits']),
     servers: decodeObservation(stored.fields['observed']).servers,
     eviction: { id: serverId, isPurged },

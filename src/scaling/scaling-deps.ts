@@ -4,6 +4,7 @@ import type { Turns } from '../base/turns.ts';
 import type { LaunchConfiguration } from '../domain/group/group.ts';
 import type { Schedule } from '../domain/group/policy.ts';
 import type { Occurrences } from '../domain/schedule/occurrences.ts';
+import type { CalendarRegistry } from '../ports/calendar-registry.ts';
 import type { Observe } from '../ports/observe.ts';
 import type { EvictionScope } from '../ports/provider.ts';
 import type { Store } from '../ports/store.ts';
@@ -11,6 +12,7 @@ import type { Store } from '../ports/store.ts';
 /** What the use cases that people trigger are made of. */
 export interface ScalingDeps {
   readonly store: Store;
+  readonly calendars: CalendarRegistry;
   readonly random: Random;
   /** For waiting between tries only: every decision uses the store's clock. */
   readonly clock: Clock;

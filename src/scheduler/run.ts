@@ -2,8 +2,9 @@
  * Claims what is due in one partition, for as long as the term lasts.
  *
  * Trigger: the next due time, a wake from the store, or the poll behind both.
- * Bound: 10 policies a pass, and `batchMax` where more are due. Concurrency: one pass at a time; of those over a
- * backlog, as many as the gate lets through, all partitions of a store taken together.
+ * Bound: 10 policies a pass, and `batchMax` where more are due, with what else is due of the group that they end in.
+ * Concurrency: one pass at a time; of those over a backlog, as many as the gate lets through, all partitions of a
+ * store taken together.
  * Back-off: doubling with jitter after a pass that the store did not answer. Stop: the term's signal.
  */
 import { backoffMs } from '../base/backoff.ts';

@@ -10,6 +10,7 @@ import type { CommitResult, DueGroup, Store, Unit } from '../ports/store.ts';
 import { claimDue, parkAll } from './claim.ts';
 import type { ClaimInput } from './claim.ts';
 import { reportUnit } from './report.ts';
+import { withLastWhole } from './whole-group.ts';
 
 /**
  * Once a commit has this many events, the rest of the batch goes into another, and others get to run in between.
@@ -48,10 +49,10 @@ export async function tick(
   deps: TickDeps,
   options: { readonly batchMax: number },
 ): Promise<TickResult> {
-  const { now, groups, policyCount, nextAt } = await deps.store.due(
-    term.partition,
-    options.batchMax,
-  );
+  const list = await deps.store.due(term.partition, options.batchMax);
+  const { now, policyCount, nextAt } = list;
+  const isFull = policyCount >= options.batchMax;
+  const groups = isFull ? await withLastWhole(deps.store, list) : list.groups;
   let [committedCount, staleCount] = [0, 0];
   let firstAt = nextAt;
   for (const claims of claimsInParts(groups, deps, now)) {
@@ -62,7 +63,6 @@ export async function tick(
     staleCount += commit.staleCount;
     firstAt = earliest(firstAt, claims);
   }
-  const isFull = policyCount >= options.batchMax;
   const isMoreDue = staleCount > 0 || (isFull && committedCount > 0);
   return { kind: 'passed', now, isMoreDue, nextAt: firstAt };
 }

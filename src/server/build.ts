@@ -92,6 +92,7 @@ async function startParts(
   const presence = { membership: undefined, isOver: false };
   const parts: NodeParts = {
     ...{ ...given, foundation, presence, providers, occurrencesOf, startedAt },
+    timeZones: zonesVersion,
   };
   const over = new AbortController();
   const access = await buildAccess(config.auth, {
@@ -193,6 +194,7 @@ function createNodeApp(
   return createApp({
     scaling: {
       ...{ store, random, clock, turns: new Turns(), occurrencesOf, limits },
+      calendars: foundation.calendars,
       observe: events.observe,
       homeRegion: region,
       isServed: (type) => providers.has(type),

@@ -1,6 +1,7 @@
 /**
  * The foundation of a node of a cluster: etcd, and a Redis for all regions or several.
  */
+import { EtcdCalendarRegistry } from '../adapters/etcd/calendar-registry.ts';
 import { EtcdConnection } from '../adapters/etcd/connection.ts';
 import { EtcdCoordination } from '../adapters/etcd/coordination.ts';
 import { readSettings } from '../adapters/etcd/init.ts';
@@ -151,6 +152,7 @@ async function openStores(
       onRefill: (epoch) => observe({ event: 'cluster.refilled', epoch }),
     }),
     tokens: new EtcdTokenRegistry(connection),
+    calendars: new EtcdCalendarRegistry(connection),
     rateLimiters: rateLimits.limiters,
     ownership: { whenSessionEnds: 'rejoin', handOverMax: config.ownership.handOverMax },
     stores: () =>

@@ -1,5 +1,6 @@
 /** The foundation of a node that stands alone: one SQLite file, on one machine. */
 import { join } from 'node:path';
+import { SqliteCalendarRegistry } from '../adapters/sqlite/calendar-registry.ts';
 import { SqliteCoordination } from '../adapters/sqlite/coordination.ts';
 import { createOrOpen } from '../adapters/sqlite/file.ts';
 import { SqliteStore } from '../adapters/sqlite/store.ts';
@@ -35,6 +36,7 @@ export async function openEmbedded(
     store,
     coordination: new SqliteCoordination(file),
     tokens: new SqliteTokenRegistry(file),
+    calendars: new SqliteCalendarRegistry(file),
     rateLimiters: ownRateLimiters(config.limits.rates, clock),
     // There is one seat: only another process on the same folder can have taken it.
     ownership: { whenSessionEnds: 'leave', handOverMax: 1 },

@@ -1,6 +1,7 @@
 import type { NodeId, PartitionId } from '../domain/ids.ts';
 import type { Membership } from '../ownership/membership.ts';
 import type { OwnershipSettings } from '../ownership/run.ts';
+import type { CalendarRegistry } from '../ports/calendar-registry.ts';
 import type { Coordination } from '../ports/coordination.ts';
 import type { Observe } from '../ports/observe.ts';
 import type { RateLimiters } from '../ports/rate-limiter.ts';
@@ -18,6 +19,7 @@ export interface Foundation {
   readonly store: Store;
   readonly coordination: Coordination;
   readonly tokens: TokenRegistry;
+  readonly calendars: CalendarRegistry;
   readonly rateLimiters: RateLimiters;
   readonly ownership: Pick<OwnershipSettings, 'whenSessionEnds' | 'handOverMax'>;
   /** How each store is doing, for operators. */

@@ -21,7 +21,7 @@ const BACKLOG_PASSES_MAX = 4;
 /** What owning takes of a node. Time and chance are handed in: with others in their place a whole cluster can be replayed. */
 export interface OwnershipParts extends Pick<
   NodeParts,
-  'node' | 'version' | 'presence' | 'providers' | 'occurrencesOf'
+  'node' | 'version' | 'presence' | 'providers' | 'occurrencesOf' | 'timeZones'
 > {
   readonly clock: Clock;
   readonly random: Random;
@@ -31,6 +31,7 @@ export interface OwnershipParts extends Pick<
     Foundation,
     | 'region'
     | 'store'
+    | 'calendars'
     | 'coordination'
     | 'ownership'
     | 'holdMs'
@@ -112,11 +113,12 @@ function serveDeps({
   foundation,
   providers,
   occurrencesOf,
+  timeZones,
 }: OwnershipParts): Omit<ServeDeps, 'holdMs' | 'mendLists' | keyof Gates> {
   const { converger } = config;
   return {
-    ...{ store: foundation.store, clock, random, observe },
-    ...{ occurrencesOf, providers },
+    ...{ store: foundation.store, calendars: foundation.calendars, clock, random, observe },
+    ...{ occurrencesOf, timeZones, providers },
     slots: new Slots({
       perProvider: converger.concurrencyPerProvider,
       perTenant: converger.concurrencyPerTenant,

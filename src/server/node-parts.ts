@@ -26,4 +26,6 @@ export interface NodeParts {
   readonly presence: Presence;
   readonly providers: ReadonlyMap<string, CapacityProvider>;
   readonly occurrencesOf: ReturnType<typeof createScheduleCompiler>;
+  /** The release of the time zone data that it compiles with. */
+  readonly timeZones: string;
 }

@@ -4,14 +4,18 @@ import { runConverger } from '../convergence/run.ts';
 import type { ConvergerDeps, ConvergerSettings } from '../convergence/run.ts';
 import { selfHealPage } from '../convergence/self-heal.ts';
 import type { OwnerTerm, TermEnd } from '../ports/owner-term.ts';
-import type { StoredGroup } from '../ports/store.ts';
+import type { CommitResult, Fenced, StoredGroup } from '../ports/store.ts';
+import { bringCalendars } from '../scaling/sweep-calendars.ts';
+import type { CalendarSweepDeps } from '../scaling/sweep-calendars.ts';
 import { repairPage } from '../scheduler/repair.ts';
 import { runScheduler } from '../scheduler/run.ts';
 import type { SchedulerDeps, SchedulerSettings } from '../scheduler/run.ts';
 import { runSweep } from './sweep.ts';
 import type { SweepDeps } from './sweep.ts';
 
-export interface ServeDeps extends SchedulerDeps, ConvergerDeps, SweepDeps {
+export interface ServeDeps extends SchedulerDeps, ConvergerDeps, SweepDeps, CalendarSweepDeps {
+  /** The release of the time zone data that schedules are compiled with. */
+  readonly timeZones: string;
   /** Mends what the store keeps about tenants beside these groups of the term's partition. */
   readonly mendLists: (groups: readonly StoredGroup[]) => Promise<void>;
 }
@@ -65,6 +69,17 @@ export async function serveTerm(
   return { kind: 'stopped' };
 }
 
+/** What two commits of one visit came to. A group that was in both is stale in the second, and looked at again. */
+function together(
+  first: Exclude<CommitResult, Fenced> | undefined,
+  second: CommitResult | undefined,
+): CommitResult | undefined {
+  if (first === undefined || second === undefined || second.kind === 'fenced') {
+    return second ?? first;
+  }
+  return { ...second, results: [...first.results, ...second.results] };
+}
+
 function sweepsOf(
   term: OwnerTerm,
   deps: ServeDeps,
@@ -75,7 +90,11 @@ function sweepsOf(
   return [
     runSweep(term, deps, {
       ...{ loop: 'repair', delayMs, intervalMs: scheduler.repairIntervalMs },
-      visit: (page) => repairPage(term, deps, page),
+      visit: async (page) => {
+        const repaired = await repairPage(term, deps, page);
+        if (repaired?.kind === 'fenced') return repaired;
+        return together(repaired, await bringCalendars(term, deps, page));
+      },
     }),
     runSweep(term, deps, {
       ...{ loop: 'self-heal', delayMs, intervalMs: converger.selfHealIntervalMs },

@@ -31,6 +31,8 @@ export interface SweepDeps {
 interface Page {
   readonly now: EpochMs;
   readonly groups: readonly StoredGroup[];
+  /** Whether no walk of the term has ended yet. */
+  readonly isFirstWalk: boolean;
 }
 
 /** What is done with each page; answers with the commit, or undefined where nothing was written. */
@@ -58,18 +60,22 @@ export async function runSweep(
   settings: SweepSettings,
 ): Promise<TermEnd> {
   let after: GroupId | undefined;
+  let isFirstWalk = true;
   let failureCount = 0;
   await sleepLong(deps.clock, settings.delayMs, term.signal);
   while (!term.signal.aborted) {
     try {
       const step = await deps.sweeping.pass(term.signal, () =>
-        sweepPage(term, deps, { settings, after }),
+        sweepPage(term, deps, { settings, after, isFirstWalk }),
       );
       if (step === undefined) break;
       if (step.kind === 'fenced') return step;
       failureCount = 0;
       after = step.next;
-      if (after === undefined) await sleepLong(deps.clock, settings.intervalMs, term.signal);
+      if (after === undefined) {
+        isFirstWalk = false;
+        await sleepLong(deps.clock, settings.intervalMs, term.signal);
+      }
     } catch (error) {
       if (error instanceof InvariantError) throw error;
       const end = endByStore(error);
@@ -90,10 +96,15 @@ type Step = { readonly kind: 'swept'; readonly next: GroupId | undefined } | Fen
 async function sweepPage(
   term: OwnerTerm,
   deps: SweepDeps,
-  at: { readonly settings: SweepSettings; readonly after: GroupId | undefined },
+  at: {
+    readonly settings: SweepSettings;
+    readonly after: GroupId | undefined;
+    readonly isFirstWalk: boolean;
+  },
 ): Promise<Step> {
-  const { settings, after } = at;
-  const page = await deps.store.walk(term.partition, { after, limit: PAGE_GROUPS });
+  const { settings, after, isFirstWalk } = at;
+  const walked = await deps.store.walk(term.partition, { after, limit: PAGE_GROUPS });
+  const page: Page = { ...walked, isFirstWalk };
   const visited = await visitPage(term, deps, { settings, page });
   if (visited.kind === 'fenced') return visited;
   const pauseMs = Math.max(PAGE_PAUSE_MS, visited.writeCount * PAUSE_PER_WRITE_MS);
@@ -115,7 +126,7 @@ async function visitPage(
   if (whole.kind !== 'unit-refused') return whole;
   let writeCount = 0;
   for (const group of page.groups) {
-    const alone = await visitOrRefusal(settings.visit, { now: page.now, groups: [group] });
+    const alone = await visitOrRefusal(settings.visit, { ...page, groups: [group] });
     if (alone.kind === 'fenced') return alone;
     if (alone.kind === 'visited') writeCount += alone.writeCount;
     else {

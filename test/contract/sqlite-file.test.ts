@@ -2,6 +2,7 @@
 import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
+import { SqliteCalendarRegistry } from '../../src/adapters/sqlite/calendar-registry.ts';
 import { bringUpToDate, createOrOpen } from '../../src/adapters/sqlite/file.ts';
 import type { StoreFile } from '../../src/adapters/sqlite/file.ts';
 import { FORMAT } from '../../src/adapters/sqlite/schema.ts';
@@ -11,6 +12,7 @@ import { SqliteStore } from '../../src/adapters/sqlite/store.ts';
 import { SqliteTokenRegistry } from '../../src/adapters/sqlite/token-registry.ts';
 import { hasCode } from '../../src/base/errors.ts';
 import type { ErrorCode } from '../../src/base/errors.ts';
+import type { TenantId } from '../../src/domain/ids.ts';
 import type { PartitionLayout } from '../../src/domain/partition/partition-of.ts';
 import { NOT_AN_OWNER } from '../../src/ports/store.ts';
 import { aGroupId, aUnit, LAYOUT, PARTITION, START } from '../support/builders.ts';
@@ -224,7 +226,8 @@ describe('the file of the embedded store', () => {
       ],
     };
 
-    const TO_FORMAT_2 = `drop trigger listed_more; drop trigger listed_less; drop trigger listed_gone;
+    const TO_FORMAT_3 = 'drop table calendar; drop table calendar_list; pragma user_version = 3';
+    const TO_FORMAT_2 = `${TO_FORMAT_3}; drop trigger listed_more; drop trigger listed_less; drop trigger listed_gone;
       drop table listed; pragma user_version = 2`;
 
     function formatOf(db: Database): object {
@@ -254,6 +257,20 @@ describe('the file of the embedded store', () => {
       expect(formatOf(db)).to.deep.equal({ user_version: now });
       const tokens = new SqliteTokenRegistry({ db });
       expect(await tokens.list()).to.deep.equal({ tokens: [], malformed: [] });
+    });
+
+    it('has tables for calendars in a file of the third format, which had none', async () => {
+      await madeThen(TO_FORMAT_3);
+
+      const { db } = await open();
+
+      expect(formatOf(db)).to.deep.equal({ user_version: now });
+      const calendars = new SqliteCalendarRegistry({ db });
+      const entries = [{ date: '2030-12-25' }];
+      await calendars.put('acme' as TenantId, { name: 'holidays', entries }, 0);
+      expect((await calendars.list('acme' as TenantId)).calendars).to.deep.equal([
+        { name: 'holidays', entries },
+      ]);
     });
 
     it('counts the groups on the lists of a file of the second format, which kept no count', async () => {

@@ -14,9 +14,7 @@ export async function keepingFaults(
 ): Promise<readonly string[]> {
   const { operation, method, body, target } = request;
   if (operation.body === undefined || method !== operation.method || body === undefined) return [];
-  // What was told before may have changed since.
-  const isTold = reply.headers.has('idempotency-replayed');
-  if (isTold || (reply.status !== 201 && reply.status !== 204)) return [];
+  if (!isKept(method, reply)) return [];
   if (!isUtf8(body)) return ['it took what is not UTF-8'];
   const sent = JSON.parse(body.toString()) as unknown;
   const path = target.replace(/^https?:\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '');
@@ -26,6 +24,13 @@ export async function keepingFaults(
   if (difference !== undefined) return [`the reply does not show what was sent: ${difference}`];
   const faults = await Promise.all([shown].flat().map((thing) => linkFaults(thing as Fields, get)));
   return faults.flat();
+}
+
+function isKept(method: string, reply: WireReply): boolean {
+  // What was told before may have changed since.
+  if (reply.headers.has('idempotency-replayed')) return false;
+  // Nothing is told of an act, such as a pause, and there is nothing to be seen of it there.
+  return reply.status === 201 || (reply.status === 204 && method !== 'POST');
 }
 
 function replacedFaults(sent: unknown, { status, body }: Awaited<ReturnType<Get>>): string[] {

@@ -3,6 +3,8 @@
 /** What is shown of things beyond what was sent, and what it is then; undefined where that is the node's own affair. */
 const SHOWN_UNSENT: Readonly<Record<string, unknown>> = {
   ...{ id: undefined, links: undefined, state: undefined, scalingPolicies_links: undefined },
+  // A calendar's is in its path.
+  name: undefined,
   ...{ secret: undefined, createdAt: undefined, createdBy: undefined, expiresAt: undefined },
   // Once there, it stays.
   key: undefined,

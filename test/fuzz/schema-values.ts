@@ -14,6 +14,8 @@ const TEXTS_OF: Readonly<Record<string, readonly string[]>> = {
   at: ['2099-01-01T00:00:00Z', '2040-02-29T23:59:59.123456Z', '2099-12-31T00:00Z'],
   cron: ['*/5 * * * *', '00 9,16 * * *', '0 0 29 2 *', '59 23 31 12 7', '0 0 1 JAN sun'],
   contents: ['YQ==', 'c2xlZXA='],
+  until: ['2099-01-01T00:00:00Z', '2026-06-01 12:30Z'],
+  occurrence: ['2099-01-01T00:00:00Z', '2026-06-01 12:30Z'],
 };
 
 /** Values without a shape: what providers alone understand. */

@@ -4,6 +4,8 @@ import { checkTrace } from './checker/check.ts';
 import { countStrikes } from './checker/coverage.ts';
 import type { Strikes } from './checker/coverage.ts';
 import type { EntryOf, Violation } from './checker/entries.ts';
+import { countPlanned } from './checker/planned.ts';
+import type { PlannedCounts } from './checker/planned.ts';
 import type { TraceEntry } from './trace.ts';
 import type { PlannedFault } from './world/plan.ts';
 import { drawWorld, runWorld } from './world/world.ts';
@@ -16,6 +18,7 @@ export interface SeedResult {
   readonly hash: string;
   readonly violations: readonly Violation[];
   readonly strikes: Strikes;
+  readonly planned: PlannedCounts;
   readonly firedCount: number;
   /** Runs of occurrences that an outage kept from being claimed, until a later one was due as well. */
   readonly missedRunCount: number;
@@ -47,6 +50,7 @@ export async function judgeSeed(seed: number, plan?: readonly PlannedFault[]): P
     hash: createHash('sha256').update(JSON.stringify(trace)).digest('hex').slice(0, 16),
     violations: checkTrace(trace),
     strikes: countStrikes(trace),
+    planned: countPlanned(trace),
     firedCount: countOf('policy.fired'),
     missedRunCount: units.reduce((sum, unit) => sum + missedRunsIn(unit), 0),
     answers: answersIn(trace),
@@ -76,11 +80,11 @@ function answersIn(trace: readonly TraceEntry[]): readonly string[] {
 
 /** The same without what only a reader of this very seed wants to see. */
 export function resultOf(judged: Judged): SeedResult {
-  const { seed, hash, violations, strikes } = judged;
+  const { seed, hash, violations, strikes, planned } = judged;
   const { firedCount, missedRunCount, answers, faultCount, nodeCount } = judged;
   const { policyCount, simulatedMs } = judged;
   return {
-    ...{ seed, hash, violations, strikes },
+    ...{ seed, hash, violations, strikes, planned },
     ...{ firedCount, missedRunCount, answers, faultCount, nodeCount, policyCount, simulatedMs },
   };
 }

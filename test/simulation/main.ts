@@ -5,6 +5,8 @@
 import { messageOf } from '../../src/base/errors.ts';
 import { addStrikes, formatCoverage, neverStruck } from './checker/coverage.ts';
 import type { Strikes } from './checker/coverage.ts';
+import { addPlanned, formatPlanned, neverPlanned } from './checker/planned.ts';
+import type { PlannedCounts } from './checker/planned.ts';
 import { judgeSeed } from './judge.ts';
 import type { SeedResult } from './judge.ts';
 import { readOptions } from './options.ts';
@@ -59,7 +61,7 @@ async function main(args: readonly string[]): Promise<number> {
 /** One seed, with everything that happened. */
 async function replay(seed: number, { shrinks, isJson }: Options): Promise<number> {
   const judged = await judgeSeed(seed);
-  for (const entry of judged.trace) print(entryLine(entry));
+  for (const entry of judged.trace) print(entryLine(entry, seed));
   print('', `seed ${String(seed)}, trace ${judged.hash}; its faults:`);
   print(...judged.world.plan.map(faultLine));
   if (judged.violations.length === 0) print('', 'Nothing is wrong.');
@@ -74,6 +76,7 @@ async function runMany(request: Options): Promise<number> {
   const totals = {
     ...{ count: 0, firedCount: 0, missedRunCount: 0, faultCount: 0, hours: 0 },
     strikes: addStrikes([]),
+    planned: addPlanned([]),
   };
   let toldAtMs = 0;
   try {
@@ -87,11 +90,12 @@ async function runMany(request: Options): Promise<number> {
         totals.faultCount += result.faultCount;
         totals.hours += result.simulatedMs / 3_600_000;
         totals.strikes = addStrikes([totals.strikes, result.strikes]);
+        totals.planned = addPlanned([totals.planned, result.planned]);
         if (result.violations.length > 0) {
           failed.push(result);
           const [first] = result.violations;
           if (first !== undefined) {
-            progress(`seed ${String(result.seed)} failed: ${violationLine(first)}\n`);
+            progress(`seed ${String(result.seed)} failed: ${violationLine(first, result.seed)}\n`);
           }
         }
         if (performance.now() - toldAtMs < PROGRESS_EVERY_MS) return;
@@ -129,7 +133,7 @@ async function tell(seed: number, shrinks: boolean): Promise<void> {
   const shown = plan === world.plan ? { violations, trace } : await judgeSeed(seed, plan);
   const count = `${String(plan.length)} of ${String(world.plan.length)} faults`;
   print('', `seed ${String(seed)} fails with ${count}:`, ...plan.map(faultLine));
-  print('', ...storyOf(shown.trace, shown.violations));
+  print('', ...storyOf({ seed, trace: shown.trace }, shown.violations));
   print('', `replay: npm run simulate -- --seed ${String(seed)}`);
 }
 
@@ -140,16 +144,21 @@ interface Totals {
   readonly faultCount: number;
   readonly hours: number;
   readonly strikes: Strikes;
+  readonly planned: PlannedCounts;
 }
 
 function summarise(
   totals: Totals & { readonly failed: readonly SeedResult[]; readonly seconds: number },
   isJson: boolean,
 ): void {
-  const { count, firedCount, missedRunCount, faultCount, hours, strikes, failed, seconds } = totals;
+  const { count, firedCount, missedRunCount, faultCount, hours, failed, seconds } = totals;
+  const { strikes, planned } = totals;
   print('', formatCoverage(strikes));
   const never = neverStruck(strikes);
   if (never.length > 0) print(`never struck: ${never.join(', ')}`);
+  print('', formatPlanned(planned));
+  const nowhere = neverPlanned(planned);
+  if (nowhere.length > 0) print(`never came about: ${nowhere.join(', ')}`);
   const facts = [
     `${String(count)} seeds, ${String(Math.round(hours))} simulated hours`,
     `${String(firedCount)} occurrences fired, ${String(missedRunCount)} runs missed`,
@@ -162,7 +171,7 @@ function summarise(
   if (!isJson) return;
   const failures = failed.map(({ seed, hash, violations }) => ({ seed, hash, violations }));
   const counts = { count, hours, firedCount, missedRunCount, faultCount };
-  print(JSON.stringify({ ...counts, seconds, failures, strikes, never }));
+  print(JSON.stringify({ ...counts, seconds, failures, strikes, never, planned, nowhere }));
 }
 
 function progressText(

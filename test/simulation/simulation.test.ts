@@ -7,7 +7,9 @@ import { availableParallelism } from 'node:os';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { addStrikes, neverStruck } from './checker/coverage.ts';
+import { addPlanned, neverPlanned } from './checker/planned.ts';
 import { judgeSeed } from './judge.ts';
+import type { SeedResult } from './judge.ts';
 import { judgeSeeds } from './pool.ts';
 import { REGRESSIONS } from './regressions.ts';
 import { violationLine } from './story.ts';
@@ -22,13 +24,19 @@ const ANSWERS = [
   ...['delete-policy deleted', 'execute scaled', 'execute refused', 'change-config changed'],
   ...['change-launch changed', 'pause paused', 'resume resumed', 'converge marked'],
   ...['delete-group deleted', 'delete-group not-empty', 'drain asked'],
+  ...['set-override set', 'remove-override removed', 'skip skipped'],
 ];
+
+function linesOf({ seed, violations }: SeedResult): readonly string[] {
+  return violations.map((violation) => violationLine(violation, seed));
+}
 
 describe('a simulated cluster', () => {
   it('keeps every promise, whatever is wrong around it', async function manySeeds() {
     this.timeout(SEED_COUNT * SEED_TIMEOUT_MS);
     const failures: string[] = [];
     let strikes = addStrikes([]);
+    let planned = addPlanned([]);
     let firedCount = 0;
     let missedRunCount = 0;
     const answers = new Set<string>();
@@ -37,18 +45,20 @@ describe('a simulated cluster', () => {
       workers: availableParallelism(),
       onResult: (result) => {
         strikes = addStrikes([strikes, result.strikes]);
+        planned = addPlanned([planned, result.planned]);
         firedCount += result.firedCount;
         missedRunCount += result.missedRunCount;
         for (const answer of result.answers) answers.add(answer);
         const [first] = result.violations;
         if (first !== undefined) {
-          failures.push(`seed ${String(result.seed)}: ${violationLine(first)}`);
+          failures.push(`seed ${String(result.seed)}: ${violationLine(first, result.seed)}`);
         }
       },
     });
 
     expect(failures).to.deep.equal([]);
     expect(neverStruck(strikes), 'faults that never struck').to.deep.equal([]);
+    expect(neverPlanned(planned), 'plans that never came about').to.deep.equal([]);
     expect([...answers]).to.include.members(ANSWERS);
     expect(firedCount, 'occurrences that fired').to.be.greaterThan(SEED_COUNT * 100);
     expect(missedRunCount, 'runs missed in outages').to.be.greaterThan(SEED_COUNT / 5);
@@ -66,7 +76,7 @@ describe('a simulated cluster', () => {
     it(`still keeps them where it once did not: ${about} (seed ${String(seed)})`, async function again() {
       this.timeout(MINUTE_MS);
 
-      expect((await judgeSeed(seed)).violations.map(violationLine)).to.deep.equal([]);
+      expect(linesOf(await judgeSeed(seed))).to.deep.equal([]);
     });
   }
 

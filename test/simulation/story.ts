@@ -2,7 +2,7 @@
 import type { Violation } from './checker/entries.ts';
 import type { TraceEntry } from './trace.ts';
 import type { PlannedFault } from './world/plan.ts';
-import { WORLD_STARTS_AT } from './world/settings.ts';
+import { startsAtOf } from './world/nights.ts';
 
 const VIOLATIONS_SHOWN_MAX = 10;
 /** Entries that have to do with a violation, shown before and after it. */
@@ -10,22 +10,25 @@ const BEFORE_MAX = 30;
 const AFTER_MAX = 5;
 const LINE_MAX = 400;
 
-export function violationLine({ rule, t, what }: Violation): string {
-  return `${clock(t)} ${rule}: ${what}`;
+/** One violation of the world of a seed as a line. */
+export function violationLine({ rule, t, what }: Violation, seed: number): string {
+  return `${clock(t - startsAtOf(seed))} ${rule}: ${what}`;
 }
 
 export function faultLine({ what, beginsAtMs, lastsMs, waitsFor }: PlannedFault): string {
   const waits = waitsFor === undefined ? '' : `, waiting for ${waitsFor}`;
-  return `${clock(WORLD_STARTS_AT + beginsAtMs)} ${what} for ${(lastsMs / 1000).toFixed(1)} s${waits}`;
+  return `${clock(beginsAtMs)} ${what} for ${(lastsMs / 1000).toFixed(1)} s${waits}`;
 }
 
 /** Several lines about what is wrong with a trace. */
 export function storyOf(
-  trace: readonly TraceEntry[],
+  { seed, trace }: { readonly seed: number; readonly trace: readonly TraceEntry[] },
   violations: readonly Violation[],
 ): readonly string[] {
-  const shown = violations.slice(0, VIOLATIONS_SHOWN_MAX).map(violationLine);
   const [first] = violations;
+  const shown = violations
+    .slice(0, VIOLATIONS_SHOWN_MAX)
+    .map((violation) => violationLine(violation, seed));
   if (first === undefined) return [];
   return [
     ...shown,
@@ -34,21 +37,21 @@ export function storyOf(
       : []),
     '',
     'What happened around the first:',
-    ...aroundLines(trace, first),
+    ...aroundEntries(trace, first).map((entry) => entryLine(entry, seed)),
   ];
 }
 
-/** One entry as a line. */
-export function entryLine({ t, kind, ...rest }: TraceEntry): string {
+/** One entry of the trace of a seed as a line. */
+export function entryLine({ t, kind, ...rest }: TraceEntry, seed: number): string {
   const text = JSON.stringify(rest);
-  return `${clock(t)} ${kind} ${text.length > LINE_MAX ? `${text.slice(0, LINE_MAX)}…` : text}`;
+  return `${clock(t - startsAtOf(seed))} ${kind} ${text.length > LINE_MAX ? `${text.slice(0, LINE_MAX)}…` : text}`;
 }
 
-function aroundLines(trace: readonly TraceEntry[], violation: Violation): readonly string[] {
+function aroundEntries(trace: readonly TraceEntry[], violation: Violation): readonly TraceEntry[] {
   const concerned = trace.filter((entry) => concerns(entry, violation));
   const at = concerned.findIndex(({ t }) => t > violation.t);
   const end = at < 0 ? concerned.length : at;
-  return concerned.slice(Math.max(0, end - BEFORE_MAX), end + AFTER_MAX).map(entryLine);
+  return concerned.slice(Math.max(0, end - BEFORE_MAX), end + AFTER_MAX);
 }
 
 /** Faults and processes have to do with everything. */
@@ -64,8 +67,8 @@ function concerns(entry: TraceEntry, { groupId, partition }: Violation): boolean
   );
 }
 
-/** The time since the world began, as `h:mm:ss.mmm`. */
-function clock(t: number): string {
-  const ms = Math.max(0, Math.floor(t - WORLD_STARTS_AT));
+/** Milliseconds since the world began, as `h:mm:ss.mmm`. */
+function clock(sinceMs: number): string {
+  const ms = Math.max(0, Math.floor(sinceMs));
   return `${String(Math.floor(ms / 3_600_000))}:${new Date(ms % 3_600_000).toISOString().slice(14, 23)}`;
 }

@@ -69,6 +69,10 @@ export interface UserWish {
     | 'pause'
     | 'resume'
     | 'converge'
+    | 'set-override'
+    | 'remove-override'
+    /** The next occurrence of a policy is to be left out. */
+    | 'skip'
     | 'delete-group';
   /** Where a new group is to be. */
   readonly region?: string;
@@ -78,6 +82,10 @@ export interface UserWish {
   readonly policies?: readonly WantedRecord[];
   readonly limits?: WantedRecord;
   readonly launch?: WantedRecord;
+  /** What a group is to keep to, and up to when. */
+  readonly override?: WantedRecord;
+  /** When a pause is to end by itself; undefined where it is not. */
+  readonly until?: number;
   /** Of a deletion: whether the group may still be meant to have servers. */
   readonly isForced?: boolean;
 }

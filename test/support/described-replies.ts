@@ -1,5 +1,6 @@
 /** Holds what a node answers against what its document says that it answers. */
 import type { z } from 'zod';
+import { isJsonObject } from '../../src/base/json.ts';
 import { errorReply } from '../../src/api/openapi/common-replies.ts';
 import { documentOf } from '../../src/api/openapi/document.ts';
 import { repliesOf } from '../../src/api/openapi/operation.ts';
@@ -94,16 +95,27 @@ function bodyProblem(
 /** What the node accepts, its document must not refuse. */
 function requestProblem(
   { sent, status }: Exchange,
-  { method, path, request }: DescribedOperation,
+  { method, path, request, isBodyOptional }: DescribedOperation,
   document: Json,
 ): string | undefined {
   if (request === undefined || status >= 300) return undefined;
+  if (isBodyOptional === true && !isObject(sent)) return undefined;
   const body =
     typeof sent === 'string' || Buffer.isBuffer(sent)
       ? (JSON.parse(sent.toString()) as unknown)
       : (JSON.parse(JSON.stringify(sent)) as unknown);
   const schema = requestSchema(document, method, path);
   return matches(schema, body, document) ? undefined : 'the body does not match its schema';
+}
+
+/** Whether a JSON object was sent, as an object or as its text. */
+function isObject(sent: unknown): boolean {
+  if (typeof sent !== 'string') return isJsonObject(sent) && !Buffer.isBuffer(sent);
+  try {
+    return isJsonObject(JSON.parse(sent));
+  } catch {
+    return false; // it is no JSON, and was passed over
+  }
 }
 
 /** What the document says that the body of an operation is like. */

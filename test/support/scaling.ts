@@ -1,4 +1,5 @@
 /** What tests of use cases and of the API are made with: a store in memory, a clock that tests move, small groups. */
+import { MemoryCalendarRegistry } from '../../src/adapters/memory/calendar-registry.ts';
 import { createMemoryState } from '../../src/adapters/memory/state.ts';
 import { MemoryStore } from '../../src/adapters/memory/store.ts';
 import { Turns } from '../../src/base/turns.ts';
@@ -40,6 +41,7 @@ export function aScaling(changes: Partial<ScalingDeps> = {}): ScalingFixture {
   const store = new MemoryStore(createMemoryState({ identity: 'test', layout: LAYOUT }), clock);
   const deps: ScalingDeps = {
     store,
+    calendars: new MemoryCalendarRegistry(),
     clock,
     random: seededRandom(1),
     turns: new Turns(),

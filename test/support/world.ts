@@ -17,12 +17,7 @@ import {
   progressField,
 } from '../../src/domain/group/fields.ts';
 import type { GroupLimits, Observation, ScalingState } from '../../src/domain/group/group.ts';
-import type {
-  Adjustment,
-  PolicyDefinition,
-  PolicyProgress,
-  Schedule,
-} from '../../src/domain/group/policy.ts';
+import type { PolicyDefinition, PolicyProgress, Schedule } from '../../src/domain/group/policy.ts';
 import type { HistoryEvent } from '../../src/domain/history/event.ts';
 import type { CommitId, GroupId, PolicyId, TenantId } from '../../src/domain/ids.ts';
 import { partitionId } from '../../src/domain/partition/partition-of.ts';
@@ -57,7 +52,7 @@ export const CONVERGER: ConvergerSettings = {
 export interface PolicySpec {
   readonly cron?: string;
   readonly at?: EpochMs;
-  readonly adjustment?: Adjustment;
+  readonly adjustment?: PolicyDefinition['adjustment'];
   readonly cooldownSeconds?: number;
   readonly progress?: PolicyProgress;
   /** `never` leaves it disarmed. */

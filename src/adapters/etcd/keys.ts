@@ -10,13 +10,15 @@
  *                     /owners/<region>/<n>      under the session lease of the owner
  *                     /token-changes            written with every new access token, so that no two are added at once
  *                     /tokens/<id>              an access token
+ *                     /tenants/<tenant>/calendar-changes   written with every change to one of them: its revision is the list's
+ *                     /tenants/<tenant>/calendars/<name>   a calendar; the tenant is percent-encoded
  *
  * What ownership rests on comes before the letter t: it is read every few seconds, and tokens need not be.
  */
 import { assert } from '../../base/assert.ts';
 import { LutraError } from '../../base/errors.ts';
 import { isJsonObject } from '../../base/json.ts';
-import type { FencingToken, NodeId, PartitionId } from '../../domain/ids.ts';
+import type { FencingToken, NodeId, PartitionId, TenantId } from '../../domain/ids.ts';
 import type { Member, OwnerKey } from '../../ports/coordination.ts';
 
 /** The keys of one cluster. */
@@ -37,6 +39,14 @@ export interface Keys {
   drain(node: NodeId): string;
   owner(partition: PartitionId): string;
   token(id: string): string;
+  calendars(tenantId: TenantId): CalendarKeys;
+}
+
+/** Where the calendars of one tenant are. */
+interface CalendarKeys {
+  readonly changes: string;
+  /** `start` with a name is that calendar's key. */
+  readonly calendars: Range;
 }
 
 /** All keys from `start` on that come before `end`. */
@@ -73,6 +83,13 @@ export function keysOf(cluster: string): Keys {
     drain: (node) => drains + node,
     owner: (partition) => owners + partition,
     token: (id) => `${root}/tokens/${id}`,
+    calendars: (tenantId) => {
+      const tenant = `${root}/tenants/${encodeURIComponent(tenantId)}`;
+      return {
+        changes: `${tenant}/calendar-changes`,
+        calendars: { start: `${tenant}/calendars/`, end: `${tenant}/calendars0` },
+      };
+    },
   };
 }
 

@@ -81,7 +81,13 @@ function firingMeasures(registry: Registry): Measures {
     buckets: LATENESS_BUCKETS,
     registers,
   });
+  const moved = new Counter({
+    name: 'lutra_moved_occurrences_total',
+    help: 'Armed occurrences that the time zone data of this node has at another instant, and that were armed anew',
+    registers,
+  });
   return {
+    'policy.moved': () => moved.inc(),
     'policy.fired': ({ outcome, latenessMs }) => {
       claims.inc({ outcome });
       lateness.observe(latenessMs / 1_000);
@@ -112,7 +118,13 @@ function convergenceMeasures(registry: Registry): Measures {
     labelNames: ['loop'],
     registers,
   });
+  const overdue = new Counter({
+    name: 'lutra_overdue_groups_total',
+    help: 'Times that a group had not its servers when its reachedBy was over; one that stays so counts once',
+    registers,
+  });
   return {
+    'group.overdue': () => overdue.inc(),
     'group.converged': ({ durationMs }) => {
       passes.inc({ result: 'converged' });
       passDuration.observe(durationMs / 1_000);

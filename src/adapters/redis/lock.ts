@@ -39,7 +39,7 @@ export async function lockGroup(
         tenantId: reply.text() as TenantId, // as a commit gave it, as is the version
         version: reply.text() as CommitId,
         generation: reply.number(),
-        fields: fieldsOf(reply, ['launch', 'observed', 'state']),
+        fields: fieldsOf(reply, ['launch', 'limits', 'observed', 'state']),
       };
     case 'held':
       return { kind, until: reply.instant() };

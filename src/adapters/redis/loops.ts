@@ -41,10 +41,13 @@ function dueGroup(reply: ReplyReader): DueGroup {
   const groupId = reply.text() as GroupId; // from a member that a commit wrote, as is the policy's
   const tenantId = reply.text() as TenantId; // as a commit gave it, as is the version
   const version = reply.text() as CommitId;
-  const [limits, state] = [reply.optionalText(), reply.optionalText()];
+  const limits = reply.optionalText();
+  const state = reply.optionalText();
+  const calendars = reply.optionalText();
   const fields = {
     ...(limits === undefined ? {} : { limits }),
     ...(state === undefined ? {} : { state }),
+    ...(calendars === undefined ? {} : { calendars }),
   };
   const policies: DuePolicy[] = [];
   for (let left = reply.number(); left > 0; left -= 1) {

@@ -25,6 +25,7 @@ interface DueRow {
   readonly version: CommitId;
   readonly limits: string | null;
   readonly state: string | null;
+  readonly calendars: string | null;
   readonly definition: string | null;
   readonly progress: string | null;
 }
@@ -71,6 +72,7 @@ select d.group_id as groupId, d.policy_id as policyId, d.due_at as dueAt,
   g.tenant_id as tenantId, g.version,
   (select value from field where group_id = d.group_id and name = 'limits') as limits,
   (select value from field where group_id = d.group_id and name = 'state') as state,
+  (select value from field where group_id = d.group_id and name = 'calendars') as calendars,
   (select value from field
     where group_id = d.group_id and name = 'policy:' || d.policy_id) as definition,
   (select value from field
@@ -95,10 +97,11 @@ function groupedByGroup(rows: readonly DueRow[]): readonly DueGroup[] {
   return [...groups.values()];
 }
 
-function decisionFields({ limits, state }: DueRow): DueGroup['fields'] {
-  if (limits !== null && state !== null) return { limits, state }; // as nearly always, and three times as fast
+function decisionFields({ limits, state, calendars }: DueRow): DueGroup['fields'] {
+  if (limits !== null && state !== null && calendars === null) return { limits, state }; // as nearly always, and three times as fast
   return {
     ...(limits === null ? {} : { limits }),
     ...(state === null ? {} : { state }),
+    ...(calendars === null ? {} : { calendars }),
   };
 }

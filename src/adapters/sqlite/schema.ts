@@ -46,12 +46,27 @@ insert into listed (tenant_id, count)
   select tenant_id, count(*) from scaling_group where is_listed = 1 group by tenant_id;
 `;
 
+/** Since version 4. The record is a calendar as JSON; the revision grows with every change to one of the tenant's. */
+const CALENDAR_TABLES = `
+create table calendar_list (
+  tenant_id text primary key,
+  revision integer not null
+) strict, without rowid;
+create table calendar (
+  tenant_id text not null,
+  name text not null,
+  record text not null,
+  primary key (tenant_id, name)
+) strict, without rowid;
+`;
+
 /** What this program reads and writes. Version 1 is the first. */
 export const FORMAT: Format = {
-  version: 3,
+  version: 4,
   migrations: [
     { from: 1, sql: TOKEN_TABLE },
     { from: 2, sql: LISTED_TABLE },
+    { from: 3, sql: CALENDAR_TABLES },
   ],
 };
 
@@ -146,4 +161,5 @@ create table owner (
   claim_id text not null
 ) strict, without rowid;
 ${TOKEN_TABLE}
-${LISTED_TABLE}`;
+${LISTED_TABLE}
+${CALENDAR_TABLES}`;

@@ -28,6 +28,7 @@ const SEGMENTS: Readonly<Record<string, string>> = {
   policyId: 'The id of a policy.',
   webhookId: 'The id of a webhook.',
   serverId: 'The id of a server, as the state of its group has it.',
+  calendarName: 'The name of a calendar.',
   version: 'The version of the capability.',
   hash: 'The capability.',
   tokenId: 'The id of an access token, which is not the token itself.',
@@ -63,6 +64,14 @@ const EXPECTED_HEADER: Parameters[number] = {
     'change itself, so that nothing comes in between. What the tag is of, is told by a GET of the same path; for the',
     'execution of a policy, by a GET of the policy.',
   ].join(' '),
+  schema: { type: 'string' },
+};
+
+const PREFER_HEADER: Parameters[number] = {
+  in: 'header',
+  name: 'Prefer',
+  description:
+    'With `return=representation` the reply is 200 and shows what was written; else it is 204.',
   schema: { type: 'string' },
 };
 
@@ -116,6 +125,7 @@ function pathsOf(operations: readonly DescribedOperation[]): ZodOpenApiPathsObje
 
 function operationObject(operation: DescribedOperation): ZodOpenApiOperationObject {
   const { id, area, summary, description, request, isOpen = false } = operation;
+  const required = operation.isBodyOptional !== true;
   return {
     operationId: id,
     tags: [area],
@@ -125,7 +135,7 @@ function operationObject(operation: DescribedOperation): ZodOpenApiOperationObje
     parameters: [...segmentsOf(operation), ...queryOf(operation), ...headersOf(operation)],
     ...(request === undefined
       ? {}
-      : { requestBody: { required: true, content: { 'application/json': { schema: request } } } }),
+      : { requestBody: { required, content: { 'application/json': { schema: request } } } }),
     responses: responsesOf(operation),
   };
 }
@@ -147,11 +157,12 @@ function queryOf({ query = [] }: DescribedOperation): Parameters {
 }
 
 function headersOf(operation: DescribedOperation): Parameters {
-  const { isKeyed, isTagged, isConditional, isStream } = operation;
+  const { isKeyed, isTagged, isConditional, isShownOnDemand, isStream } = operation;
   return [
     ...(isKeyed === true ? [KEY_HEADER] : []),
     ...(isTagged === true ? [KNOWN_HEADER] : []),
     ...(isConditional === true ? [EXPECTED_HEADER] : []),
+    ...(isShownOnDemand === true ? [PREFER_HEADER] : []),
     ...(isStream === true ? [LAST_EVENT_HEADER] : []),
   ];
 }

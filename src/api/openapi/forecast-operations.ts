@@ -1,6 +1,7 @@
 /** What schedules will do to the size of a group, and why it has the size that it has. */
 import { z } from 'zod';
-import { OCCURRENCES_MAX, STEPS_MAX } from '../../domain/forecast/forecast.ts';
+import { STEPS_MAX } from '../../domain/forecast/curve.ts';
+import { OCCURRENCES_MAX } from '../../domain/forecast/forecast.ts';
 import { forecastSchema, STEPS } from '../forecast-schema.ts';
 import { count, instant } from './common-replies.ts';
 import { historyEvent } from './history-replies.ts';
@@ -8,21 +9,38 @@ import type { DescribedOperation, QueryKey } from './operation.ts';
 
 const GROUP = '/v1.0/:tenantId/groups/:groupId';
 
+const sizes = {
+  at: instant.meta({ description: 'When it is due; now, where that has passed.' }),
+  desiredBefore: count,
+  desiredAfter: count,
+};
+const policyId = z.string().meta({
+  description: 'Of a policy that is only supposed, its place in the request: `policies[0]`.',
+});
+
 const step = z
-  .strictObject({
-    at: instant.meta({ description: 'When it is due; now, where that has passed.' }),
-    policyId: z.string().meta({
-      description: 'Of a policy that is only supposed, its place in the request: `policies[0]`.',
+  .union([
+    z.strictObject({
+      ...{ ...sizes, policyId, plannedAt: instant },
+      outcome: z.enum(['scaled', 'refused', 'skipped']),
+      reason: z
+        .enum(['policy-cooldown', 'group-cooldown', 'no-change', 'paused', 'suspended', 'deleting'])
+        .optional()
+        .meta({ description: 'Absent where the outcome is scaled.' }),
     }),
-    plannedAt: instant,
-    desiredBefore: count,
-    desiredAfter: count,
-    outcome: z.enum(['scaled', 'refused', 'skipped']),
-    reason: z
-      .enum(['policy-cooldown', 'group-cooldown', 'no-change', 'paused', 'suspended', 'deleting'])
-      .optional()
-      .meta({ description: 'Absent where the outcome is scaled.' }),
-  })
+    z
+      .strictObject({
+        ...{ ...sizes, policyId, opensAt: instant, closesAt: instant },
+        outcome: z.enum(['opened', 'closed']),
+      })
+      .meta({ description: 'A window opens or closes.' }),
+    z
+      .strictObject({
+        ...{ ...sizes, until: instant },
+        outcome: z.enum(['override-ended', 'pause-ended']),
+      })
+      .meta({ description: 'What holds until then is over.' }),
+  ])
   .meta({ id: 'ForecastStep' });
 
 const forecastReply = z.strictObject({
@@ -46,8 +64,10 @@ const forecastReply = z.strictObject({
           'policy-cooldown': count,
           'group-cooldown': count,
           'no-change': count,
+          window: count,
         }),
         skipped: count,
+        turned: count.meta({ description: 'How often something of the plan begins or ends.' }),
       })
       .meta({ description: 'How many occurrences come to what, those that are not listed too.' }),
     steps: z.array(step).meta({ description: 'Earliest first.' }),
@@ -66,10 +86,28 @@ const explainReply = z.strictObject({
     bound: z.enum(['minEntities', 'maxEntities', 'both']).optional().meta({
       description: 'The limit that the desired capacity has reached.',
     }),
+    plan: z
+      .array(
+        z.strictObject({
+          field: z.enum(['desired', 'min', 'max']),
+          value: count,
+          until: instant,
+          by: z.enum(['window', 'override']),
+          policyId: z.string().optional().meta({ description: 'Of the window.' }),
+          setBy: z.string().optional().meta({ description: 'Who has set the override.' }),
+          reason: z.string().optional().meta({ description: 'Of the override.' }),
+        }),
+      )
+      .optional()
+      .meta({ description: 'What windows and an override set at present; absent where nothing.' }),
     isPaused: z.boolean(),
+    pausedUntil: instant.optional().meta({ description: 'When the pause ends by itself.' }),
     isSuspended: z.boolean(),
     cooldownUntil: instant.optional().meta({
       description: 'The cooldown of the group refuses executions until then.',
+    }),
+    deadline: instant.optional().meta({
+      description: 'When its servers are to be there, or were to be, where that was said.',
     }),
     lastChange: historyEvent.optional().meta({
       description: 'What changed the desired capacity last, where the history goes back to it.',

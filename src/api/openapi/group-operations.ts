@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { AGE_MAX_MS, EVENTS_MAX } from '../../domain/history/retention.ts';
 import { groupSchema } from '../group-schema.ts';
 import type { LaunchInput } from '../launch-schemas.ts';
+import { pauseSchema } from '../plan-schemas.ts';
 import { configSchema } from '../schemas.ts';
 import { configReply, groupReply, groupsReply, launchReply, stateReply } from './group-replies.ts';
 import { HISTORY_FILTER, historyReply } from './history-replies.ts';
@@ -110,6 +111,7 @@ function wholeGroups(launch: z.ZodType<LaunchInput>): readonly DescribedOperatio
         },
       },
       refusals: [
+        'CalendarsOverLimitError',
         'InvalidLaunchConfiguration',
         'InvalidMinEntities',
         'KeyInUseError',
@@ -237,6 +239,11 @@ const groupDeeds: readonly DescribedOperation[] = [
     area: 'Groups',
     isKeyed: true,
     summary: 'Execute no policy of a group, and leave its servers alone, until it is resumed',
+    description:
+      'With `until` in the body, which may be left out, until then. What was said last counts: a pause without an end ' +
+      'replaces one with an end, and the reverse.',
+    request: pauseSchema,
+    isBodyOptional: true,
     replies: { 204: DONE },
     refusals: ['NoSuchScalingGroupError'],
   },

@@ -1,6 +1,7 @@
 /** The bodies that tell of groups and policies. */
 import { z } from 'zod';
-import { count, links, whole } from './common-replies.ts';
+import { count, instant, links, whole } from './common-replies.ts';
+import { planOfState } from './plan-replies.ts';
 
 const groupConfiguration = z
   .strictObject({
@@ -11,6 +12,7 @@ const groupConfiguration = z
     metadata: z.record(z.string(), z.string()),
     key: z.string().optional(),
     region: z.string().optional().meta({ description: 'Told where there is more than one.' }),
+    reachedBy: z.int().optional().meta({ description: 'Seconds. Told where it was set.' }),
   })
   .meta({ id: 'GroupConfiguration' });
 
@@ -31,6 +33,11 @@ const state = z
       .array(z.strictObject({ message: z.string() }))
       .optional()
       .meta({ description: 'Why the status is ERROR.' }),
+    overdueSince: instant.optional().meta({
+      description:
+        'Told from when `reachedBy` was over until as many servers are there as desired.',
+    }),
+    ...planOfState,
   })
   .meta({ id: 'GroupState' });
 
@@ -50,36 +57,59 @@ const misfire = z.strictObject({
   within: z.number().optional().meta({ description: 'Seconds.' }),
 });
 
+const gap = z.enum(['shift', 'skip']);
+
 /** As they were written: what was left out is not there. */
 const args = z.union([
-  z.strictObject({ at: z.string(), misfire: misfire.optional() }),
+  z.strictObject({
+    at: z.string(),
+    timezone: z.string().optional(),
+    dst: z
+      .strictObject({ gap: gap.optional(), overlap: z.enum(['first', 'second']).optional() })
+      .optional(),
+    misfire: misfire.optional(),
+  }),
   z.strictObject({
     cron: z.string(),
     timezone: z.string().optional(),
     dialect: z.literal('extended').optional(),
     dst: z
       .strictObject({
-        gap: z.enum(['shift', 'skip']).optional(),
+        gap: gap.optional(),
         overlap: z.enum(['first', 'second', 'both']).optional(),
       })
       .optional(),
     start: z.string().optional(),
     end: z.string().optional(),
     jitter: whole.optional().meta({ description: 'Seconds.' }),
+    exclude: z.array(z.string()).optional(),
+    only: z.array(z.string()).optional(),
     misfire: misfire.optional(),
   }),
 ]);
+
+const window = z
+  .strictObject({
+    min: count.optional(),
+    max: count.optional(),
+    desired: count.optional(),
+    duration: count.meta({ description: 'Seconds.' }),
+    measured: z.enum(['wall', 'elapsed']).optional(),
+    priority: whole.optional(),
+  })
+  .meta({ id: 'Window', description: 'What holds while it is open, as it was written.' });
 
 const policy = z
   .strictObject({
     id: z.string(),
     links,
     name: z.string(),
-    type: z.enum(['webhook', 'schedule']),
+    type: z.enum(['webhook', 'schedule', 'window']),
     cooldown: z.number().meta({ description: 'Seconds.' }),
     change: whole.optional(),
     changePercent: z.number().optional(),
     desiredCapacity: whole.optional(),
+    window: window.optional(),
     args: args.optional(),
     key: z.string().optional(),
     webhooks: z.array(webhook).optional(),
@@ -88,7 +118,8 @@ const policy = z
   .meta({
     id: 'Policy',
     description:
-      'It has exactly one of change, changePercent and desiredCapacity, and its webhooks where a group is asked for them.',
+      'It has exactly one of change, changePercent, desiredCapacity and window, and its webhooks where a group is asked ' +
+      'for them.',
   });
 
 const group = z
@@ -125,6 +156,17 @@ export const policiesReply = z.strictObject({ policies: z.array(policy), policie
 export const createdPoliciesReply = z.strictObject({ policies: z.array(policy) });
 
 export const policyReply = z.strictObject({ policy });
+
+/** A policy that was written anew, and what that has done to its schedule. */
+export const changedPolicyReply = z.strictObject({
+  policy,
+  next: z.strictObject({ before: instant.optional(), after: instant.optional() }).meta({
+    id: 'ChangedNext',
+    description:
+      'The next planned occurrence, of a window the next opening, by what was there before and by what is there ' +
+      'now. What is absent has none.',
+  }),
+});
 
 /** A page of a policy's webhooks. */
 export const webhooksReply = z.strictObject({

@@ -47,12 +47,26 @@ const change = { desiredBefore: count, desiredAfter: count };
 const execution = {
   policyId,
   ...change,
+  base: count.optional().meta({
+    description: 'What the group wants apart from its plan; absent where that is desiredAfter.',
+  }),
   outcome: z.enum(['scaled', 'refused', 'skipped']),
   reason: z
-    .enum(['policy-cooldown', 'group-cooldown', 'no-change', 'paused', 'suspended', 'deleting'])
+    .enum([
+      'policy-cooldown',
+      'group-cooldown',
+      'no-change',
+      'window',
+      'paused',
+      'suspended',
+      'deleting',
+    ])
     .optional()
     .meta({ description: 'Absent where the outcome is scaled.' }),
 };
+
+const window = { policyId, by: bySchedule, opensAt: instant, closesAt: instant, ...change };
+const ended = { by: bySchedule, until: instant, ...change };
 
 /** What each event tells besides its number, its time and its name. */
 const FACTS: Readonly<Record<HistoryEvent['event'], z.core.$ZodLooseShape>> = {
@@ -75,7 +89,21 @@ const FACTS: Readonly<Record<HistoryEvent['event'], z.core.$ZodLooseShape>> = {
     last: instant,
     count: count.optional().meta({ description: 'How many occurrences lie from first to last.' }),
   },
+  'policy.moved': {
+    policyId,
+    by: bySchedule,
+    from: instant,
+    to: instant.optional().meta({ description: 'Absent where it has no occurrence left.' }),
+    timeZones: z.string().meta({ description: 'The release of the time zone data.' }),
+  },
   'policy.parked': { policyId, by: bySchedule, reason: z.string() },
+  'policy.skipped': { policyId, ...caused, plannedAt: instant },
+  'window.opened': window,
+  'window.closed': window,
+  'override.set': { ...by, ...change },
+  'override.removed': { ...by, ...change },
+  'override.ended': ended,
+  'pause.ended': ended,
   'policy.created': ofPolicy,
   'policy.changed': ofPolicy,
   'policy.deleted': ofPolicy,
@@ -92,6 +120,10 @@ const FACTS: Readonly<Record<HistoryEvent['event'], z.core.$ZodLooseShape>> = {
   'server.left': { serverIds: z.array(z.string()) },
   'group.created': { ...by, desiredAfter: count },
   'group.changed': { ...by, what, ...change },
+  'group.calendars-changed': {
+    ...caused,
+    names: z.array(z.string()).meta({ description: 'Of the calendars.' }),
+  },
   'group.marked': caused,
   'group.deleted': caused,
   'change.refused': {
@@ -107,6 +139,17 @@ const FACTS: Readonly<Record<HistoryEvent['event'], z.core.$ZodLooseShape>> = {
   'group.converged': { desired: count, actualBefore: count.optional(), actual: count },
   'group.failed': { reasons: z.array(z.string()) },
   'group.waiting': { reasons: z.array(z.string()) },
+  'group.overdue': {
+    desired: count,
+    actual: count,
+    since: instant.meta({
+      description: 'Since when as many were desired, or it was found not to have them any more.',
+    }),
+  },
+  'group.reached': {
+    desired: count,
+    afterMs: count.meta({ description: 'Milliseconds since as many were desired, or missing.' }),
+  },
 };
 
 const events = Object.entries(FACTS).map(([event, facts]) =>

@@ -10,6 +10,7 @@ export const AREAS = [
   'Servers',
   'Policies',
   'Webhooks',
+  'Calendars',
   'Limits',
   'Tokens',
   'Cluster',
@@ -56,11 +57,15 @@ export interface DescribedOperation {
   readonly isTagged?: true;
   /** A client can ask for it to be done only to what still has an entity tag. */
   readonly isConditional?: true;
+  /** A client can ask for what it has written to be shown, with status 200. */
+  readonly isShownOnDemand?: true;
   /** Whoever sends this header goes on where a stream broke off. */
   readonly isStream?: true;
   readonly query?: readonly QueryKey[];
   /** The schema that validates the body. */
   readonly request?: z.ZodType;
+  /** It may have no body. */
+  readonly isBodyOptional?: true;
   readonly replies: Readonly<Partial<Record<200 | 201 | 202 | 204 | 304 | 503, DescribedReply>>>;
   /** The error types that are this operation's own; `refusalsOf` adds the usual ones. */
   readonly refusals?: readonly ApiErrorType[];

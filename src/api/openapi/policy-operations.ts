@@ -1,7 +1,8 @@
 import { PREVIEW_COUNT_DEFAULT, PREVIEW_COUNT_MAX } from '../../domain/schedule/preview.ts';
-import { policiesSchema, policySchema } from '../schemas.ts';
+import { policiesSchema, policySchema } from '../policy-schema.ts';
 import { DONE, PAGE } from './group-operations.ts';
 import {
+  changedPolicyReply,
   createdPoliciesReply,
   executionReply,
   policiesReply,
@@ -16,7 +17,7 @@ const POLICY = `${POLICIES}/:policyId`;
 const PREVIEW: readonly QueryKey[] = [
   {
     name: 'count',
-    description: `How many occurrences; ${String(PREVIEW_COUNT_DEFAULT)} unless given. None but the first is more than a hundred years after \`from\`.`,
+    description: `How many occurrences, and how many that are left out; ${String(PREVIEW_COUNT_DEFAULT)} unless given. None but the first is more than a hundred years after \`from\`.`,
     schema: { type: 'integer', minimum: 1, maximum: PREVIEW_COUNT_MAX },
   },
   {
@@ -55,7 +56,12 @@ export const policyOperations: readonly DescribedOperation[] = [
         headers: { Location: 'Where the policies of the group are.' },
       },
     },
-    refusals: ['KeyInUseError', 'NoSuchScalingGroupError', 'PoliciesOverLimitError'],
+    refusals: [
+      'CalendarsOverLimitError',
+      'KeyInUseError',
+      'NoSuchScalingGroupError',
+      'PoliciesOverLimitError',
+    ],
   },
   {
     method: 'GET',
@@ -76,8 +82,19 @@ export const policyOperations: readonly DescribedOperation[] = [
     summary: 'Replace a policy',
     description: 'Its `type` and its `key` cannot change.',
     request: policySchema,
-    replies: { 204: DONE },
-    refusals: ['NoSuchPolicyError', 'NoSuchScalingGroupError'],
+    isShownOnDemand: true,
+    replies: {
+      200: {
+        description: 'Done: the policy, where the request prefers to be shown it',
+        body: changedPolicyReply,
+        headers: {
+          ETag: 'The tag that a GET of the policy has.',
+          'Preference-Applied': 'return=representation',
+        },
+      },
+      204: DONE,
+    },
+    refusals: ['CalendarsOverLimitError', 'NoSuchPolicyError', 'NoSuchScalingGroupError'],
   },
   {
     method: 'DELETE',
@@ -97,7 +114,7 @@ export const policyOperations: readonly DescribedOperation[] = [
     isTagged: true,
     summary: 'What comes next of the schedule of a policy',
     description:
-      'What its schedule says, whether its group is paused or not. Of a policy without a schedule nothing comes ' +
+      'What its schedule says, whether its group is paused or not, and what is left out of that. Of a policy without a schedule nothing comes ' +
       'by itself: the list is empty.',
     query: PREVIEW,
     replies: { 200: { description: 'Its next occurrences, earliest first', body: previewReply } },

@@ -8,12 +8,14 @@ import { isoOf } from '../../domain/schedule/iso.ts';
 import { explainGroup } from '../../scaling/explain-group.ts';
 import { forecastGroup } from '../../scaling/forecast-group.ts';
 import type { ForecastGroupResult } from '../../scaling/forecast-group.ts';
+import { calendarsRefusal } from '../calendar-errors.ts';
 import { ApiError, invalid, invalidQuery, noSuchGroup, overPolicyLimit } from '../errors.ts';
 import { explanationBody, forecastBody } from '../forecast-format.ts';
 import { forecastSchema, STEPS } from '../forecast-schema.ts';
 import { neverFires, readPolicies } from '../otter-input.ts';
 import { instantOf, mistaken } from '../query.ts';
 import { parseBody, shown } from '../validation.ts';
+import { windowTooLong } from '../window-format.ts';
 import { inTurn } from './in-turn.ts';
 import { needs } from './route.ts';
 import type { Call, Reply, Route, RouteDeps } from './route.ts';
@@ -80,7 +82,7 @@ function listedOf(query: URLSearchParams): (typeof STEPS)[number] {
 async function forecastWhatIf(deps: RouteDeps, call: Call, body: unknown): Promise<Reply> {
   const input = parseBody(forecastSchema, body);
   const { without = [], policies = [], groupConfiguration = {}, steps } = input;
-  const added = readPolicies(policies, deps.scaling.clock.now());
+  const added = readPolicies(policies, deps.scaling.clock.now(), 'policies');
   const result = await forecastGroup(deps.scaling, groupTargetOf(call), {
     from: input.from === undefined ? undefined : parseAt(input.from),
     to: input.to === undefined ? undefined : parseAt(input.to),
@@ -132,8 +134,14 @@ function refusalOf(
       const id = shown(without[result.index]);
       return invalid(`${place} must be the id of a policy of the group, not ${id}`);
     }
+    case 'calendar-refused':
+      return calendarsRefusal(result, (index) => `policies[${String(index)}].args`);
     case 'never-fires':
       return neverFires(added[result.index]);
+    case 'window-too-long': {
+      const path = `policies[${String(result.index)}]`;
+      return windowTooLong(added[result.index], { periodSeconds: result.periodSeconds, path });
+    }
     case 'over-policy-limit': {
       const { maxPoliciesPerGroup: max } = scaling.limits;
       const { count } = result;

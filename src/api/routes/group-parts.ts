@@ -1,5 +1,8 @@
+import { isJsonObject } from '../../base/json.ts';
 import { decodeGroup } from '../../domain/group/fields.ts';
 import type { Group } from '../../domain/group/group.ts';
+import type { EndProblem } from '../../domain/plan/ends.ts';
+import { parseAt } from '../../domain/schedule/at.ts';
 import {
   changeConfig,
   changeLaunch,
@@ -12,6 +15,7 @@ import type { GroupTarget } from '../../scaling/write-group.ts';
 import { answerOnce } from '../answer-once.ts';
 import { expectationOf, tagged } from '../entity-tag.ts';
 import {
+  ApiError,
   groupPaused,
   keyIsFixed,
   launchTypeInUse,
@@ -24,6 +28,8 @@ import { requireLaunchable } from '../launch-catalogue.ts';
 import { launchSchema } from '../launch-schemas.ts';
 import { configBody, launchBody } from '../otter-format.ts';
 import { readConfig, readLaunch } from '../otter-input.ts';
+import { endRefused } from '../plan-errors.ts';
+import { pauseSchema } from '../plan-schemas.ts';
 import { configSchema } from '../schemas.ts';
 import { parseBody } from '../validation.ts';
 import { needs } from './route.ts';
@@ -58,15 +64,7 @@ export function groupPartRoutes(deps: RouteDeps): readonly Route[] {
     {
       path: `${path}/pause`,
       methods: {
-        POST: needs('execute', async (call) => {
-          const { by } = call;
-          const target = groupTargetOf(call);
-          return answerOnce<PauseResult>(deps, call, {
-            target,
-            ask: (once) => pauseGroup(deps.scaling, target, { by, once }),
-            reply: (result) => doneUnlessMissing(result, target),
-          });
-        }),
+        POST: needs('execute', (call) => pause(deps, call)),
       },
     },
     {
@@ -86,7 +84,37 @@ export function groupPartRoutes(deps: RouteDeps): readonly Route[] {
   ];
 }
 
-function doneUnlessMissing(result: PauseResult | ResumeResult, target: GroupTarget): Reply {
+async function pause(deps: RouteDeps, call: Call): Promise<Reply> {
+  const text = await pauseEndOf(call);
+  const until = text === undefined ? undefined : parseAt(text);
+  const target = groupTargetOf(call);
+  return answerOnce<PauseResult>(deps, call, {
+    ...{ target, body: text === undefined ? undefined : { until: text } },
+    ask: (once) => pauseGroup(deps.scaling, target, { until, by: call.by, once }),
+    reply: (result) => {
+      if (result.kind === 'end-passed' || result.kind === 'end-too-far') {
+        throw endRefused(text, result);
+      }
+      return doneUnlessMissing(result, target);
+    },
+  });
+}
+
+/** Clients of v1.0 may send any body, and none was ever read: one that is no JSON object is still of no interest. */
+async function pauseEndOf(call: Call): Promise<string | undefined> {
+  try {
+    const body = await call.optionalBody();
+    return isJsonObject(body) ? parseBody(pauseSchema, body).until : undefined;
+  } catch (error) {
+    if (error instanceof ApiError && error.type === 'InvalidJsonError') return undefined;
+    throw error;
+  }
+}
+
+function doneUnlessMissing(
+  result: Exclude<PauseResult, EndProblem> | ResumeResult,
+  target: GroupTarget,
+): Reply {
   if (result.kind === 'no-such-group') throw noSuchGroup(target);
   return { status: 204 };
 }

@@ -4,8 +4,11 @@ import { decodeGroup } from '../../domain/group/fields.ts';
 import { createGroup, wasCreated } from '../../scaling/create-group.ts';
 import type { CreateGroupResult, GroupRequest } from '../../scaling/create-group.ts';
 import { deleteGroup } from '../../scaling/change-group.ts';
+import type { PoliciesProblem } from '../../scaling/new-policies.ts';
 import { listGroups } from '../../scaling/read-groups.ts';
 import { findGroupWithWebhooks } from '../../scaling/read-webhooks.ts';
+import type { CalendarsProblem } from '../../scaling/tenant-calendars.ts';
+import { calendarsRefusal } from '../calendar-errors.ts';
 import { keyedOf, REPLAYED } from '../answer-once.ts';
 import { expectationOf, tagged } from '../entity-tag.ts';
 import {
@@ -116,7 +119,7 @@ async function create(deps: RouteDeps, schema: z.ZodType<GroupInput>, call: Call
   const isGranted = keyed !== undefined && (await wasCreated(scaling, { ...where, keyed }));
   // An `at` that has passed is a matter of the body's shape, so it is refused before anything else is looked at.
   const now = isGranted ? BEFORE_ALL_TIMES : scaling.clock.now();
-  const policies = readPolicies(input.scalingPolicies ?? [], now);
+  const policies = readPolicies(input.scalingPolicies ?? [], now, 'scalingPolicies');
   const config = readConfig(input.groupConfiguration);
   const launch = readLaunch(input.launchConfiguration);
   if (!isGranted) requireLaunchable(launch, deps.catalogue);
@@ -161,6 +164,7 @@ function refusalOf(
 ): ApiError {
   const { tenantId, policies } = request;
   const { maxGroups, maxPoliciesPerGroup: max } = deps.scaling.limits;
+  if (isAboutPolicies(result)) return refusalOfPolicies(policies, result);
   switch (result.kind) {
     case 'key-reused':
       return keyReused();
@@ -176,9 +180,34 @@ function refusalOf(
       const { groupId } = result;
       return overPolicyLimit({ tenantId, groupId }, { count: 0, added: policies.length, max });
     }
+  }
+}
+
+/** Whether it is the policies of a group that cannot be created. */
+function isAboutPolicies(
+  result: CreateGroupResult,
+): result is Extract<CreateGroupResult, CalendarsProblem | PoliciesProblem> {
+  return ABOUT_POLICIES.some((kind) => kind === result.kind);
+}
+
+const ABOUT_POLICIES: readonly (CalendarsProblem | PoliciesProblem)['kind'][] = [
+  ...(['calendar-refused', 'over-calendar-limit'] as const),
+  ...(['key-in-use', 'never-fires', 'window-too-long'] as const),
+];
+
+/** The group could be there, and not with these policies. */
+function refusalOfPolicies(
+  policies: GroupRequest['policies'],
+  result: CalendarsProblem | PoliciesProblem,
+): ApiError {
+  switch (result.kind) {
+    case 'calendar-refused':
+    case 'over-calendar-limit':
+      return calendarsRefusal(result, (index) => `scalingPolicies[${String(index)}].args`);
     case 'key-in-use':
     case 'never-fires':
-      return policiesRefusal(policies, result);
+    case 'window-too-long':
+      return policiesRefusal(policies, result, 'scalingPolicies');
   }
 }
 

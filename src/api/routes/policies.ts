@@ -1,19 +1,25 @@
 import { decodePolicy } from '../../domain/group/fields.ts';
 import type { Policy, PolicyDefinition } from '../../domain/group/policy.ts';
-import type { SkipReason } from '../../domain/history/event.ts';
+import type { RefusalReason, SkipReason } from '../../domain/history/event.ts';
 import type { GroupId } from '../../domain/ids.ts';
+import { isoOf } from '../../domain/schedule/iso.ts';
 import {
   changePolicy,
   createPolicies,
   deletePolicy,
   hasPolicy,
 } from '../../scaling/change-policies.ts';
-import type { CreatePoliciesResult } from '../../scaling/change-policies.ts';
+import type {
+  ChangedPolicy,
+  ChangePolicyResult,
+  CreatePoliciesResult,
+} from '../../scaling/change-policies.ts';
 import type { Expectation } from '../../scaling/expectation.ts';
 import { executePolicy } from '../../scaling/execute-policy.ts';
 import type { ExecuteSeenPolicyResult } from '../../scaling/execute-policy.ts';
+import { calendarsRefusal } from '../calendar-errors.ts';
 import { answerOnce } from '../answer-once.ts';
-import { expectationOf, tagged } from '../entity-tag.ts';
+import { expectationOf, tagged, tagOfShown } from '../entity-tag.ts';
 import {
   cannotExecute,
   groupPaused,
@@ -29,10 +35,18 @@ import type { ApiError, PolicyPath } from '../errors.ts';
 import { nextLink } from '../links.ts';
 import { policyBody } from '../otter-format.ts';
 import type { Wording } from '../otter-format.ts';
-import { neverFires, policiesRefusal, readPolicies, readPolicy } from '../otter-input.ts';
+import {
+  neverFires,
+  passedRefusal,
+  policiesRefusal,
+  readPolicies,
+  readPolicy,
+} from '../otter-input.ts';
+import { prefersRepresentation, REPRESENTATION_APPLIED } from '../preference.ts';
 import { limitOf } from '../query.ts';
-import { policiesSchema, policySchema } from '../schemas.ts';
+import { policiesSchema, policySchema } from '../policy-schema.ts';
 import { parseBody } from '../validation.ts';
+import { windowTooLong } from '../window-format.ts';
 import { needs, readOrReveal } from './route.ts';
 import type { Call, Reply, Route, RouteDeps } from './route.ts';
 import { groupOf, groupTargetOf, policyIn, policyTargetOf, wordingOf } from './targets.ts';
@@ -94,7 +108,7 @@ async function create(deps: RouteDeps, call: Call): Promise<Reply> {
   return answerOnce<CreatePoliciesResult>(deps, call, {
     ...{ target, body },
     ask: (once) => {
-      definitions = readPolicies(input, deps.scaling.clock.now());
+      definitions = readPolicies(input, deps.scaling.clock.now(), '');
       return createPolicies(deps.scaling, target, { definitions, by, once });
     },
     reply: (result) => creationReply(deps, call, { definitions, result }),
@@ -128,9 +142,13 @@ function creationReply(
     }
     case 'no-such-group':
       throw noSuchGroup(target);
+    case 'calendar-refused':
+    case 'over-calendar-limit':
+      throw calendarsRefusal(result, (index) => `[${String(index)}].args`);
     case 'key-in-use':
     case 'never-fires':
-      throw policiesRefusal(definitions, result);
+    case 'window-too-long':
+      throw policiesRefusal(definitions, result, '');
   }
 }
 
@@ -157,25 +175,57 @@ function seenPolicy(deps: RouteDeps, call: Call): Expectation | undefined {
 
 async function replace(deps: RouteDeps, call: Call): Promise<Reply> {
   const input = parseBody(policySchema, await call.body());
-  const definition = readPolicy(input, deps.scaling.clock.now());
+  const definition = readPolicy(input);
+  // Told before all else, as a matter of the body's shape, unless the policy has this very schedule already.
+  const passed = passedRefusal(definition, deps.scaling.clock.now(), 'args');
   const target = policyTargetOf(call);
   const request = { definition, by: call.by, expectation: seenPolicy(deps, call) };
   const result = await changePolicy(deps.scaling, target, request);
+  if (result.kind !== 'changed') throw passed ?? changeRefusal(definition, target, result);
+  return prefersRepresentation(call) ? changedReply(deps, call, result) : { status: 204 };
+}
+
+/** The policy as a GET shows it, with the tag that it has there. */
+function changedReply(deps: RouteDeps, call: Call, { policy, next }: ChangedPolicy): Reply {
+  const { groupId } = policyTargetOf(call);
+  const shown = shownPolicy(wordingOf(deps, call), groupId, policy);
+  const { before, after } = next;
+  return {
+    status: 200,
+    headers: { ...REPRESENTATION_APPLIED, ETag: tagOfShown(shown) },
+    body: {
+      ...shown,
+      next: {
+        ...(before === undefined ? {} : { before: isoOf(before) }),
+        ...(after === undefined ? {} : { after: isoOf(after) }),
+      },
+    },
+  };
+}
+
+function changeRefusal(
+  definition: PolicyDefinition,
+  target: PolicyPath,
+  result: Exclude<ChangePolicyResult, { kind: 'changed' }>,
+): ApiError {
   switch (result.kind) {
-    case 'changed':
-      return { status: 204 };
     case 'type-differs':
-      throw invalid('Cannot change type of a scaling policy');
+      return invalid('Cannot change type of a scaling policy');
+    case 'calendar-refused':
+    case 'over-calendar-limit':
+      return calendarsRefusal(result, () => 'args');
     case 'key-differs':
-      throw keyIsFixed(result.key);
+      return keyIsFixed(result.key);
     case 'never-fires':
-      throw neverFires(definition);
+      return neverFires(definition);
+    case 'window-too-long':
+      return windowTooLong(definition, { periodSeconds: result.periodSeconds, path: '' });
     case 'not-as-expected':
-      throw notAsExpected();
+      return notAsExpected();
     case 'no-such-policy':
-      throw noSuchPolicy(target);
+      return noSuchPolicy(target);
     case 'no-such-group':
-      throw noSuchGroup(target);
+      return noSuchGroup(target);
   }
 }
 
@@ -209,16 +259,21 @@ async function execute(deps: RouteDeps, call: Call): Promise<Reply> {
   });
 }
 
+/** Why an execution changed nothing; the first three in the words of v1.0. */
+const REFUSALS: Readonly<Record<RefusalReason, string>> = {
+  'no-change': 'No change in servers',
+  'policy-cooldown': 'Cooldowns not met.',
+  'group-cooldown': 'Cooldowns not met.',
+  window: 'It is a window, which holds by its schedule and is not executed.',
+};
+
 function executionRefusal(
   result: Exclude<ExecuteSeenPolicyResult, { kind: 'scaled' }>,
   target: PolicyPath,
 ): ApiError {
   switch (result.kind) {
     case 'refused':
-      return cannotExecute(
-        result.reason === 'no-change' ? 'No change in servers' : 'Cooldowns not met.',
-        target,
-      );
+      return cannotExecute(REFUSALS[result.reason], target);
     case 'skipped':
       return skipRefusal(result.reason, target);
     case 'not-as-expected':

@@ -1,12 +1,15 @@
-import { plusMs } from '../../base/clock.ts';
+import { epochMs, plusMs } from '../../base/clock.ts';
 import type { EpochMs } from '../../base/clock.ts';
 import { hasCode, messageOf } from '../../base/errors.ts';
 import { Gate } from '../../base/gate.ts';
 import type { Policy, Schedule } from '../../domain/group/policy.ts';
+import { leftOutAfter, nextBesides, skippedRunsOf } from '../../domain/plan/left-out.ts';
+import { windowAt } from '../../domain/plan/window.ts';
 import { cronWords } from '../../domain/schedule/cron-words.ts';
 import { isoOf } from '../../domain/schedule/iso.ts';
 import { dueInstants } from '../../domain/schedule/jitter.ts';
 import { localTimesOf } from '../../domain/schedule/local-times.ts';
+import type { Occurrences } from '../../domain/schedule/occurrences.ts';
 import {
   occurrencesAfter,
   PREVIEW_COUNT_DEFAULT,
@@ -79,8 +82,9 @@ async function preview(deps: PreviewDeps, call: Call): Promise<Reply> {
         from: isoOf(from),
         ...scheduleFacts(policy),
         ...(unfit === undefined ? {} : { parked: unfit }),
-        occurrences:
-          unfit === undefined ? await occurrencesOf(deps, call, { policy, from, count }) : [],
+        ...(unfit === undefined
+          ? await listsOf(deps, call, { policy, from, now, count })
+          : { occurrences: [] }),
       },
     },
   };
@@ -101,46 +105,104 @@ function unreadableReason({ scaling }: RouteDeps, policy: Policy): string | unde
 
 function scheduleFacts({ definition: { schedule } }: Policy): object {
   if (schedule === undefined) return {};
-  return schedule.kind === 'at' ? { timezone: 'UTC' } : cronFacts(schedule);
+  return schedule.kind === 'at' ? { timezone: schedule.timezone ?? 'UTC' } : cronFacts(schedule);
 }
 
 function cronFacts(schedule: Extract<Schedule, { kind: 'cron' }>): object {
-  const { cron, dialect, timezone = 'UTC', jitterSeconds } = schedule;
+  const { cron, dialect, timezone = 'UTC', jitterSeconds, exclude, only } = schedule;
   const words = cronWords(cron, dialect);
   return {
     timezone,
     ...(words === undefined ? {} : { words }),
     ...(jitterSeconds === undefined ? {} : { jitter: jitterSeconds }),
+    ...(exclude === undefined ? {} : { exclude }),
+    ...(only === undefined ? {} : { only }),
   };
 }
 
-async function occurrencesOf(
-  { scaling, zones }: PreviewDeps,
-  { signal }: Call,
-  asked: { readonly policy: Policy; readonly from: EpochMs; readonly count: number },
-): Promise<readonly object[]> {
-  const { policy, from, count } = asked;
+/** What takes place, and what does not of all that lies between. */
+async function listsOf(
+  deps: PreviewDeps,
+  call: Call,
+  asked: {
+    readonly policy: Policy;
+    readonly from: EpochMs;
+    readonly now: EpochMs;
+    readonly count: number;
+  },
+): Promise<object> {
+  const { scaling, zones } = deps;
+  const { policy, from, now, count } = asked;
   const { schedule } = policy.definition;
-  if (schedule === undefined) return [];
-  const occurrences = scaling.occurrencesOf(schedule);
+  if (schedule === undefined) return { occurrences: [] };
+  const all = scaling.occurrencesOf(schedule);
+  const runs = skippedRunsOf(policy, now);
+  const taking = { next: (after: EpochMs) => nextBesides(all, runs, after) };
   const localTimeAt = localTimesOf(schedule, zones);
-  const dueOf = dueInstants(policy.id, schedule, occurrences);
-  const last = plusMs(from, REACH_MS);
-  const listed: object[] = [];
-  const { clock } = scaling;
-  let turnAt = clock.monotonicMs();
-  for (const at of occurrencesAfter(occurrences, from, count)) {
-    if (listed.length > 0 && at > last) break;
+  const dueOf = dueInstants(policy.id, schedule, all);
+  const reach = plusMs(from, REACH_MS);
+  const instants = untilReach(occurrencesAfter(taking, from, count), reach);
+  const occurrences = await inTurns(scaling, call, instants, (at) => {
     const dueAt = dueOf(at);
-    listed.push({
-      at: isoOf(at),
-      ...localTimeAt?.(at),
-      ...(dueAt === at ? {} : { dueAt: isoOf(dueAt) }),
-    });
+    const besides = dueAt === at ? {} : { dueAt: isoOf(dueAt) };
+    return { at, shown: { ...localTimeAt?.(at), ...besides, ...closingOf(policy, all, at) } };
+  });
+  // Where nothing more takes place, something may still be left out.
+  const lastAt = occurrences.at(-1)?.at ?? from;
+  const notAfter = occurrences.length === count ? lastAt : epochMs(Math.max(lastAt, reach));
+  const besides = leftOutAfter(all, runs, { after: from, notAfter, count: count + 1 });
+  const leftOut = await inTurns(scaling, call, besides, ({ at, ...why }) => {
+    return { at, shown: { ...localTimeAt?.(at), ...why } };
+  });
+  return {
+    occurrences: occurrences.map(listed),
+    ...(leftOut.length === 0 ? {} : { leftOut: leftOut.slice(0, count).map(listed) }),
+    ...(leftOut.length > count ? { leftOutTruncated: true } : {}),
+  };
+}
+
+interface Listed {
+  readonly at: EpochMs;
+  readonly shown: object;
+}
+
+function listed({ at, shown }: Listed): object {
+  return { at: isoOf(at), ...shown };
+}
+
+/** The first, and the others up to an instant. */
+function* untilReach(instants: Iterable<EpochMs>, reach: EpochMs): Generator<EpochMs> {
+  let isFirst = true;
+  for (const at of instants) {
+    if (!isFirst && at > reach) return;
+    yield at;
+    isFirst = false;
+  }
+}
+
+/** Lists what is looked for one by one; others have their turns in between. */
+async function inTurns<Found>(
+  { clock }: RouteDeps['scaling'],
+  { signal }: Call,
+  found: Iterable<Found>,
+  show: (each: Found) => Listed,
+): Promise<readonly Listed[]> {
+  const all: Listed[] = [];
+  let turnAt = clock.monotonicMs();
+  for (const each of found) {
+    all.push(show(each));
     if (clock.monotonicMs() - turnAt < TURN_MS) continue;
     await clock.sleep(0, signal);
     signal.throwIfAborted();
     turnAt = clock.monotonicMs();
   }
-  return listed;
+  return all;
+}
+
+/** When a window closes that opens then. */
+function closingOf({ id, definition }: Policy, openings: Occurrences, at: EpochMs): object {
+  const { adjustment } = definition;
+  if (adjustment.kind !== 'window') return {};
+  const open = windowAt({ policyId: id, capacity: adjustment, openings }, at);
+  return open === undefined ? {} : { closesAt: isoOf(open.closesAt) };
 }

@@ -21,6 +21,7 @@ export interface Call {
       | 'policyId'
       | 'webhookId'
       | 'serverId'
+      | 'calendarName'
       | 'version'
       | 'hash'
       | 'node'
@@ -31,12 +32,14 @@ export interface Call {
   readonly query: URLSearchParams;
   /** The values of a header, one for each time that it was sent. */
   header(
-    name: 'idempotency-key' | 'if-match' | 'if-none-match' | 'last-event-id',
+    name: 'idempotency-key' | 'if-match' | 'if-none-match' | 'last-event-id' | 'prefer',
   ): readonly string[];
   /** What the client wants to be answered in; empty where it does not say. */
   readonly accept: string;
   /** The body as JSON. Read when asked for, so that what ignores its body never fails on it. */
   body(): Promise<unknown>;
+  /** The same for what may have none; undefined where there is none. */
+  optionalBody(): Promise<unknown>;
   /** Who makes the request, as histories call them; `local` where nobody is asked who they are. */
   readonly by: string;
   /** The same, with how they are known and where the request came from. */

@@ -17,6 +17,7 @@ import {
   noSuchWebhook,
   notAsExpected,
   overWebhookLimit,
+  windowHasNoWebhooks,
 } from '../errors.ts';
 import { nextLink } from '../links.ts';
 import { limitOf } from '../query.ts';
@@ -119,6 +120,8 @@ function creationReply(
       const { maxWebhooksPerPolicy: max } = deps.scaling.limits;
       throw overWebhookLimit(target, { count: result.count, added: definitions.length, max });
     }
+    case 'is-window':
+      throw windowHasNoWebhooks(target);
     case 'no-such-policy':
       throw noSuchPolicy(target);
     case 'no-such-group':

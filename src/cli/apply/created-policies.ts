@@ -3,6 +3,7 @@ import { CommandError, EXIT } from '../exit.ts';
 import { GROUP_REPLY, POLICIES_REPLY, readReply } from '../wire.ts';
 import type { WirePolicy } from '../wire.ts';
 import type { DesiredGroup } from './desired.ts';
+import { isAboutCalendar } from './plan.ts';
 import type { Action, PolicyIds } from './plan.ts';
 
 /** Ids by tenant, group and policy. */
@@ -13,6 +14,7 @@ export type CreatedPolicies = Map<string, PolicyIds>;
  * the reply has another shape.
  */
 export function keepCreated(created: CreatedPolicies, action: Action, body: unknown): void {
+  if (isAboutCalendar(action)) return;
   const { group } = action;
   if (!group.policies.some(({ webhooks = [] }) => webhooks.length > 0)) return;
   const keep = (groupId: string, policies: readonly WirePolicy[]): void => {

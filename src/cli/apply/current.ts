@@ -1,9 +1,12 @@
 import type { EpochMs } from '../../base/clock.ts';
 import { CommandError, EXIT } from '../exit.ts';
-import { listGroups, readGroup, readGroupWithWebhooks } from '../groups.ts';
+import { bodyOf, listGroups, readGroup, readGroupWithWebhooks, tenantPath } from '../groups.ts';
 import type { NodeClient } from '../node-client.ts';
+import { CALENDARS_REPLY, readReply } from '../wire.ts';
 import type { WireGroup } from '../wire.ts';
-import type { DesiredGroup } from './desired.ts';
+import type { CalendarEntry } from '../../domain/calendar/calendar.ts';
+import type { DesiredCalendar, DesiredGroup } from './desired.ts';
+import type { HeldCalendars } from './plan-calendars.ts';
 import type { CurrentGroups } from './plan.ts';
 
 /** What the node has of the groups that files name, and its clock at the first reply. */
@@ -35,6 +38,29 @@ export async function readCurrent(
     throw new CommandError(EXIT.error, "the node's replies have no Date header to count from");
   }
   return { current: (tenant, key) => found.get(idOf(tenant, key)), now };
+}
+
+/** The calendars that the tenants of these have at the node. */
+export async function readCurrentCalendars(
+  client: NodeClient,
+  desired: readonly DesiredCalendar[],
+): Promise<(tenant: string) => HeldCalendars> {
+  const found = new Map<string, HeldCalendars>();
+  for (const tenant of new Set(desired.map((calendar) => calendar.tenant))) {
+    const reply = await client({ method: 'GET', path: `${tenantPath(tenant)}/calendars` });
+    const { calendars, malformed } = readReply(CALENDARS_REPLY, bodyOf(reply));
+    found.set(
+      tenant,
+      new Map([
+        // of the node, which checked them
+        ...calendars.map(
+          ({ name, entries }) => [name, entries as readonly CalendarEntry[]] as const,
+        ),
+        ...malformed.map((name) => [name, undefined] as const),
+      ]),
+    );
+  }
+  return (tenant) => found.get(tenant) ?? new Map<string, undefined>();
 }
 
 /** Who says nothing of webhooks need not be allowed to see them. */

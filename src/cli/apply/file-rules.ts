@@ -7,27 +7,33 @@ import type { JsonObject } from '../../base/json.ts';
 import { shown } from '../../config/problem.ts';
 import type { Path, ShapeProblem } from '../../config/problem.ts';
 import { timingProblems } from '../schedule-shape.ts';
+import { besideWindowProblems, windowProblems } from '../window-shape.ts';
 
-const ADJUSTMENTS = ['change', 'changePercent', 'desiredCapacity'];
+const EFFECTS = ['change', 'changePercent', 'desiredCapacity', 'window'];
 const SCHEDULES = ['cron', 'at'];
 
 /** The broken rules of one document. */
 export function ruleProblems(document: unknown): readonly ShapeProblem[] {
-  return objectsIn(document, 'groups', []).flatMap(({ value: group, path }) => {
-    const policies = objectsIn(group, 'policies', path);
-    return [
-      ...boundsProblems(group, path),
-      ...numberProblems(valueOf(group, 'launch'), [...path, 'launch']),
-      ...repeated(policies, { field: 'key', what: 'policy' }),
-      ...policies.flatMap((policy) =>
-        repeated(objectsIn(policy.value, 'webhooks', policy.path), {
-          field: 'name',
-          what: 'webhook of the policy',
-        }),
-      ),
-      ...policies.flatMap((policy) => policyProblems(policy.value, policy.path)),
-    ];
-  });
+  return objectsIn(document, 'groups', []).flatMap(({ value: group, path }) => [
+    ...boundsProblems(group, path),
+    ...numberProblems(valueOf(group, 'launch'), [...path, 'launch']),
+    ...policyListProblems(group, path),
+  ]);
+}
+
+/** The broken rules of the policies of a group, or of a document that has nothing else. */
+export function policyListProblems(parent: unknown, path: Path): readonly ShapeProblem[] {
+  const policies = objectsIn(parent, 'policies', path);
+  return [
+    ...repeated(policies, { field: 'key', what: 'policy' }),
+    ...policies.flatMap((policy) =>
+      repeated(objectsIn(policy.value, 'webhooks', policy.path), {
+        field: 'name',
+        what: 'webhook of the policy',
+      }),
+    ),
+    ...policies.flatMap((policy) => policyProblems(policy.value, policy.path)),
+  ];
 }
 
 interface Part {
@@ -60,17 +66,18 @@ function boundsProblems(group: JsonObject, path: Path): readonly ShapeProblem[] 
 }
 
 function policyProblems(policy: JsonObject, path: Path): readonly ShapeProblem[] {
-  const adjustments = ADJUSTMENTS.filter((name) => Object.hasOwn(policy, name));
+  const effects = EFFECTS.filter((name) => Object.hasOwn(policy, name));
   const schedules = SCHEDULES.filter((name) => Object.hasOwn(policy, name));
   const problems = timingProblems(policy).map(({ path: below, wrong, received, right }) =>
     problem([...path, ...below], { wrong, received: shown(received), right }),
   );
-  if (adjustments.length !== 1) {
+  problems.push(...windowRuleProblems(policy, path));
+  if (effects.length !== 1) {
     problems.push(
       problem(path, {
-        wrong: adjustments.length === 0 ? 'says nothing about capacity' : 'says two things',
-        received: adjustments.length === 0 ? 'none of them' : adjustments.join(' and '),
-        right: `write exactly one of ${ADJUSTMENTS.join(', ')}`,
+        wrong: effects.length === 0 ? 'says nothing about capacity' : 'says two things',
+        received: effects.length === 0 ? 'none of them' : effects.join(' and '),
+        right: `write exactly one of ${EFFECTS.join(', ')}`,
       }),
     );
   }
@@ -84,6 +91,29 @@ function policyProblems(policy: JsonObject, path: Path): readonly ShapeProblem[]
     );
   }
   return problems;
+}
+
+/** A window opens by a schedule, and is not executed: what is about executions does not go with it. */
+function windowRuleProblems(policy: JsonObject, path: Path): ShapeProblem[] {
+  const window = valueOf(policy, 'window');
+  if (window === undefined) return [];
+  const cooldown = valueOf(policy, 'cooldown');
+  const found = [
+    ...windowProblems(window).map((each) => ({ ...each, path: ['window', ...each.path] })),
+    ...besideWindowProblems({ cooldown, timing: policy }),
+  ];
+  const webhooks = valueOf(policy, 'webhooks');
+  if (Array.isArray(webhooks) && webhooks.length > 0) {
+    const wrong = 'do not go with a window, which is not executed';
+    found.push({ path: ['webhooks'], wrong, received: webhooks, right: 'leave them out' });
+  }
+  if (!SCHEDULES.some((name) => Object.hasOwn(policy, name))) {
+    const right = 'write cron or at beside it';
+    found.push({ path: ['window'], wrong: 'has no schedule to open by', received: window, right });
+  }
+  return found.map(({ path: below, wrong, received, right }) =>
+    problem([...path, ...below], { wrong, received: shown(received), right }),
+  );
 }
 
 /** A key, or a webhook's name, names one thing, or a later run could not tell which one it is about. */

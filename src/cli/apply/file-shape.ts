@@ -3,11 +3,14 @@ import { z } from 'zod';
 
 import type { JsonObject } from '../../base/json.ts';
 import { anyObject, section, textThat, wholeNumber } from '../../config/shape.ts';
-import { parseAt } from '../../domain/schedule/at.ts';
+import { onceOr } from '../at-rules.ts';
 import { TIMING } from '../schedule-shape.ts';
+import { WINDOW } from '../window-shape.ts';
+import { CALENDARS } from './file-calendars.ts';
 
 const NAME_MAX = 256;
 const COOLDOWN_MAX = 86_400;
+const REACHED_BY_MAX = 86_400;
 /** Policies that a group can be created with. */
 export const POLICIES_MAX = 100;
 /** Webhooks that one request can create. A node may be set to allow fewer of a policy. */
@@ -76,10 +79,9 @@ const policy = section({
   key,
   name: name.optional(),
   ...TIMING,
-  at: textThat('write an instant in UTC such as 2030-01-31T09:30:00Z, or +20s, +5m, +1h', (text) =>
-    parseAt(text) === undefined && afterMs(text) === undefined ? 'is not an instant' : undefined,
-  ).optional(),
+  at: onceOr(', or +20s, +5m, +1h', (text) => afterMs(text) !== undefined).optional(),
   ...ADJUSTMENT,
+  window: WINDOW.optional(),
   cooldown: cooldown.default(0),
   webhooks: z
     .array(webhook, { error: 'write a list of webhooks' })
@@ -96,6 +98,8 @@ export const region = textThat('write the name of one of the regions of the clus
 export const entities = wholeNumber(0, 1000);
 /** Seconds between executions of a group. */
 export const groupCooldown = wholeNumber(0, COOLDOWN_MAX);
+/** Seconds in which a group is to have its servers. */
+export const reachedBy = wholeNumber(1, REACHED_BY_MAX);
 
 /** What the servers of a group are. */
 export const launch = section({
@@ -112,6 +116,7 @@ const group = section({
   minEntities: entities.default(0),
   maxEntities: entities.default(1000),
   cooldown: groupCooldown.default(0),
+  reachedBy: reachedBy.optional(),
   metadata: metadata.default({}),
   launch,
   policies: z
@@ -123,7 +128,21 @@ const group = section({
 /** One document of a file. */
 export const FILE_DOCUMENT = section({
   tenant: tenant.optional(),
+  calendars: CALENDARS.optional(),
   groups: z.array(group, { error: 'write a list of groups' }),
+});
+
+/** One document of a file that has calendars and no groups. */
+export const CALENDARS_DOCUMENT = FILE_DOCUMENT.extend({
+  groups: FILE_DOCUMENT.shape.groups.default([]),
+});
+
+/** One document of a file that has policies without their group. */
+export const POLICIES_DOCUMENT = section({
+  policies: z
+    .array(policy, { error: 'write a list of policies' })
+    .min(1, { error: 'write at least one policy' })
+    .max(POLICIES_MAX, { error: `write at most ${String(POLICIES_MAX)} policies` }),
 });
 
 /** A document that has its shape, its defaults filled in. */

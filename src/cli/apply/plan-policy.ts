@@ -10,6 +10,8 @@ import { changesBetween } from '../../domain/history/value-change.ts';
 import type { ShowLeaf, ValueChanges } from '../../domain/history/value-change.ts';
 import { parseAt } from '../../domain/schedule/at.ts';
 import { isoOf } from '../../domain/schedule/iso.ts';
+import { instantOfAt, parseLocalAt } from '../../domain/schedule/local-at.ts';
+import { zoneOf } from '../../domain/schedule/zone.ts';
 import type { TimingArgs } from '../schedule-shape.ts';
 import type { WirePolicy } from '../wire.ts';
 import type { DesiredPolicy, WireAdjustment } from './desired.ts';
@@ -19,7 +21,7 @@ interface PolicyBody extends WireAdjustment {
   readonly key: string;
   readonly name: string;
   readonly cooldown: number;
-  readonly type: 'schedule' | 'webhook';
+  readonly type: 'schedule' | 'webhook' | 'window';
   readonly args?: ScheduleArgs;
 }
 
@@ -51,8 +53,8 @@ export function comparePolicy(
 ): PolicyComparison {
   const wanted = write(policy, keptArgs(policy, stored) ?? newArgs(policy, now));
   if (wanted.body.type !== stored.type) return { kind: 'retyped', write: newPolicy(policy, now) };
-  const { name, cooldown, type, change, changePercent, desiredCapacity, args } = stored;
-  const before = { name, cooldown, type, change, changePercent, desiredCapacity, args };
+  const { name, cooldown, type, change, changePercent, desiredCapacity, window, args } = stored;
+  const before = { name, cooldown, type, change, changePercent, desiredCapacity, window, args };
   const after = { ...wanted.body, key: undefined };
   if (isSameJson(after, before)) return { kind: 'same' };
   return { kind: 'changed', write: wanted, changes: changesOf(before, after, showAll) };
@@ -71,34 +73,39 @@ export function isSameJson(a: unknown, b: unknown): boolean {
   return isDeepStrictEqual(asSent(a), asSent(b));
 }
 
+/** Whether a policy keeps the schedule that it has, be there anything to come of it or not. */
+export function keepsSchedule({ body }: PolicyWrite, stored: WirePolicy): boolean {
+  const withoutMisfire = (args: object | undefined): object => ({ ...args, misfire: undefined });
+  return isSameJson(withoutMisfire(body.args), withoutMisfire(stored.args));
+}
+
 /** Why a policy cannot be written now, though its file is right: its only time, or its last one, is over. */
 export function pastProblems(
   policy: DesiredPolicy,
   { body, place }: PolicyWrite,
   now: EpochMs,
 ): readonly Problem[] {
-  const text = body.args === undefined ? undefined : pastText(policy, body.args, now);
+  const text = body.args === undefined ? undefined : pastText(body.args, now);
   return text === undefined ? [] : [{ at: place, key: `policy ${shown(policy.key)}`, text }];
 }
 
-function pastText(policy: DesiredPolicy, args: ScheduleArgs, now: EpochMs): string | undefined {
-  const isPast = (text: string | undefined): boolean => (parseAt(text ?? '') ?? Infinity) <= now;
-  if (isPast(args.end)) {
-    return `end is in the past, received ${shown(args.end)}; write a later instant, or take the policy out of the file`;
+function pastText(args: ScheduleArgs, now: EpochMs): string | undefined {
+  const right = 'write a later instant, or take the policy out of the file';
+  if ((parseAt(args.end ?? '') ?? Infinity) <= now) {
+    return `end is in the past, received ${shown(args.end)}; ${right}`;
   }
-  if (!('at' in args) || !isPast(args.at)) return undefined;
-  if (policy.schedule?.kind !== 'after') {
-    return `at is in the past, received ${shown(args)}; write a later instant, or take the policy out of the file`;
-  }
-  return `at ${policy.schedule.text} was fixed at ${args.at} when it was first applied, which has passed; to change the policy, give it another key or an instant ahead`;
+  if (!('at' in args)) return undefined;
+  const read = instantOfAt(args, zoneOf);
+  const isPast = read.kind === 'instant' && read.at <= now;
+  return isPast ? `at is in the past, received ${shown(args)}; ${right}` : undefined;
 }
 
 function write(policy: DesiredPolicy, args: ScheduleArgs | undefined): PolicyWrite {
   const { key, name, cooldown, adjustment, place } = policy;
   const body = { key, name, cooldown, ...adjustment };
-  return args === undefined
-    ? { body: { ...body, type: 'webhook' }, place }
-    : { body: { ...body, type: 'schedule', args }, place };
+  if (args === undefined) return { body: { ...body, type: 'webhook' }, place };
+  const type = adjustment.window === undefined ? 'schedule' : 'window';
+  return { body: { ...body, type, args }, place };
 }
 
 function newArgs({ schedule, timing }: DesiredPolicy, now: EpochMs): ScheduleArgs | undefined {
@@ -114,17 +121,20 @@ function newArgs({ schedule, timing }: DesiredPolicy, now: EpochMs): ScheduleArg
   }
 }
 
-/** The stored time, where the file still means it: the same instant in other letters, or any that a relative time led to. */
+/** The stored time, where the file still means it: the same time of the same zone in other letters, or any that a relative time led to. */
 function keptArgs(
   { schedule, timing }: DesiredPolicy,
   stored: WirePolicy,
 ): ScheduleArgs | undefined {
-  const at = stored.args?.at;
-  if (at === undefined) return undefined;
-  if (schedule?.kind === 'after') return { at, ...timing };
-  return schedule?.kind === 'at' && schedule.instant === parseAt(at)
-    ? { at, ...timing }
-    : undefined;
+  const { at, timezone } = stored.args ?? {};
+  if (at === undefined || timezone !== timing?.timezone) return undefined;
+  const isMeant =
+    schedule?.kind === 'after' || (schedule?.kind === 'at' && schedule.instant === timeOf(at));
+  return isMeant ? { at, ...timing } : undefined;
+}
+
+function timeOf(at: string): EpochMs | undefined {
+  return parseAt(at) ?? parseLocalAt(at);
 }
 
 function asSent(value: unknown): Json {

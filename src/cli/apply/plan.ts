@@ -11,11 +11,12 @@ import type { Problem } from '../../config/problem.ts';
 import { showLaunchValue } from '../../domain/history/launch-values.ts';
 import type { ValueChanges } from '../../domain/history/value-change.ts';
 import type { WireGroup, WirePolicy } from '../wire.ts';
-import type { DesiredGroup, DesiredPolicy, DesiredWebhook } from './desired.ts';
+import type { DesiredCalendar, DesiredGroup, DesiredPolicy, DesiredWebhook } from './desired.ts';
 import {
   changesOf,
   comparePolicy,
   isSameJson,
+  keepsSchedule,
   newPolicy,
   pastProblems,
   showAll,
@@ -54,7 +55,17 @@ export type Action =
       readonly policyId: string;
       readonly key: string;
     } & Target)
-  | WebhookAction;
+  | WebhookAction
+  | CalendarAction;
+
+/** One request about a calendar. */
+export type CalendarAction =
+  | { readonly kind: 'create-calendar'; readonly calendar: DesiredCalendar }
+  | {
+      readonly kind: 'put-calendar';
+      readonly calendar: DesiredCalendar;
+      readonly changes: ValueChanges;
+    };
 
 /** One request about webhooks of a policy. */
 export type WebhookAction =
@@ -84,7 +95,12 @@ export function isAboutWebhooks(action: Action): action is WebhookAction {
   return 'policyKey' in action;
 }
 
-/** What is to be done, in order, and how many groups and policies are as they should be. */
+/** Whether an action is about a calendar. */
+export function isAboutCalendar(action: Action): action is CalendarAction {
+  return 'calendar' in action;
+}
+
+/** What is to be done, in order, and how many calendars, groups and policies are as they should be. */
 export interface Plan {
   readonly actions: readonly Action[];
   readonly unchangedCount: number;
@@ -133,9 +149,8 @@ function planGroup(group: DesiredGroup, present: WireGroup, now: EpochMs): Plan 
   );
   const { created } = policies;
   const { type, args } = present.launchConfiguration;
-  const { name, cooldown, minEntities, maxEntities, metadata } = present.groupConfiguration;
   const launch = { type, args };
-  const config = { name, cooldown, minEntities, maxEntities, metadata };
+  const config = configOf(present);
   const isLaunchSame = isSameJson(group.launch, launch);
   const isConfigSame = isSameJson(group.config, config);
   const launchChanges = changesOf(launch, group.launch, showLaunchValue);
@@ -154,6 +169,16 @@ function planGroup(group: DesiredGroup, present: WireGroup, now: EpochMs): Plan 
     ],
     unchangedCount: policies.unchangedCount + (isLaunchSame && isConfigSame ? 1 : 0),
     problems: [...regionProblems(group, present), ...policies.problems],
+  };
+}
+
+/** What a file can say of it. */
+function configOf({ groupConfiguration }: WireGroup): DesiredGroup['config'] {
+  const { name, cooldown, minEntities, maxEntities, metadata, reachedBy } = groupConfiguration;
+  return {
+    ...{ name, cooldown, minEntities, maxEntities },
+    metadata: metadata as DesiredGroup['config']['metadata'], // only compared, whatever it has
+    ...(reachedBy === undefined ? {} : { reachedBy }),
   };
 }
 
@@ -219,7 +244,7 @@ function planPolicy(
   }
   const { write, changes } = comparison;
   const change: Action = { kind: 'put-policy', ...target, policyId, policy: write, changes };
-  const problems = pastProblems(policy, write, now);
+  const problems = keepsSchedule(write, stored) ? [] : pastProblems(policy, write, now);
   return joinedPolicies([{ ...NOTHING, changes: [change], problems }, webhooks]);
 }
 
@@ -270,7 +295,8 @@ function joinedPolicies(plans: readonly PolicyPlan[]): PolicyPlan {
   };
 }
 
-function joined(plans: readonly Plan[]): Plan {
+/** Plans one after the other. */
+export function joined(plans: readonly Plan[]): Plan {
   return {
     actions: plans.flatMap(({ actions }) => actions),
     unchangedCount: plans.reduce((sum, { unchangedCount }) => sum + unchangedCount, 0),

@@ -1,6 +1,7 @@
-/** From the text of files to the groups that they want, or to everything that is wrong with them. */
+/** From the text of files to the groups and calendars that they want, or to everything that is wrong with them. */
 import { dirname, isAbsolute, resolve } from 'node:path';
 
+import { isJsonObject } from '../../base/json.ts';
 import type { Json } from '../../base/json.ts';
 import type { Environment } from '../../config/load.ts';
 import { keyOf, shapeProblems, shown } from '../../config/problem.ts';
@@ -8,9 +9,18 @@ import type { Path, Problem, ShapeProblem } from '../../config/problem.ts';
 import { readYaml } from '../../config/yaml-source.ts';
 import type { TextFile, YamlDocument } from '../../config/yaml-source.ts';
 import { parseAt } from '../../domain/schedule/at.ts';
+import { parseLocalAt } from '../../domain/schedule/local-at.ts';
 import { timingArgs } from '../schedule-shape.ts';
-import type { DesiredGroup, DesiredPolicy, DesiredSchedule } from './desired.ts';
-import { afterMs, FILE_DOCUMENT } from './file-shape.ts';
+import { sentWindow } from '../window-shape.ts';
+import type {
+  DesiredCalendar,
+  DesiredGroup,
+  DesiredPolicy,
+  DesiredSchedule,
+  WireAdjustment,
+} from './desired.ts';
+import { calendarsOf, repeatedCalendars } from './file-calendars.ts';
+import { afterMs, CALENDARS_DOCUMENT, FILE_DOCUMENT } from './file-shape.ts';
 import type { FileDocument, FileGroup, FilePolicy } from './file-shape.ts';
 import { ruleProblems } from './file-rules.ts';
 import { fillPlaceholders } from './placeholders.ts';
@@ -24,9 +34,13 @@ export interface ReadingContext {
   readonly folder: string;
 }
 
-/** The groups of all files in order, or all problems. */
+/** The groups and calendars of all files in order, or all problems. */
 export type ReadFiles =
-  | { readonly kind: 'read'; readonly groups: readonly DesiredGroup[] }
+  | {
+      readonly kind: 'read';
+      readonly groups: readonly DesiredGroup[];
+      readonly calendars: readonly DesiredCalendar[];
+    }
   | { readonly kind: 'invalid'; readonly problems: readonly Problem[] };
 
 /** Reads files of groups. */
@@ -34,10 +48,11 @@ export function readFiles(files: readonly TextFile[], context: ReadingContext): 
   const read = files.map((file) => readFile(file, context));
   const problems = read.flatMap((result) => (result.kind === 'invalid' ? result.problems : []));
   const groups = read.flatMap((result) => (result.kind === 'read' ? result.groups : []));
-  const allProblems = [...problems, ...repeatedGroups(groups)];
+  const calendars = read.flatMap((result) => (result.kind === 'read' ? result.calendars : []));
+  const allProblems = [...problems, ...repeatedCalendars(calendars), ...repeatedGroups(groups)];
   return allProblems.length > 0
     ? { kind: 'invalid', problems: allProblems }
-    : { kind: 'read', groups };
+    : { kind: 'read', groups, calendars };
 }
 
 function readFile(file: TextFile, context: ReadingContext): ReadFiles {
@@ -47,17 +62,35 @@ function readFile(file: TextFile, context: ReadingContext): ReadFiles {
   const folder = dirname(resolve(context.folder, file.name));
   const problems: Problem[] = [];
   const groups: DesiredGroup[] = [];
+  const calendars: DesiredCalendar[] = [];
   // An empty document is what a separator at the end of a file leaves.
   for (const document of yaml.documents.filter(({ value }) => value !== null)) {
-    const parsed = FILE_DOCUMENT.safeParse(document.value);
+    const parsed = shapeOf(document.value).safeParse(document.value);
     const found = [
       ...(parsed.success ? [] : shapeProblems(parsed.error.issues, document.shown)),
       ...ruleProblems(document.value),
     ];
-    problems.push(...found.map((problem) => located(problem, document)).sort(byPlace));
-    if (parsed.success) groups.push(...groupsOf(parsed.data, { ...context, folder, document }));
+    problems.push(...locatedProblems(found, document));
+    if (!parsed.success) continue;
+    const tenant = parsed.data.tenant ?? context.tenant;
+    groups.push(...groupsOf(parsed.data, { ...context, tenant, folder, document }));
+    calendars.push(...calendarsOf(parsed.data.calendars ?? {}, { tenant, document }));
   }
-  return problems.length > 0 ? { kind: 'invalid', problems } : { kind: 'read', groups };
+  return problems.length > 0 ? { kind: 'invalid', problems } : { kind: 'read', groups, calendars };
+}
+
+function shapeOf(value: unknown): typeof FILE_DOCUMENT | typeof CALENDARS_DOCUMENT {
+  const hasCalendarsAlone =
+    isJsonObject(value) && Object.hasOwn(value, 'calendars') && !Object.hasOwn(value, 'groups');
+  return hasCalendarsAlone ? CALENDARS_DOCUMENT : FILE_DOCUMENT;
+}
+
+/** The problems of one document, with their places, in the order of these. */
+export function locatedProblems(
+  found: readonly ShapeProblem[],
+  document: YamlDocument,
+): readonly Problem[] {
+  return found.map((problem) => located(problem, document)).sort(byPlace);
 }
 
 /** Both are of one file, so their numbers decide. */
@@ -75,19 +108,19 @@ interface DocumentContext extends ReadingContext {
 }
 
 function groupsOf(document: FileDocument, context: DocumentContext): readonly DesiredGroup[] {
-  const tenant = document.tenant ?? context.tenant;
-  return document.groups.map((group, index) =>
-    groupOf(group, ['groups', index], { ...context, tenant }),
-  );
+  return document.groups.map((group, index) => groupOf(group, ['groups', index], context));
 }
 
 function groupOf(group: FileGroup, path: Path, context: DocumentContext): DesiredGroup {
   const { key, name, region, cooldown, minEntities, maxEntities, metadata } = group;
-  const { launch, policies } = group;
+  const { launch, policies, reachedBy } = group;
   const { tenant, folder, document } = context;
   return {
     ...{ tenant, key, region },
-    config: { name: name ?? key, cooldown, minEntities, maxEntities, metadata },
+    config: {
+      ...{ name: name ?? key, cooldown, minEntities, maxEntities, metadata },
+      ...(reachedBy === undefined ? {} : { reachedBy }),
+    },
     launch: withAbsolutePaths({ type: launch.type, args: launch.args }, folder),
     policies: policies.map((policy, index) =>
       policyOf(policy, [...path, 'policies', index], document),
@@ -97,18 +130,15 @@ function groupOf(group: FileGroup, path: Path, context: DocumentContext): Desire
   };
 }
 
-function policyOf(policy: FilePolicy, path: Path, document: YamlDocument): DesiredPolicy {
-  const { key, name, cooldown, change, changePercent, desiredCapacity, webhooks } = policy;
+/** A policy of a file, as it is to be. */
+export function policyOf(policy: FilePolicy, path: Path, document: YamlDocument): DesiredPolicy {
+  const { key, name, cooldown, webhooks } = policy;
   const timing = timingArgs(policy);
   return {
     key,
     name: name ?? key,
     cooldown,
-    adjustment: {
-      ...(change === undefined ? {} : { change }),
-      ...(changePercent === undefined ? {} : { changePercent }),
-      ...(desiredCapacity === undefined ? {} : { desiredCapacity }),
-    },
+    adjustment: adjustmentOf(policy),
     schedule: scheduleOf(policy),
     ...(Object.keys(timing).length === 0 ? {} : { timing }),
     ...(webhooks === undefined
@@ -123,12 +153,22 @@ function policyOf(policy: FilePolicy, path: Path, document: YamlDocument): Desir
   };
 }
 
+function adjustmentOf(policy: FilePolicy): WireAdjustment {
+  const { change, changePercent, desiredCapacity, window } = policy;
+  return {
+    ...(change === undefined ? {} : { change }),
+    ...(changePercent === undefined ? {} : { changePercent }),
+    ...(desiredCapacity === undefined ? {} : { desiredCapacity }),
+    ...(window === undefined ? {} : { window: sentWindow(window) }),
+  };
+}
+
 function scheduleOf({ cron, at }: FilePolicy): DesiredSchedule | undefined {
   if (cron !== undefined) return { kind: 'cron', cron };
   if (at === undefined) return undefined;
   const ms = afterMs(at);
   if (ms !== undefined) return { kind: 'after', text: at, ms };
-  const instant = parseAt(at);
+  const instant = parseAt(at) ?? parseLocalAt(at);
   return instant === undefined ? undefined : { kind: 'at', at, instant };
 }
 

@@ -2,10 +2,11 @@
 import { HIDDEN } from '../../domain/history/value-change.ts';
 import type { ValueChange } from '../../domain/history/value-change.ts';
 import { plain } from '../output.ts';
-import { isAboutWebhooks } from './plan.ts';
-import type { Action, Plan, WebhookAction } from './plan.ts';
+import { WRITTEN_CALENDAR_REPLY, readReply } from '../wire.ts';
+import { isAboutCalendar, isAboutWebhooks } from './plan.ts';
+import type { Action, CalendarAction, Plan, WebhookAction } from './plan.ts';
 
-/** What became of the groups, policies and webhooks of the files. */
+/** What became of the calendars, groups, policies and webhooks of the files. */
 export interface Summary {
   readonly created: number;
   readonly changed: number;
@@ -16,6 +17,7 @@ export interface Summary {
 /** An action in a word and what it is about, such as `create` and `group workers with up, down`. */
 export function describeAction(action: Action): { readonly verb: string; readonly what: string } {
   if (isAboutWebhooks(action)) return describeWebhooks(action);
+  if (isAboutCalendar(action)) return describeCalendar(action);
   const group = `group ${action.group.key}`;
   switch (action.kind) {
     case 'create-group': {
@@ -33,6 +35,14 @@ export function describeAction(action: Action): { readonly verb: string; readonl
     case 'delete-policy':
       return { verb: 'delete', what: plain(`${group}: policy ${action.key}`) };
   }
+}
+
+function describeCalendar(action: CalendarAction): {
+  readonly verb: string;
+  readonly what: string;
+} {
+  const verb = action.kind === 'create-calendar' ? 'create' : 'change';
+  return { verb, what: plain(`calendar ${action.calendar.name}`) };
 }
 
 function describeWebhooks(action: WebhookAction): { readonly verb: string; readonly what: string } {
@@ -86,6 +96,16 @@ export function addressHint(action: Action, tenant: string): string | undefined 
   return plain(`"${command}" shows ${webhooks.length === 1 ? 'its address' : 'their addresses'}`);
 }
 
+/** What is left to do of a calendar that was written; undefined where nothing is, or where it was none. */
+export function pendingHint(action: Action, body: unknown): string | undefined {
+  if (!isAboutCalendar(action)) return undefined;
+  const { pending } = readReply(WRITTEN_CALENDAR_REPLY, body).groups;
+  if (pending === 0) return undefined;
+  return plain(
+    `calendar ${action.calendar.name}: ${String(pending)} groups could not be changed yet: a sweep does it within minutes, and "lutra calendars put" at once`,
+  );
+}
+
 /** A text as a shell takes it for one word. */
 function word(text: string): string {
   return /^[\w.-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
@@ -97,12 +117,12 @@ function keysOf({ policies }: Extract<Action, { readonly policies: unknown }>): 
   return `${policies.length === 1 ? 'policy' : 'policies'} ${keys}`;
 }
 
-/** Counts groups, policies and webhooks: a group whose two configurations change is one that changed. */
+/** Counts calendars, groups, policies and webhooks: a group whose two configurations change is one that changed. */
 export function summaryOf(actions: readonly Action[], { unchangedCount }: Plan): Summary {
   const changedGroups = new Set<unknown>();
   let [created, changed, deleted] = [0, 0, 0];
   for (const action of actions) {
-    if (isAboutWebhooks(action)) continue;
+    if (isAboutWebhooks(action) || isAboutCalendar(action)) continue;
     switch (action.kind) {
       case 'create-group':
         created += 1 + action.policies.length;
@@ -125,8 +145,10 @@ export function summaryOf(actions: readonly Action[], { unchangedCount }: Plan):
   const webhooks = actions.filter(isAboutWebhooks);
   const webhookCount = (kind: WebhookAction['kind']): number =>
     webhooks.filter((action) => action.kind === kind).flatMap(namesOf).length;
-  created += webhookCount('create-webhooks');
-  changed += changedGroups.size + webhookCount('put-webhook');
+  const calendarCount = (kind: CalendarAction['kind']): number =>
+    actions.filter((action) => action.kind === kind).length;
+  created += webhookCount('create-webhooks') + calendarCount('create-calendar');
+  changed += changedGroups.size + webhookCount('put-webhook') + calendarCount('put-calendar');
   deleted += webhookCount('delete-webhook');
   return { created, changed, deleted, unchanged: unchangedCount };
 }
@@ -143,8 +165,14 @@ export function summaryLine({ created, changed, deleted, unchanged }: Summary): 
 
 /** An action as data, for `-o json`. */
 export function actionJson(action: Action): Readonly<Record<string, unknown>> {
-  const { kind, group } = action;
+  const { kind } = action;
   if (isAboutWebhooks(action)) return webhookJson(action);
+  if (isAboutCalendar(action)) {
+    const { tenant, name } = action.calendar;
+    const changes = 'changes' in action ? action.changes : {};
+    return { action: kind, tenant, calendar: name, ...changes };
+  }
+  const { group } = action;
   return {
     action: kind,
     tenant: group.tenant,

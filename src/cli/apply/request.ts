@@ -3,12 +3,17 @@ import { groupPath, segment, tenantPath } from '../groups.ts';
 import type { NodeRequest } from '../node-client.ts';
 import { policyPath } from '../policies.ts';
 import type { DesiredWebhook } from './desired.ts';
-import { isAboutWebhooks } from './plan.ts';
+import { isAboutCalendar, isAboutWebhooks } from './plan.ts';
 import type { Action, WebhookAction } from './plan.ts';
 
 /** The request that carries an action out. A PUT leaves keys and regions out: they are given once. */
 export function requestFor(action: Action): NodeRequest {
   if (isAboutWebhooks(action)) return webhookRequest(action);
+  if (isAboutCalendar(action)) {
+    const { tenant, name, entries } = action.calendar;
+    const path = `${tenantPath(tenant)}/calendars/${segment(name, 'calendar')}`;
+    return { method: 'PUT', path, body: { entries } };
+  }
   const { group } = action;
   if (action.kind === 'create-group') {
     const { config, key, region } = group;
@@ -62,6 +67,7 @@ function bodyOf({ name, metadata }: DesiredWebhook): object {
 /** Where a file has what the node refused: its message says which part of the request that is. */
 export function placeOf(action: Action, message: string): string {
   if (isAboutWebhooks(action)) return webhookPlace(action, message);
+  if (isAboutCalendar(action)) return action.calendar.place;
   const { group } = action;
   if (action.kind === 'put-launch') return group.launchPlace;
   if (action.kind === 'put-policy') return action.policy.place;

@@ -1,19 +1,17 @@
 import type { Registry } from '../command.ts';
 import { findGroup, groupPath } from '../groups.ts';
 import { plain } from '../output.ts';
+import { optionPart } from '../parts.ts';
 import { findPolicy, policyPath } from '../policies.ts';
 import type { ShownTable } from '../session.ts';
 import { nameOf } from '../wire.ts';
+import { pausedText, UNTIL_EXAMPLES, untilIn } from '../plan-text.ts';
+import { timed } from '../timed-client.ts';
 import { addPostOptions, carryOut } from '../write.ts';
 import type { WriteOptions } from '../write.ts';
 
 /** What can be done to a group as it is, and what it is afterwards. */
 const ACTS = [
-  {
-    act: 'pause',
-    description: 'have a group leave its servers as they are, until it is resumed',
-    state: 'paused',
-  },
   { act: 'resume', description: 'have a paused group go on', state: 'resumed' },
   {
     act: 'converge',
@@ -51,8 +49,40 @@ export function addExecute({ program, action }: Registry): void {
   );
 }
 
+interface PauseOptions extends WriteOptions {
+  readonly until?: string;
+}
+
+/** `lutra pause GROUP`. */
+function addPause({ program, action }: Registry): void {
+  const command = program
+    .command('pause')
+    .description('have a group leave its servers as they are, until it is resumed')
+    .argument('<group>', 'id, key or name of the group')
+    .option('--until <instant>', `until then: ${UNTIL_EXAMPLES}`);
+  addPostOptions(command).action(
+    action<PauseOptions>(async (session, { words: [word = ''], options }) => {
+      const client = timed(await session.connect());
+      const { id, groupConfiguration } = await findGroup(client.ask, session.tenant, word);
+      const until = options.until === undefined ? undefined : untilIn(options.until, client.now);
+      const path = `${groupPath(session.tenant, id)}/pause`;
+      const row = [plain(nameOf(groupConfiguration)), pausedText(until)];
+      return carryOut(session, options, {
+        ...{ client: client.ask, called: [[id, word]] },
+        requests: [{ method: 'POST', path, ...(until === undefined ? {} : { body: { until } }) }],
+        parts: [optionPart('--until', ['until'], until)],
+        shown: () => ({
+          json: { id, ...(until === undefined ? {} : { until }) },
+          ...{ heading: ['GROUP', 'STATE'], rows: [row] },
+        }),
+      });
+    }),
+  );
+}
+
 /** `lutra pause GROUP`, `lutra resume GROUP` and `lutra converge GROUP`. */
 export function addActs({ program, action }: Registry): void {
+  addPause({ program, action });
   for (const { act, description, state } of ACTS) {
     addPostOptions(
       program

@@ -3,16 +3,19 @@ import { problemLines } from '../../config/problem.ts';
 import type { Problem } from '../../config/problem.ts';
 import { keepCreated, withCreated } from '../apply/created-policies.ts';
 import type { CreatedPolicies } from '../apply/created-policies.ts';
-import { readCurrent } from '../apply/current.ts';
+import { readCurrent, readCurrentCalendars } from '../apply/current.ts';
 import type { DesiredGroup } from '../apply/desired.ts';
-import { planApply } from '../apply/plan.ts';
+import { planCalendars } from '../apply/plan-calendars.ts';
+import { joined, planApply } from '../apply/plan.ts';
 import type { Action, Plan } from '../apply/plan.ts';
 import { readFiles } from '../apply/read-files.ts';
+import type { ReadFiles } from '../apply/read-files.ts';
 import {
   actionJson,
   addressHint,
   changeLines,
   describeAction,
+  pendingHint,
   summaryLine,
   summaryOf,
 } from '../apply/report.ts';
@@ -35,15 +38,15 @@ export function addApply({ program, action }: Registry): void {
   program
     .command('apply')
     .description(
-      'bring groups, policies and webhooks to what YAML files say; what is unchanged is left alone',
+      'bring calendars, groups, policies and webhooks to what YAML files say; what is unchanged is left alone',
     )
     .requiredOption('-f, --file <file...>', 'a file of groups; may be given several times')
     .option('--dry-run', 'show what would be done, field by field, and do nothing')
     .action(
       action<ApplyOptions>(async (session, { options }) => {
-        const groups = await readGroups(session, options.file);
+        const wanted = await readWanted(session, options.file);
         const client = await session.connect();
-        const plan = await planFor(client, groups);
+        const plan = await planFor(client, wanted);
         if (options.dryRun !== true) return perform(session, client, plan);
         conclude(session, { plan, done: [], mode: 'dry-run' });
         return EXIT.ok;
@@ -51,25 +54,30 @@ export function addApply({ program, action }: Registry): void {
     );
 }
 
-/** The groups of all files. Nothing is sent anywhere until every file is right. */
-async function readGroups(
-  session: Session,
-  paths: readonly string[],
-): Promise<readonly DesiredGroup[]> {
+type Wanted = Omit<Extract<ReadFiles, { kind: 'read' }>, 'kind'>;
+
+/** What all files want. Nothing is sent anywhere until every file is right. */
+async function readWanted(session: Session, paths: readonly string[]): Promise<Wanted> {
   const { world, tenant } = session;
   const { environment, folder } = world;
   const files = await Promise.all(paths.map((path) => readFileFor(world, path, '--file')));
   const read = readFiles(files, { tenant, environment, folder });
   if (read.kind === 'invalid') throw refusal(read.problems);
-  return read.groups;
+  return read;
 }
 
-async function planFor(client: NodeClient, groups: readonly DesiredGroup[]): Promise<Plan> {
-  if (groups.length === 0) return { actions: [], unchangedCount: 0, problems: [] };
-  const { current, now } = await readCurrent(client, groups);
-  const plan = planApply(groups, current, now);
+/** Calendars come first: policies can only name what is there. */
+async function planFor(client: NodeClient, { calendars, groups }: Wanted): Promise<Plan> {
+  const heldBy = await readCurrentCalendars(client, calendars);
+  const plan = joined([planCalendars(calendars, heldBy), await planGroups(client, groups)]);
   if (plan.problems.length > 0) throw refusal(plan.problems);
   return plan;
+}
+
+async function planGroups(client: NodeClient, groups: readonly DesiredGroup[]): Promise<Plan> {
+  if (groups.length === 0) return joined([]);
+  const { current, now } = await readCurrent(client, groups);
+  return planApply(groups, current, now);
 }
 
 function refusal(problems: readonly Problem[]): CommandError {
@@ -84,7 +92,7 @@ async function perform(session: Session, client: NodeClient, plan: Plan): Promis
   const done: Action[] = [];
   const created: CreatedPolicies = new Map();
   for (const action of plan.actions) {
-    const failure = await attempt(client, action, created);
+    const failure = await attempt(session, client, { action, created });
     if (failure !== undefined) {
       conclude(session, { plan, done, mode: 'failed' });
       session.say(failure.text);
@@ -106,15 +114,17 @@ interface Failure {
 }
 
 async function attempt(
+  session: Session,
   client: NodeClient,
-  action: Action,
-  created: CreatedPolicies,
+  { action, created }: { readonly action: Action; readonly created: CreatedPolicies },
 ): Promise<Failure | undefined> {
   const { verb, what } = describeAction(action);
   try {
     const reply = await client(requestFor(withCreated(created, action)));
     if (reply.kind === 'done') {
       keepCreated(created, action, reply.body);
+      const pending = pendingHint(action, reply.body);
+      if (pending !== undefined) session.say(pending);
       return undefined;
     }
     const said = `${placeOf(action, reply.message)}: cannot ${verb} ${what}: ${reply.message}`;

@@ -3,13 +3,17 @@ import { isoOf } from '../../domain/schedule/iso.ts';
 import type { Registry } from '../command.ts';
 import { EXIT } from '../exit.ts';
 import { chartOf } from '../forecast-chart.ts';
-import { bodyOf, findGroup, groupPath } from '../groups.ts';
+import { bodyOf, findGroup, groupPath, refusalOf } from '../groups.ts';
+import { timed } from '../timed-client.ts';
+import type { TimedClient } from '../timed-client.ts';
 import { plain } from '../output.ts';
 import type { Session } from '../session.ts';
 import { EXPLAIN_REPLY, FORECAST_REPLY, nameOf, readReply } from '../wire.ts';
+import { addedNames, addWhatIfOptions, placedWhatIf, readWhatIf, whatIfBody } from '../what-if.ts';
+import type { WhatIf, WhatIfOptions } from '../what-if.ts';
 import type { WireForecast, WireGroup } from '../wire.ts';
 
-interface ForecastOptions {
+interface ForecastOptions extends WhatIfOptions {
   readonly from?: string;
   readonly to?: string;
   readonly all?: boolean;
@@ -21,33 +25,58 @@ const WIDTH_DEFAULT = 80;
 
 /** `lutra forecast GROUP`. */
 export function addForecast({ program, action }: Registry): void {
-  program
+  const command = program
     .command('forecast')
-    .description('show what schedules will do to the size of a group')
+    .description('show what schedules will do to the size of a group, as it is or as it might be')
     .argument('<group>', 'id, key or name of the group')
     .option('--from <instant>', 'from this time on, such as 2030-01-31T09:30:00Z (else now)')
     .option('--to <instant>', 'until this time (else seven days later)')
     .option('--all', 'list what is refused or skipped as well')
     .option('--chart', 'draw the size over time where output is no terminal, too')
-    .option('--no-chart', 'draw no chart')
-    .action(
-      action<ForecastOptions>(async (session, { words: [word = ''], options }) => {
-        const client = await session.connect();
-        const group = await findGroup(client, session.tenant, word);
-        const path = `${groupPath(session.tenant, group.id)}/forecast${queryOf(options)}`;
-        const json = bodyOf(await client({ method: 'GET', path }));
-        const { forecast } = readReply(FORECAST_REPLY, json);
-        if (!session.isJson)
-          tell(session, forecast, options.chart ?? session.world.stdout.isTerminal);
-        const names = policyNames(group);
-        session.show({
-          json,
-          heading: ['AT', 'POLICY', 'DESIRED', 'OUTCOME'],
-          rows: forecast.steps.map((step) => stepRow(step, names)),
-        });
-        return EXIT.ok;
-      }),
-    );
+    .option('--no-chart', 'draw no chart');
+  addWhatIfOptions(command).action(
+    action<ForecastOptions>(async (session, { words: [word = ''], options }) => {
+      const whatIf = await readWhatIf(session.world, options);
+      const client = timed(await session.connect());
+      const group = await findGroup(client.ask, session.tenant, word);
+      const path = `${groupPath(session.tenant, group.id)}/forecast`;
+      const json =
+        whatIf === undefined
+          ? bodyOf(await client.ask({ method: 'GET', path: `${path}${queryOf(options)}` }))
+          : await askWhatIf(client, { path, group, options, whatIf });
+      const { forecast } = readReply(FORECAST_REPLY, json);
+      if (!session.isJson) {
+        tell(session, forecast, options.chart ?? session.world.stdout.isTerminal);
+      }
+      const names = new Map([
+        ...policyNames(group),
+        ...(whatIf === undefined ? [] : addedNames(whatIf)),
+      ]);
+      session.show({
+        json,
+        heading: ['AT', 'POLICY', 'DESIRED', 'OUTCOME'],
+        rows: forecast.steps.map((step) => stepRow(step, names)),
+      });
+      return EXIT.ok;
+    }),
+  );
+}
+
+/** The forecast of a group with changes that nobody has made. */
+async function askWhatIf(
+  client: TimedClient,
+  asked: {
+    readonly path: string;
+    readonly group: WireGroup;
+    readonly options: ForecastOptions;
+    readonly whatIf: WhatIf;
+  },
+): Promise<unknown> {
+  const { path, group, options, whatIf } = asked;
+  const body = { ...askedOf(options), ...whatIfBody(whatIf, group, client.now()) };
+  const reply = await client.ask({ method: 'POST', path, body });
+  if (reply.kind === 'done') return reply.body;
+  throw refusalOf({ ...reply, message: placedWhatIf(reply.message, whatIf) });
 }
 
 /** `lutra explain GROUP`. */
@@ -70,12 +99,17 @@ export function addExplain({ program, action }: Registry): void {
     );
 }
 
-function queryOf({ from, to, all }: ForecastOptions): string {
-  const query = new URLSearchParams({
+/** The span and the steps, as a query or a body says them. */
+function askedOf({ from, to, all }: ForecastOptions): Readonly<Record<string, string>> {
+  return {
     ...(from === undefined ? {} : { from }),
     ...(to === undefined ? {} : { to }),
     ...(all === true ? { steps: 'all' } : {}),
-  }).toString();
+  };
+}
+
+function queryOf(options: ForecastOptions): string {
+  const query = new URLSearchParams(askedOf(options)).toString();
   return query === '' ? '' : `?${query}`;
 }
 
@@ -122,7 +156,8 @@ function stepRow(
   const { at, policyId, desiredBefore: before, desiredAfter: after, outcome, reason } = step;
   const change = before === after ? String(after) : `${String(before)} → ${String(after)}`;
   const what = reason === undefined ? outcome : `${outcome}, ${reason}`;
-  return [isoText(at), names.get(policyId) ?? policyId, change, what].map(plain);
+  const policy = policyId === undefined ? '-' : (names.get(policyId) ?? policyId);
+  return [isoText(at), policy, change, what].map(plain);
 }
 
 function policyNames({ scalingPolicies }: WireGroup): ReadonlyMap<string, string> {

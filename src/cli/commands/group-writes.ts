@@ -1,3 +1,4 @@
+import { Option } from 'commander';
 import type { Command } from 'commander';
 
 import { withAbsolutePaths } from '../apply/read-files.ts';
@@ -30,6 +31,11 @@ interface FieldOptions extends WriteOptions {
   readonly min?: number | string;
   readonly max?: number | string;
   readonly cooldown?: number | string;
+  readonly reachedBy?: number | string;
+}
+
+interface UpdateOptions extends FieldOptions {
+  readonly without?: readonly string[];
 }
 
 interface CreateOptions extends FieldOptions {
@@ -40,6 +46,9 @@ interface CreateOptions extends FieldOptions {
 interface DeleteOptions extends WriteOptions {
   readonly force?: boolean;
 }
+
+/** What a configuration need not have. */
+const MEMBERS = ['reachedBy'];
 
 const HEADING = ['ID', 'KEY', 'NAME', 'STATE'];
 
@@ -57,6 +66,11 @@ function addFieldOptions(command: Command): Command {
     .option('--min <number>', 'servers it has at least, 0 to 1000', numberIn)
     .option('--max <number>', 'servers it has at most, 0 to 1000', numberIn)
     .option('--cooldown <seconds>', 'between two executions of its policies', numberIn)
+    .option(
+      '--reached-by <seconds>',
+      'in which it is to have its servers, else it is told as overdue',
+      numberIn,
+    )
     .option('--launch <file>', 'YAML or JSON of what it starts: its type and args');
 }
 
@@ -98,14 +112,19 @@ function addUpdate({ program, action }: Registry): void {
     .command('update')
     .description('change the fields that are given, where nobody else does so meanwhile')
     .argument('<group>', 'id, key or name of the group');
-  addWriteOptions(addFieldOptions(command)).action(
-    action<FieldOptions>(async (session, { words: [word = ''], options }) => {
+  addWriteOptions(
+    addFieldOptions(command).addOption(
+      new Option('--without <member...>', 'what it is no longer to have').choices(MEMBERS),
+    ),
+  ).action(
+    action<UpdateOptions>(async (session, { words: [word = ''], options }) => {
       const { parts, folder } = await partsOf(session, options);
-      if (writtenOf(parts).length === 0) throw nothingGiven();
+      const { without = [] } = options;
+      if (writtenOf(parts).length + without.length === 0) throw nothingGiven();
       const client = await session.connect();
       const { id, groupConfiguration } = await findGroup(client, session.tenant, word);
       const path = groupPath(session.tenant, id);
-      const { requests, name } = await updatesOf(client, path, { parts, folder });
+      const { requests, name } = await updatesOf(client, path, { parts, folder, without });
       return carryOut(session, options, {
         ...{ client, requests, called: [[id, word]] },
         shown: () => ({
@@ -151,7 +170,7 @@ interface Written {
 
 /** What the files and options of both commands say. */
 async function partsOf({ world }: Session, options: FieldOptions): Promise<Written> {
-  const { file, launch, name, min, max, cooldown } = options;
+  const { file, launch, name, min, max, cooldown, reachedBy } = options;
   const whole = file === undefined ? undefined : await readPartFile(world, file, '--file');
   const started = launch === undefined ? undefined : await readPartFile(world, launch, '--launch');
   const config = 'groupConfiguration';
@@ -163,6 +182,7 @@ async function partsOf({ world }: Session, options: FieldOptions): Promise<Writt
     optionPart('--min', [config, 'minEntities'], min),
     optionPart('--max', [config, 'maxEntities'], max),
     optionPart('--cooldown', [config, 'cooldown'], cooldown),
+    optionPart('--reached-by', [config, 'reachedBy'], reachedBy),
   ];
   return { parts, folder: (started ?? whole)?.folder ?? world.folder };
 }
@@ -175,16 +195,22 @@ async function partsOf({ world }: Session, options: FieldOptions): Promise<Writt
 async function updatesOf(
   client: NodeClient,
   path: string,
-  { parts, folder }: Written,
+  { parts, folder, without }: Written & { readonly without: readonly string[] },
 ): Promise<{ readonly requests: readonly NodeRequest[]; readonly name: string }> {
   const reply = await client({ method: 'GET', path: `${path}/config` });
   const stored = readReply(CONFIG_REPLY, bodyOf(reply)).groupConfiguration;
-  const { name, cooldown, minEntities, maxEntities, metadata } = stored;
+  const { name, cooldown, minEntities, maxEntities, metadata, reachedBy } = stored;
+  const kept = { name, cooldown, minEntities, maxEntities, metadata, reachedBy };
   // Keys and regions are given once, when the group is created.
-  const groupConfiguration = { name, cooldown, minEntities, maxEntities, metadata };
+  const groupConfiguration = Object.fromEntries(
+    Object.entries(kept).filter(([member, value]) => {
+      return value !== undefined && !without.includes(member);
+    }),
+  );
   const body = bodyFrom(GROUP_BODY, [storedPart({ groupConfiguration }), ...parts]);
   const launch = body.launchConfiguration;
-  const isConfigured = writtenOf(parts).some(({ path: [top] }) => top === 'groupConfiguration');
+  const isConfigured =
+    without.length > 0 || writtenOf(parts).some(({ path: [top] }) => top === 'groupConfiguration');
   const tag = reply.kind === 'done' ? reply.tag : undefined;
   const ifMatch = tag === undefined ? {} : { ifMatch: tag };
   const requests: readonly NodeRequest[] = [
@@ -218,6 +244,6 @@ function rowOf(id: string, config: WireConfig, state: string): readonly string[]
 function nothingGiven(): CommandError {
   return new CommandError(
     EXIT.usage,
-    'nothing to change, received no field; give at least one of --name, --min, --max, --cooldown, --launch, --file',
+    'nothing to change, received no field; give at least one of --name, --min, --max, --cooldown, --reached-by, --without, --launch, --file',
   );
 }

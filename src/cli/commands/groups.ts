@@ -7,6 +7,7 @@ import type { Colours } from '../output.ts';
 import type { GroupItem } from '../wire.ts';
 import { addShow } from './group-show.ts';
 import { addGroupWrites } from './group-writes.ts';
+import { addOverride } from './override.ts';
 
 /** A column of the table, and what it shows of a group. */
 interface Column {
@@ -32,11 +33,12 @@ const NUMBERS: readonly Column[] = [
 export function addGroups({ program, action }: Registry): void {
   const groups = program
     .command('groups')
-    .description("list the tenant's groups; create, show, update and delete one")
+    .description("list the tenant's groups; create, show, update, override and delete one")
     .helpCommand(false);
   addList({ program: groups, action });
   addShow({ program: groups, action });
   addGroupWrites({ program: groups, action });
+  addOverride({ program: groups, action });
 }
 
 function addList({ program, action }: Registry): void {

@@ -10,18 +10,20 @@ import { POLICY_HEADING, policyFacts, policyRow } from '../policy-table.ts';
 import { POLICY_REPLY, readReply } from '../wire.ts';
 import { addPolicyPreview } from './policy-preview.ts';
 import { addPolicyWrites } from './policy-writes.ts';
+import { addSkip } from './skip.ts';
 
 /** `lutra policies GROUP`, which lists them, and what is done to one. */
 export function addPolicies({ program, action }: Registry): void {
   const policies = program
     .command('policies')
-    .description("list a group's policies; show, preview, create, update and delete one")
+    .description("list a group's policies; show, preview, create, update, skip and delete one")
     .usage('[options] <group> | [options] <command>')
     .helpCommand(false);
   addList({ program: policies, action });
   addShow({ program: policies, action });
   addPolicyPreview({ program: policies, action });
   addPolicyWrites({ program: policies, action });
+  addSkip({ program: policies, action });
 }
 
 function addList({ program, action }: Registry): void {

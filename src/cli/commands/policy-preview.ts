@@ -44,8 +44,11 @@ function queryOf({ from, count }: CountOptions): string {
 
 /** What the table has no room for. */
 function sayBesides(session: Session, policy: WirePolicy, preview: WirePreview): void {
-  const { words, timezone, parked, occurrences, from } = preview;
+  const { words, timezone, exclude, only, parked, occurrences, from } = preview;
   if (words !== undefined) session.say(`${words} (${timezone ?? 'UTC'})`);
+  if (exclude !== undefined) session.say(`left out: times in ${exclude.join(' and in ')}`);
+  if (only !== undefined) session.say(`left out: times outside of ${only.join(' and of ')}`);
+  if (preview.leftOutTruncated === true) session.say('more is left out than is shown');
   if (occurrences.length > 0) return;
   if (parked !== undefined) session.say(`parked until it is written anew: ${parked}`);
   else if (policy.args === undefined) {
@@ -53,26 +56,56 @@ function sayBesides(session: Session, policy: WirePolicy, preview: WirePreview):
   } else session.say(`nothing after ${textOf(from)}`);
 }
 
-function tableOf({ occurrences, from }: WirePreview): ShownTable {
-  const [local, due, notes] = [
+/** Whatever may stand in a row: an occurrence, or one that is left out. */
+interface Row {
+  readonly at: EpochMs | undefined;
+  readonly local?: string | undefined;
+  readonly dueAt?: string | undefined;
+  readonly closesAt?: string | undefined;
+  readonly note?: string | undefined;
+}
+
+/** Those that are left out stand among the others, with the reason in their notes. */
+function rowsOf({ occurrences, leftOut = [] }: WirePreview): readonly Row[] {
+  const noted = leftOut.map((one) => ({ ...one, note: noteOf(one) }));
+  return [...occurrences, ...noted].toSorted((a, b) => (a.at ?? 0) - (b.at ?? 0));
+}
+
+function noteOf(one: NonNullable<WirePreview['leftOut']>[number]): string {
+  const { note, excludedBy, notIn } = one;
+  const why = excludedBy?.join(', ') ?? (notIn && `not in ${notIn.join(' or ')}`) ?? 'skipped';
+  return [...(note === undefined ? [] : [note]), `left out: ${why}`].join(', ');
+}
+
+function tableOf(preview: WirePreview): ShownTable {
+  const { from } = preview;
+  const rows = rowsOf(preview);
+  const [local, due, closes, notes] = [
     optionalColumn(
       'LOCAL',
-      occurrences.map((one) => one.local),
+      rows.map((one) => one.local),
     ),
     optionalColumn(
       'DUE',
-      occurrences.map((one) => one.dueAt),
+      rows.map((one) => one.dueAt),
+    ),
+    optionalColumn(
+      'CLOSES',
+      rows.map((one) => one.closesAt),
     ),
     optionalColumn(
       'NOTE',
-      occurrences.map((one) => one.note),
+      rows.map((one) => one.note),
     ),
   ];
   return {
-    heading: ['OCCURRENCE', ...local.heading, ...due.heading, 'AFTER', ...notes.heading],
-    rows: occurrences.map(({ at }, index) =>
+    heading: [
+      ...['OCCURRENCE', ...local.heading, ...due.heading, ...closes.heading],
+      ...['AFTER', ...notes.heading],
+    ],
+    rows: rows.map(({ at }, index) =>
       [
-        ...[textOf(at), ...local.cells(index), ...due.cells(index)],
+        ...[textOf(at), ...local.cells(index), ...due.cells(index), ...closes.cells(index)],
         ...[at === undefined || from === undefined ? '-' : formatSpan(at - from)],
         ...notes.cells(index),
       ].map(plain),

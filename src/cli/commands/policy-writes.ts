@@ -24,14 +24,16 @@ import type { ScheduleArgs } from '../request-shape.ts';
 import { addScheduleOptions, scheduleParts } from '../schedule-options.ts';
 import type { ScheduleOptions } from '../schedule-options.ts';
 import type { Session } from '../session.ts';
-import { CRON_ONLY } from '../schedule-shape.ts';
+import { CRON_ONLY, ZONE_MEMBERS } from '../schedule-shape.ts';
 import { UNTOUCHED_TIMING, watchTiming } from '../timing-change.ts';
+import { addWindowOptions, windowParts } from '../window-options.ts';
+import type { WindowOptions } from '../window-options.ts';
 import { nameOf, POLICIES_REPLY, POLICY_REPLY, readReply } from '../wire.ts';
 import type { WirePolicy } from '../wire.ts';
 import { addPostOptions, addWriteOptions, carryOut } from '../write.ts';
 import type { WriteOptions } from '../write.ts';
 
-interface FieldOptions extends WriteOptions, ScheduleOptions {
+interface FieldOptions extends WriteOptions, ScheduleOptions, WindowOptions {
   readonly file?: string;
   readonly key?: string;
   readonly name?: string;
@@ -60,10 +62,11 @@ function addFieldOptions(command: Command): Command {
   command
     .option('--name <name>', 'what people call it')
     .option('--cooldown <seconds>', 'between two executions of it', numberIn);
-  return addScheduleOptions(command)
+  addScheduleOptions(command)
     .option('--change <number>', 'servers more, or less where it is negative', numberIn)
     .option('--change-percent <number>', 'the same in percent of those that are wanted', numberIn)
     .option('--desired <number>', 'servers there are to be', numberIn);
+  return addWindowOptions(command);
 }
 
 function addCreate({ program, action }: Registry): void {
@@ -117,7 +120,10 @@ function addUpdate({ program, action }: Registry): void {
     .argument(...POLICY_ARGUMENT)
     .option('-f, --file <file>', 'YAML or JSON with fields as the API takes them');
   addFieldOptions(command).addOption(
-    new Option('--without <member...>', 'what the schedule is no longer to have').choices(MEMBERS),
+    new Option(
+      '--without <member...>',
+      'what the schedule, or the window, is no longer to have',
+    ).choices([...MEMBERS, ...WINDOW_MEMBERS]),
   );
   addWriteOptions(command).action(
     action<UpdateOptions>(async (session, { words: [groupWord = '', word = ''], options }) => {
@@ -161,8 +167,10 @@ function addUpdate({ program, action }: Registry): void {
 }
 
 /** What a schedule may have beside it. */
-const MEMBERS = [...CRON_ONLY, 'misfire'];
-const CRON_MEMBERS = ['cron', ...CRON_ONLY];
+const MEMBERS = [...CRON_ONLY, ...ZONE_MEMBERS, 'misfire'];
+const WINDOW_MEMBERS = ['window-min', 'window-max', 'window-desired', 'measured', 'priority'];
+const CRON_MEMBERS = ['cron', ...CRON_ONLY, ...ZONE_MEMBERS];
+const AT_MEMBERS = ['at', ...ZONE_MEMBERS];
 
 interface Update {
   readonly request: NodeRequest;
@@ -185,7 +193,7 @@ async function updateOf(
   const isReplaced = ADJUSTMENTS.some((adjustment) => given.has(adjustment));
   const { change, changePercent, desiredCapacity } = policy;
   const adjustment = isReplaced ? {} : { change, changePercent, desiredCapacity };
-  const stored = { name, cooldown, type, args, ...adjustment };
+  const stored = { name, cooldown, type, args, ...adjustment, window: keptWindow(policy, without) };
   const body = bodyFrom(POLICY_BODY, [storedPart(stored), ...parts]);
   const tag = reply.kind === 'done' ? reply.tag : undefined;
   return {
@@ -204,10 +212,17 @@ function keptArgs(
   const given = new Set(writtenOf(parts).map(({ path }) => keyOf(path)));
   const left = new Set([
     ...without,
-    ...(given.has('args.cron') ? ['at'] : []),
+    ...(given.has('args.cron') && args.at !== undefined ? AT_MEMBERS : []),
     ...(given.has('args.at') && args.cron !== undefined ? CRON_MEMBERS : []),
   ]);
   return Object.fromEntries(Object.entries(args).filter(([name]) => !left.has(name)));
+}
+
+/** What a policy keeps of its window; options change members of it. */
+function keptWindow({ window }: WirePolicy, without: readonly string[]): object | undefined {
+  if (window === undefined) return undefined;
+  const left = without.map((name) => name.replace(/^window-/, ''));
+  return Object.fromEntries(Object.entries(window).filter(([name]) => !left.includes(name)));
 }
 
 function addDelete({ program, action }: Registry): void {
@@ -242,6 +257,7 @@ function fieldParts(options: FieldOptions): readonly Part[] {
     optionPart('--change', ['change'], change),
     optionPart('--change-percent', ['changePercent'], changePercent),
     optionPart('--desired', ['desiredCapacity'], desired),
+    ...windowParts(options),
   ];
 }
 
@@ -249,6 +265,6 @@ function nothingGiven(): CommandError {
   return new CommandError(
     EXIT.usage,
     'nothing to change, received no field; give at least one of --name, --cooldown, --change, ' +
-      '--change-percent, --desired, --file, or of the options that say when it fires',
+      '--change-percent, --desired, --file, or of the options of a window, or that say when it fires',
   );
 }

@@ -23,7 +23,7 @@ interface LocalTimes {
 /** The occurrences of a schedule on the clocks of its zone; nothing where it has none. */
 export function localTimes(schedule: Schedule, occurrences: readonly EpochMs[]): LocalTimes {
   const localTimeAt = localTimesOf(schedule, zoneOf);
-  if (schedule.kind === 'at' || localTimeAt === undefined) {
+  if (localTimeAt === undefined) {
     return { json: {}, local: NO_COLUMN, notes: NO_COLUMN };
   }
   const times = occurrences.map(localTimeAt);

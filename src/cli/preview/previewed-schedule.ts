@@ -2,11 +2,12 @@
 import type { z } from 'zod';
 
 import type { Schedule } from '../../domain/group/policy.ts';
-import { CALENDAR, instant, refuseBadTiming, timingArgs } from '../schedule-shape.ts';
+import { once } from '../at-rules.ts';
+import { CALENDAR, refuseBadTiming, timingArgs } from '../schedule-shape.ts';
 import type { Timing } from '../schedule-shape.ts';
 
 /** The members of a schedule that can be previewed. */
-export const PREVIEWED = { at: instant.optional(), ...CALENDAR };
+export const PREVIEWED = { at: once.optional(), ...CALENDAR };
 
 /** A schedule that can be previewed, as somebody wrote it. */
 export type PreviewedFields = Timing & { readonly at?: string | undefined };
@@ -25,5 +26,12 @@ export function refuseNoSchedule(fields: PreviewedFields, context: z.core.$Refin
 /** The schedule that checked fields describe; jitter and misfire do not change on which instants it falls. */
 export function scheduleOf(fields: PreviewedFields): Schedule {
   const { cron, at = '' } = fields;
-  return cron === undefined ? { kind: 'at', at } : { kind: 'cron', cron, ...timingArgs(fields) };
+  const timing = timingArgs(fields);
+  if (cron !== undefined) return { kind: 'cron', cron, ...timing };
+  const { timezone, dst } = timing;
+  return {
+    ...{ kind: 'at', at },
+    ...(timezone === undefined ? {} : { timezone }),
+    ...(dst === undefined ? {} : { dst }),
+  };
 }

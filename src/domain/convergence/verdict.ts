@@ -3,6 +3,7 @@ import { backoffMs } from '../../base/backoff.ts';
 import type { EpochMs } from '../../base/clock.ts';
 import type { Observation, Server } from '../group/group.ts';
 import type { HistoryEvent } from '../history/event.ts';
+import { judgeReach, unwatched } from './reached-by.ts';
 
 /** What a pass over one group found out. */
 export type PassResult =
@@ -30,17 +31,41 @@ const PENDING_CHECK_MAX_MS = 10_000;
  * anything else asks for another look, sooner or later: a target on its way within 10 s, a transient failure after a growing back-off, a fatal
  * one or a missing provider at the back-off's cap. Only `fatal` makes the status ERROR, and only reaching
  * the desired capacity makes it ACTIVE again. `fraction` is uniform in [0, 1).
+ *
+ * A group that has a time to be there in is looked at when that is over, however late it would be otherwise.
  */
-export function judgePass(input: {
+export function judgePass(input: JudgedPass): Verdict {
+  const verdict = judgeResult(input);
+  const { actual } = verdict.observation;
+  const reach = judgeReach({ ...input, before: input.before.unreached, actual });
+  const { unreached, events, lookInMs = Number.POSITIVE_INFINITY } = reach;
+  const { next } = verdict;
+  return {
+    observation: {
+      ...unwatched(verdict.observation),
+      ...(unreached === undefined ? {} : { unreached }),
+    },
+    next: next === 'clear' ? next : { retryInMs: Math.min(next.retryInMs, lookInMs) },
+    events: [...verdict.events, ...events],
+  };
+}
+
+interface JudgedPass {
   readonly before: Observation;
   readonly desired: number;
+  /** How long the group may take to be there; undefined where nobody is to be told. */
+  readonly reachedBySeconds: number | undefined;
   /** Whether servers were still seen that had been told to leave. */
   readonly isEvicting: boolean;
   readonly result: PassResult;
+  /** When the pass was asked for. */
+  readonly askedAt: EpochMs;
   readonly now: EpochMs;
   readonly backoff: BackoffSettings;
   readonly fraction: number;
-}): Verdict {
+}
+
+function judgeResult(input: JudgedPass): Verdict {
   const { before, desired, result, now } = input;
   const failureCount = before.failureCount + 1;
   const soonMs = backoffMs(input.backoff, failureCount, input.fraction);

@@ -1,11 +1,16 @@
 /** Why a group is as large as it is: what decided that, what holds it, and what comes next, as facts and in words. */
 import { epochMs } from '../../base/clock.ts';
 import type { EpochMs } from '../../base/clock.ts';
+import { deadlineOf } from '../convergence/reached-by.ts';
 import type { Group } from '../group/group.ts';
 import type { HistoryEvent, RecordedEvent } from '../history/event.ts';
+import { planAt } from '../plan/plan.ts';
 import { isCoolingDown } from '../scaling/cooldown.ts';
 import { isoOf } from '../schedule/iso.ts';
-import type { Forecast, ForecastStep } from './forecast.ts';
+import type { ForecastStep } from './curve.ts';
+import { isPlanDeed, planDeedText, planFacts, planSentences } from './explain-plan.ts';
+import type { PlanFact } from './explain-plan.ts';
+import type { Forecast } from './forecast.ts';
 
 /** What an explanation is made from. */
 export interface ExplainInput {
@@ -30,11 +35,17 @@ export interface Explanation {
   readonly actual: number | undefined;
   readonly observedAt: EpochMs | undefined;
   readonly bound: Bound | undefined;
+  /** What its windows and its override set at present. */
+  readonly plan: readonly PlanFact[];
   readonly isPaused: boolean;
+  /** When the pause ends by itself; undefined where it does not. */
+  readonly pausedUntil: EpochMs | undefined;
   readonly isSuspended: boolean;
   /** Until when the group's cooldown refuses executions; undefined where none runs. */
   readonly cooldownUntil: EpochMs | undefined;
   readonly lastChange: RecordedEvent | undefined;
+  /** When its servers are to be there, or were to be; undefined where they are, or nobody said. */
+  readonly deadline: EpochMs | undefined;
   readonly status: Group['observation']['status'];
   readonly reasons: readonly string[];
   /** The next change that schedules make. */
@@ -58,29 +69,36 @@ export function changesDesired(event: HistoryEvent): boolean {
 export function explain(input: ExplainInput): Explanation {
   const { group, now, lastChange, ahead } = input;
   const { state, observation } = group;
-  const { desired, isPaused, isSuspended } = state;
+  const { desired, isPaused, pausedUntil, isSuspended } = state;
   const { actual, observedAt, status, reasons } = observation;
   const facts = {
-    ...{ now, desired, actual, observedAt, isPaused, isSuspended, lastChange, status, reasons },
-    bound: boundOf(group),
+    ...{ now, desired, actual, observedAt, isPaused, pausedUntil, isSuspended },
+    ...{ lastChange, status, reasons },
+    plan: planFacts(group, now),
+    bound: boundOf(group, now),
     cooldownUntil: cooldownUntil(group, now),
-    next: ahead.steps.find(({ outcome }) => outcome === 'scaled'),
+    deadline: deadlineIn(group),
+    next: ahead.steps.find(({ desiredBefore, desiredAfter }) => desiredBefore !== desiredAfter),
   };
   const sentences = [
     sizeSentence(facts),
     changeSentence(input),
-    ...boundSentences(group, facts.bound),
+    ...planSentences(facts.plan, group, (id) => lowered(policyText(group, id))),
+    ...boundSentences(input, facts.bound),
     ...holdSentences(facts),
     ...mismatchSentences(input),
+    ...deadlineSentences(facts),
     nextSentence(input, facts.next),
     ...parkedSentences(input),
   ];
   return { ...facts, sentences };
 }
 
-function boundOf({ state: { desired }, limits }: ExplainInput['group']): Bound | undefined {
-  const isLowest = desired <= limits.minEntities;
-  const isHighest = desired >= limits.maxEntities;
+function boundOf({ state, limits }: ExplainInput['group'], now: EpochMs): Bound | undefined {
+  const { desired } = state;
+  const { minEntities, maxEntities } = planAt(state, limits, now);
+  const isLowest = desired <= minEntities;
+  const isHighest = desired >= maxEntities;
   if (isLowest && isHighest) return 'both';
   if (isLowest) return 'minEntities';
   return isHighest ? 'maxEntities' : undefined;
@@ -124,11 +142,12 @@ function sizesText(event: SizingEvent): string {
 }
 
 function deedText(group: ExplainInput['group'], event: SizingEvent): string {
+  if (isPlanDeed(event)) return planDeedText(event, (id) => lowered(policyText(group, id)));
   switch (event.event) {
     case 'policy.fired':
       return `${policyText(group, event.policyId)} fired by its schedule`;
     case 'policy.executed':
-      return `${event.by} executed ${policyText(group, event.policyId).replace(/^P/, 'p')}`;
+      return `${event.by} executed ${lowered(policyText(group, event.policyId))}`;
     case 'server.deleted':
       return `${event.by} took server ${event.serverId} out of the group`;
     case 'group.created':
@@ -146,10 +165,11 @@ function policyText({ policies }: ExplainInput['group'], policyId: string): stri
 }
 
 function boundSentences(
-  { limits }: ExplainInput['group'],
+  { group: { state, limits }, now }: ExplainInput,
   bound: Bound | undefined,
 ): readonly string[] {
-  const [min, max] = [String(limits.minEntities), String(limits.maxEntities)];
+  const plan = planAt(state, limits, now);
+  const [min, max] = [String(plan.minEntities), String(plan.maxEntities)];
   switch (bound) {
     case undefined:
       return [];
@@ -163,12 +183,14 @@ function boundSentences(
 }
 
 function holdSentences(
-  facts: Pick<Explanation, 'isPaused' | 'isSuspended' | 'cooldownUntil'>,
+  facts: Pick<Explanation, 'isPaused' | 'pausedUntil' | 'isSuspended' | 'cooldownUntil'>,
 ): readonly string[] {
-  const { isPaused, isSuspended, cooldownUntil: until } = facts;
+  const { isPaused, pausedUntil, isSuspended, cooldownUntil: until } = facts;
+  const pauseEnd =
+    pausedUntil === undefined ? 'until it is resumed' : `until ${isoOf(pausedUntil)}`;
   return [
     ...(isPaused
-      ? ['The group is paused: no policy acts, and no server starts or ends, until it is resumed.']
+      ? [`The group is paused: no policy acts, and no server starts or ends, ${pauseEnd}.`]
       : []),
     ...(isSuspended ? ['The tenant is suspended: no policy acts until that ends.'] : []),
     ...(until === undefined
@@ -194,11 +216,28 @@ function mismatchSentences({ group, isDivergent }: ExplainInput): readonly strin
     : ['Nobody is bringing it there at present: "converge" has it looked at again.'];
 }
 
+/** Of a desired capacity that no pass has worked for yet, nobody has begun to count. */
+function deadlineIn({ state, limits, observation }: ExplainInput['group']): EpochMs | undefined {
+  const { unreached } = observation;
+  const { reachedBySeconds } = limits;
+  if (reachedBySeconds === undefined || state.isPaused || state.isSuspended) return undefined;
+  return unreached?.desired === state.desired ? deadlineOf(unreached, reachedBySeconds) : undefined;
+}
+
+function deadlineSentences({
+  deadline,
+  now,
+}: Pick<Explanation, 'deadline' | 'now'>): readonly string[] {
+  if (deadline === undefined) return [];
+  const isOver = now >= deadline;
+  return [`It ${isOver ? 'should have been' : 'is to be'} there by ${isoOf(deadline)}.`];
+}
+
 function nextSentence({ group, ahead }: ExplainInput, next: ForecastStep | undefined): string {
   if (next !== undefined) {
-    const { at, policyId, desiredBefore, desiredAfter } = next;
+    const { at, desiredBefore, desiredAfter } = next;
     const change = `from ${String(desiredBefore)} to ${String(desiredAfter)}`;
-    return `${policyText(group, policyId)} changes it next, ${change}, at ${isoOf(at)}.`;
+    return `${stepText(group, next)} changes it next, ${change}, at ${isoOf(at)}.`;
   }
   const { refused, skipped } = ahead.counts;
   const idleCount =
@@ -206,6 +245,27 @@ function nextSentence({ group, ahead }: ExplainInput, next: ForecastStep | undef
   const until = isoOf(ahead.completeUntil);
   if (idleCount === 0) return `No policy fires by its schedule until ${until}.`;
   return `Policies fire by their schedules ${String(idleCount)} times until ${until}, and change nothing.`;
+}
+
+function stepText(group: ExplainInput['group'], step: ForecastStep): string {
+  switch (step.outcome) {
+    case 'opened':
+      return `The opening of the window of ${lowered(policyText(group, step.policyId))}`;
+    case 'closed':
+      return `The closing of the window of ${lowered(policyText(group, step.policyId))}`;
+    case 'override-ended':
+      return 'The end of the override';
+    case 'pause-ended':
+      return 'The end of the pause';
+    case 'scaled':
+    case 'refused':
+    case 'skipped':
+      return policyText(group, step.policyId);
+  }
+}
+
+function lowered(policy: string): string {
+  return policy.replace(/^P/, 'p');
 }
 
 /** Tells of policies that are parked, and of those that will be when they are due. */

@@ -1,6 +1,13 @@
+import { epochMs } from '../../base/clock.ts';
 import type { EpochMs } from '../../base/clock.ts';
+import type { ScalingState } from '../group/group.ts';
 import type { Policy, PolicyDefinition, PolicyProgress, Schedule } from '../group/policy.ts';
 import type { PolicyId } from '../ids.ts';
+import { endedBy, TIMER_ID, timerOf } from '../plan/timer.ts';
+import type { DueTurn } from '../plan/order.ts';
+import type { PlanTurn } from '../plan/turns.ts';
+import { nextTurnOf, overdueTurnOf, windowAt } from '../plan/window.ts';
+import type { ScheduledWindow } from '../plan/window.ts';
 import { inDueOrder } from '../scaling/decide-due.ts';
 import type { DueOccurrence } from '../scaling/decide-due.ts';
 import { dueInstants } from '../schedule/jitter.ts';
@@ -12,8 +19,17 @@ export interface ArmedPolicy extends Policy {
   readonly dueAt: EpochMs;
 }
 
+/** A walk through what comes of one thing. */
+interface Walk {
+  readonly policyId: PolicyId;
+  /** When what it stands at is due. */
+  readonly firesAt: EpochMs;
+  /** Goes on to the next; false where nothing comes any more. */
+  advance(): boolean;
+}
+
 /** A walk through the occurrences of one policy. */
-export class Cursor implements DueOccurrence {
+export class Cursor implements DueOccurrence, Walk {
   readonly policyId: PolicyId;
   readonly definition: PolicyDefinition;
   readonly occurrences: Occurrences;
@@ -51,6 +67,13 @@ export class Cursor implements DueOccurrence {
     return this.#firesAt;
   }
 
+  advance(): boolean {
+    const next = this.occurrences.next(this.#plannedAt);
+    if (next === undefined) return false;
+    this.moveTo(next);
+    return true;
+  }
+
   /** Goes on to another occurrence. */
   moveTo(plannedAt: EpochMs): void {
     this.#plannedAt = plannedAt;
@@ -58,46 +81,136 @@ export class Cursor implements DueOccurrence {
   }
 }
 
+/** A walk through what begins and ends in the plan of a group. */
+export interface PlanCursor extends Walk {
+  /** What turns where it stands. */
+  turns(): readonly PlanTurn[];
+  /** What has turned where it stands at an instant that is past, and when each did; of a group in this state. */
+  overdueTurns(state: ScalingState): readonly DueTurn[];
+}
+
+/** A walk through the openings and closings of a window. What is overdue by `now` is as it should be then. */
+export class WindowCursor implements PlanCursor {
+  readonly #window: ScheduledWindow;
+  #firesAt: EpochMs;
+
+  /** Stands at the armed turn. Throws `record-malformed` where the schedule cannot be compiled. */
+  constructor(window: ScheduledWindow, dueAt: EpochMs, now: EpochMs) {
+    this.#window = window;
+    this.#firesAt = epochMs(Math.max(dueAt, now));
+  }
+
+  get policyId(): PolicyId {
+    return this.#window.policyId;
+  }
+
+  get firesAt(): EpochMs {
+    return this.#firesAt;
+  }
+
+  turns(): readonly PlanTurn[] {
+    const { policyId } = this.#window;
+    return [{ kind: 'window', policyId, open: windowAt(this.#window, this.#firesAt) }];
+  }
+
+  overdueTurns({ windows = [] }: ScalingState): readonly DueTurn[] {
+    const turn = overdueTurnOf(this.#window, windows, this.#firesAt);
+    return turn === undefined ? [] : [turn];
+  }
+
+  advance(): boolean {
+    const next = nextTurnOf(this.#window, this.#firesAt);
+    if (next === undefined) return false;
+    this.#firesAt = next;
+    return true;
+  }
+}
+
+/** A walk through what of a group ends by itself. */
+export class TimerCursor implements PlanCursor {
+  readonly policyId = TIMER_ID;
+  readonly #state: ScalingState;
+  #firesAt: EpochMs;
+
+  /** Undefined where nothing does. */
+  static of(state: ScalingState, now: EpochMs): TimerCursor | undefined {
+    const first = timerOf(state);
+    return first === undefined ? undefined : new TimerCursor(state, epochMs(Math.max(first, now)));
+  }
+
+  private constructor(state: ScalingState, firesAt: EpochMs) {
+    this.#state = state;
+    this.#firesAt = firesAt;
+  }
+
+  get firesAt(): EpochMs {
+    return this.#firesAt;
+  }
+
+  turns(): readonly PlanTurn[] {
+    return endedBy(this.#state, this.#firesAt).map(({ turn }) => turn);
+  }
+
+  overdueTurns(state: ScalingState): readonly DueTurn[] {
+    return endedBy(state, this.#firesAt);
+  }
+
+  advance(): boolean {
+    const { override, pausedUntil } = this.#state;
+    const later = [override?.until, pausedUntil].filter(
+      (end) => end !== undefined && end > this.#firesAt,
+    );
+    const [next] = later;
+    if (next === undefined) return false;
+    this.#firesAt = next;
+    return true;
+  }
+}
+
 /**
- * Policies in the order in which they are due next. A sorted list: groups have a hundred policies or so, and
- * moving that many references costs less than finding one next occurrence.
+ * Walks in the order in which they are due next. A sorted list: groups have a hundred policies or so, and moving
+ * that many references costs less than finding one next occurrence.
  */
 export class Upcoming {
   /** The earliest last, so that it is taken without moving the others. */
-  readonly #latestFirst: Cursor[];
+  readonly #latestFirst: (Cursor | PlanCursor)[];
 
-  constructor(cursors: readonly Cursor[]) {
-    this.#latestFirst = cursors.toSorted((a, b) => inDueOrder(b, a));
+  constructor(walks: readonly (Cursor | PlanCursor)[]) {
+    this.#latestFirst = walks.toSorted((a, b) => inOrder(b, a));
   }
 
-  /** How many policies have something to come. */
+  /** How many have something to come. */
   get size(): number {
     return this.#latestFirst.length;
   }
 
-  /** The policy that is due first. */
-  get first(): Cursor | undefined {
+  /** What is due first. */
+  get first(): Cursor | PlanCursor | undefined {
     return this.#latestFirst.at(-1);
   }
 
-  /** Moves the policy that was due first to its next occurrence; it is dropped where it has none. */
+  /** Moves what was due first to what comes next of it; it is dropped where nothing does. */
   advanceFirst(): void {
-    const cursor = this.#latestFirst.pop();
-    if (cursor === undefined) return;
-    const next = cursor.occurrences.next(cursor.plannedAt);
-    if (next === undefined) return;
-    cursor.moveTo(next);
-    this.#latestFirst.splice(this.#placeOf(cursor), 0, cursor);
+    const walk = this.#latestFirst.pop();
+    if (walk?.advance() !== true) return;
+    this.#latestFirst.splice(this.#placeOf(walk), 0, walk);
   }
 
-  #placeOf(cursor: Cursor): number {
+  #placeOf(walk: Cursor | PlanCursor): number {
     let [low, high] = [0, this.#latestFirst.length];
     while (low < high) {
       const middle = (low + high) >>> 1;
       const other = this.#latestFirst[middle];
-      if (other !== undefined && inDueOrder(other, cursor) > 0) low = middle + 1;
+      if (other !== undefined && inOrder(other, walk) > 0) low = middle + 1;
       else high = middle;
     }
     return low;
   }
+}
+
+/** As a claim decides: what begins or ends at an instant comes before what fires at it. */
+function inOrder(a: Cursor | PlanCursor, b: Cursor | PlanCursor): number {
+  if (a.firesAt !== b.firesAt) return a.firesAt - b.firesAt;
+  const [isFiringA, isFiringB] = [a instanceof Cursor, b instanceof Cursor];
+  return isFiringA === isFiringB ? inDueOrder(a, b) : Number(isFiringA) - Number(isFiringB);
 }

@@ -5,10 +5,33 @@
  * change, so a claim writes two short texts and never the metadata of a group. Reading checks shapes: a
  * record that does not have them throws `record-malformed`, and its reader parks what it belongs to.
  */
-import { hasCode, LutraError } from '../../base/errors.ts';
+import { hasCode } from '../../base/errors.ts';
 import { isJsonObject } from '../../base/json.ts';
-import type { JsonObject } from '../../base/json.ts';
+import type { CalendarCopies, CalendarCopy } from '../calendar/calendar.ts';
+import { COPIES_FIELD, calendarNamesOf, withCopies, withoutCopies } from '../calendar/copies.ts';
 import type { GroupId, PolicyId, TenantId, WebhookId } from '../ids.ts';
+import {
+  isAdjustment,
+  isBoolean,
+  isCalendarCopy,
+  isCount,
+  isEviction,
+  isInstant,
+  isMisfire,
+  isNumber,
+  isObject,
+  isOpenWindow,
+  isOverride,
+  isSchedule,
+  isSpan,
+  isString,
+  isTexts,
+  isUnreached,
+  listOf,
+  malformed,
+  optional,
+  parse,
+} from './checks.ts';
 import { UNOBSERVED } from './group.ts';
 import type {
   Group,
@@ -25,11 +48,11 @@ import type { WebhookRecord } from './webhook.ts';
 type Fields = Readonly<Record<string, string>>;
 
 /** What a scaling decision reads of a group, besides the policy. */
-export const DECISION_FIELDS = ['limits', 'state'] as const;
+export const DECISION_FIELDS = ['limits', 'state', COPIES_FIELD] as const;
 /** What a pass must know before each provider call. */
 export const RENEWAL_FIELDS = ['state'] as const;
 /** What a pass reads. */
-export const CONVERGENCE_FIELDS = ['launch', 'observed', 'state'] as const;
+export const CONVERGENCE_FIELDS = ['launch', 'limits', 'observed', 'state'] as const;
 /** What a list of groups shows. */
 export const SUMMARY_FIELDS = ['labels', 'observed', 'state'] as const;
 
@@ -51,6 +74,7 @@ export function webhookField(policyId: PolicyId, webhookId: string): string {
 /** Any of the values below as the text that a store keeps. */
 export function encodeField(
   value:
+    | CalendarCopies
     | GroupLabels
     | GroupLimits
     | LaunchConfiguration
@@ -60,7 +84,11 @@ export function encodeField(
     | ScalingState
     | WebhookRecord,
 ): string {
-  return JSON.stringify(value);
+  return JSON.stringify(isDefinition(value) ? withoutCopies(value) : value);
+}
+
+function isDefinition(value: object): value is PolicyDefinition {
+  return 'adjustment' in value && 'schedule' in value;
 }
 
 /**
@@ -108,19 +136,24 @@ export function webhookIdsOf(
 }
 
 /** One policy of a group's record. Throws `record-malformed` where it is missing or misshapen. */
-export function decodePolicy(fields: Fields, id: PolicyId): Policy {
+export function decodePolicy(
+  fields: Fields,
+  id: PolicyId,
+  copies: () => CalendarCopies = copiesIn(fields),
+): Policy {
   return {
     id,
-    definition: decodeDefinition(fields[definitionField(id)]),
+    definition: decodeDefinition(fields[definitionField(id)], copies),
     progress: decodeProgress(fields[progressField(id)]),
   };
 }
 
 /** One that cannot be read is left out: the others, and the group, are to stay within reach. */
 function decodePolicies(fields: Fields): ReadonlyMap<PolicyId, Policy> {
+  const copies = copiesIn(fields);
   const policies = policyIdsOf(fields).flatMap((id) => {
     try {
-      return [decodePolicy(fields, id)];
+      return [decodePolicy(fields, id, copies)];
     } catch (error) {
       if (hasCode(error, 'record-malformed')) return [];
       throw error;
@@ -144,6 +177,7 @@ export function decodeLimits(text: string | undefined): GroupLimits {
     minEntities: isCount,
     maxEntities: isCount,
     cooldownSeconds: isNumber,
+    reachedBySeconds: optional(isCount),
   });
 }
 
@@ -158,6 +192,10 @@ export function decodeState(text: string | undefined): ScalingState {
     isEmptied: optional(isBoolean),
     changedBy: optional(isString),
     evicting: optional(listOf(isEviction)),
+    base: optional(isCount),
+    windows: optional(listOf(isOpenWindow)),
+    override: optional(isOverride),
+    pausedUntil: optional(isInstant),
   });
 }
 
@@ -176,12 +214,19 @@ export function decodeObservation(text: string | undefined): Observation {
     reasons: listOf(isString),
     failureCount: isCount,
     observedAt: optional(isInstant),
+    unreached: optional(isUnreached),
   });
 }
 
-/** A policy as its user defined it. */
-export function decodeDefinition(text: string | undefined): PolicyDefinition {
-  return parse<PolicyDefinition>('policy', text, {
+/**
+ * A policy as its user defined it, its schedule with the calendars that it names: `copies` is asked for them where it
+ * names some.
+ */
+export function decodeDefinition(
+  text: string | undefined,
+  copies: () => CalendarCopies,
+): PolicyDefinition {
+  const definition = parse<PolicyDefinition>('policy', text, {
     name: isString,
     cooldownSeconds: isNumber,
     adjustment: isAdjustment,
@@ -189,6 +234,22 @@ export function decodeDefinition(text: string | undefined): PolicyDefinition {
     misfire: optional(isMisfire),
     key: optional(isString),
   });
+  const names = calendarNamesOf(definition.schedule);
+  return names.length === 0 ? definition : withCopies(definition, copies());
+}
+
+/** The copies of calendars that a group's record holds, read when they are first asked for. */
+export function copiesIn(fields: Fields): () => CalendarCopies {
+  let copies: CalendarCopies | undefined;
+  return () => (copies ??= decodeCopies(fields[COPIES_FIELD]));
+}
+
+function decodeCopies(text: string | undefined): CalendarCopies {
+  if (text === undefined) return {};
+  const copies = parse<Record<string, CalendarCopy>>(COPIES_FIELD, text, {});
+  const misshapen = Object.keys(copies).find((name) => !isCalendarCopy(copies[name]));
+  if (misshapen === undefined) return copies;
+  throw malformed(COPIES_FIELD, `${JSON.stringify(misshapen)} is no copy of a calendar`);
 }
 
 /** How far a policy has come; nowhere, where the record holds nothing. */
@@ -199,6 +260,7 @@ export function decodeProgress(text: string | undefined): PolicyProgress {
     claimedAt: optional(isInstant),
     touchedAt: optional(isInstant),
     parked: optional(isString),
+    skipped: optional(isSpan),
   });
 }
 
@@ -216,109 +278,3 @@ export function decodeWebhook(text: string | undefined): WebhookRecord {
     throw malformed('webhook', 'it is not an object with a name, metadata and a secret');
   }
 }
-
-type Check = (value: unknown) => boolean;
-
-/** Reads a field whose every key passes its check. The type is what the checks amount to. */
-function parse<Value extends object>(
-  name: string,
-  text: string | undefined,
-  checks: Readonly<Record<keyof Value, Check>>,
-): Value {
-  const value = parseObject(name, text);
-  for (const key of Object.keys(checks)) {
-    // Object.keys loses the key type that the parameter has.
-    const check = checks[key as keyof Value];
-    if (!check(value[key])) {
-      throw malformed(name, `${key} is ${shown(value[key])}`);
-    }
-  }
-  return value as Value; // checked key by key above
-}
-
-function parseObject(name: string, text: string | undefined): JsonObject {
-  if (text === undefined) throw malformed(name, 'it is missing');
-  try {
-    const value: unknown = JSON.parse(text);
-    if (isJsonObject(value)) return value;
-  } catch (cause) {
-    throw malformed(name, `it is not JSON: ${shown(text)}`, cause);
-  }
-  throw malformed(name, `it is not an object: ${shown(text)}`);
-}
-
-function malformed(name: string, what: string, cause?: unknown): LutraError {
-  return new LutraError('record-malformed', `cannot read the stored field "${name}": ${what}`, {
-    cause,
-  });
-}
-
-function shown(value: unknown): string {
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) as string | undefined); // undefined has no JSON
-  return (text ?? 'missing').slice(0, 80);
-}
-
-const isString: Check = (value) => typeof value === 'string';
-const isNumber: Check = (value) => typeof value === 'number' && Number.isFinite(value);
-const isCount: Check = (value) => Number.isSafeInteger(value) && Number(value) >= 0;
-const isWhole: Check = (value) => Number.isInteger(value) && Number(value) >= 0;
-/** Whole milliseconds: a fraction of one would give an occurrence two names, and no store arms it. */
-const isInstant: Check = (value) => Number.isSafeInteger(value);
-const isBoolean: Check = (value) => typeof value === 'boolean';
-const isObject: Check = (value) => isJsonObject(value);
-const isTexts: Check = (value) => isJsonObject(value) && Object.values(value).every(isString);
-
-function optional(check: Check): Check {
-  return (value) => value === undefined || check(value);
-}
-
-function oneOf(...words: readonly string[]): Check {
-  return (value) => typeof value === 'string' && words.includes(value);
-}
-
-function listOf(check: Check): Check {
-  return (value) => Array.isArray(value) && value.every(check);
-}
-
-const isEviction: Check = (value) =>
-  isJsonObject(value) && isString(value['id']) && isBoolean(value['isPurged']);
-
-const isAdjustment: Check = (value) =>
-  isJsonObject(value) &&
-  ((value['kind'] === 'change' && Number.isInteger(value['amount'])) ||
-    (value['kind'] === 'changePercent' && isNumber(value['percent'])) ||
-    // Clamped when it is executed, so it may be any whole number, beyond the safe ones too.
-    (value['kind'] === 'desiredCapacity' && isWhole(value['amount'])));
-
-const isClockChange: Readonly<Record<string, Check>> = {
-  gap: optional(oneOf('shift', 'skip')),
-  overlap: optional(oneOf('first', 'second', 'both')),
-};
-
-/** Whether texts can be compiled shows when they are. */
-const isCronMember: Readonly<Record<string, Check>> = {
-  cron: isString,
-  timezone: optional(isString),
-  dialect: optional(oneOf('extended')),
-  dst: optional((value) => isJsonObject(value) && passes(isClockChange, value)),
-  start: optional(isString),
-  end: optional(isString),
-  jitterSeconds: optional((value) => isWhole(value) && value !== 0),
-};
-
-const isMisfireMember: Readonly<Record<string, Check>> = {
-  policy: oneOf('latest', 'all', 'skip'),
-  withinSeconds: optional((value) => isNumber(value) && Number(value) >= 0),
-};
-
-function passes(checks: Readonly<Record<string, Check>>, value: JsonObject): boolean {
-  for (const key in checks) if (checks[key]?.(value[key]) !== true) return false;
-  return true;
-}
-
-const isSchedule: Check = (value) =>
-  isJsonObject(value) &&
-  ((value['kind'] === 'at' && isString(value['at'])) ||
-    (value['kind'] === 'cron' && passes(isCronMember, value)));
-
-const isMisfire: Check = (value) => isJsonObject(value) && passes(isMisfireMember, value);

@@ -1,6 +1,7 @@
 import type { EpochMs } from '../../base/clock.ts';
 import type { JsonObject } from '../../base/json.ts';
 import type { GroupId, PolicyId, TenantId } from '../ids.ts';
+import type { PlannedCapacity } from './planned-capacity.ts';
 import type { Policy } from './policy.ts';
 
 /** What people call a group; no decision reads it. */
@@ -16,6 +17,8 @@ export interface GroupLimits {
   readonly minEntities: number;
   readonly maxEntities: number;
   readonly cooldownSeconds: number;
+  /** How long after a change its servers may take to be there before that is told as overdue; absent: any time. */
+  readonly reachedBySeconds?: number;
 }
 
 /** One server that is to leave its group, whatever else is wanted. */
@@ -25,12 +28,39 @@ export interface Eviction {
   readonly isPurged: boolean;
 }
 
+/** A capacity window that is open. What it keeps to is here too, so that no decision has to read its policy. */
+export interface OpenWindow extends PlannedCapacity {
+  readonly policyId: PolicyId;
+  /** It is open from then on, and up to, but without, `closesAt`. */
+  readonly opensAt: EpochMs;
+  readonly closesAt: EpochMs;
+  /** Where windows contradict each other, the highest priority wins. */
+  readonly priority: number;
+}
+
+/** What a person has a group keep to for a while, whatever its windows say. */
+export interface Override extends PlannedCapacity {
+  readonly since: EpochMs;
+  /** It holds up to, but without, this instant. */
+  readonly until: EpochMs;
+  readonly by: string;
+  readonly reason: string;
+}
+
 /** What scaling decisions change. */
 export interface ScalingState {
+  /** What the converger brings about: derived of `base` and the plan. */
   readonly desired: number;
+  /** What executions and configuration move, and what the group returns to; absent where it is `desired`. */
+  readonly base?: number;
+  /** Windows that were opened and not closed yet; absent where there are none. */
+  readonly windows?: readonly OpenWindow[];
+  readonly override?: Override;
   /** When a policy last changed this group; undefined before the first time. */
   readonly touchedAt?: EpochMs;
   readonly isPaused: boolean;
+  /** When a pause ends by itself; absent where it lasts until somebody ends it. */
+  readonly pausedUntil?: EpochMs;
   readonly isSuspended: boolean;
   /** Absorbing: the group is invisible to its tenant and is converged to nothing, then removed. */
   readonly isDeleting: boolean;
@@ -53,6 +83,16 @@ export interface Server {
   readonly id: string;
 }
 
+/** That a group with `reachedBySeconds` has not as many servers as it should have. */
+export interface Unreached {
+  /** How many it should have. */
+  readonly desired: number;
+  /** Since when it should have them, or was found not to have them any more. */
+  readonly since: EpochMs;
+  /** When it was told to be overdue; stays, whatever is desired since, until as many are there. */
+  readonly overdueAt?: EpochMs;
+}
+
 /** What the last convergence pass saw. Written by the converger alone; it does not move the group's version. */
 export interface Observation {
   /** How many servers there are; undefined before the first observation. */
@@ -64,6 +104,8 @@ export interface Observation {
   /** Passes in a row that did not reach the desired capacity. */
   readonly failureCount: number;
   readonly observedAt?: EpochMs;
+  /** Absent where all are there, and where nobody said by when they are to be. */
+  readonly unreached?: Unreached;
 }
 
 /** The observation of a group that no pass has looked at. */

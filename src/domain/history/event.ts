@@ -4,8 +4,8 @@ import type { Schedule } from '../group/policy.ts';
 import type { Caller } from './caller.ts';
 import type { ValueChange } from './value-change.ts';
 
-/** Why an execution changed nothing though the policy was consulted. */
-export type RefusalReason = 'policy-cooldown' | 'group-cooldown' | 'no-change';
+/** Why an execution changed nothing though the policy was consulted. `window`: it is a plan, and is not executed. */
+export type RefusalReason = 'policy-cooldown' | 'group-cooldown' | 'no-change' | 'window';
 /** Why a policy was not consulted. */
 export type SkipReason = 'paused' | 'suspended' | 'deleting';
 /** Why occurrences were not acted on. */
@@ -35,6 +35,9 @@ export type WantedChange = {
     | 'policy.created'
     | 'policy.changed'
     | 'policy.deleted'
+    | 'policy.skipped'
+    | 'override.set'
+    | 'override.removed'
     | 'webhook.created'
     | 'webhook.changed'
     | 'webhook.rotated'
@@ -62,6 +65,8 @@ export type HistoryEvent =
       readonly dueAt: EpochMs;
       readonly desiredBefore: number;
       readonly desiredAfter: number;
+      /** What the group wants apart from its plan; absent where that is its desired capacity. */
+      readonly base?: number;
     } & ExecutionOutcome)
   | ({
       readonly event: 'policy.executed';
@@ -69,16 +74,58 @@ export type HistoryEvent =
       readonly executionId: string;
       readonly desiredBefore: number;
       readonly desiredAfter: number;
+      readonly base?: number;
     } & Traced &
       ExecutionOutcome)
   | {
-      /** A run of occurrences that nothing was done about, counted when it is read: `schedule` tells which lie between. */
+      /**
+       * A run of occurrences that nothing was done about. Counted when it is read, as `schedule` tells which lie
+       * between; with calendars, when it was recorded.
+       */
       readonly event: 'policy.missed';
       readonly policyId: PolicyId;
       readonly first: EpochMs;
       readonly last: EpochMs;
       readonly reason: MissReason;
       readonly schedule: Schedule;
+      readonly count?: number;
+    }
+  | {
+      /** A capacity window opened or closed, and the desired capacity was derived anew. */
+      readonly event: 'window.opened' | 'window.closed';
+      readonly policyId: PolicyId;
+      readonly opensAt: EpochMs;
+      readonly closesAt: EpochMs;
+      readonly desiredBefore: number;
+      readonly desiredAfter: number;
+    }
+  | {
+      /** What somebody had a group keep to is over, as was said when it began. */
+      readonly event: 'override.ended' | 'pause.ended';
+      readonly until: EpochMs;
+      readonly desiredBefore: number;
+      readonly desiredAfter: number;
+    }
+  | ({
+      readonly event: 'override.set' | 'override.removed';
+      readonly desiredBefore: number;
+      readonly desiredAfter: number;
+    } & Traced)
+  | ({
+      /** Somebody had the next occurrence of a policy left out. */
+      readonly event: 'policy.skipped';
+      readonly policyId: PolicyId;
+      readonly plannedAt: EpochMs;
+    } & Traced)
+  | {
+      /** Another release of the time zone data has the armed occurrence at another instant. */
+      readonly event: 'policy.moved';
+      readonly policyId: PolicyId;
+      readonly from: EpochMs;
+      /** What is armed in its place; absent where the schedule has no occurrence left. */
+      readonly to?: EpochMs;
+      /** The release. */
+      readonly timeZones: string;
     }
   | { readonly event: 'policy.parked'; readonly policyId: PolicyId; readonly reason: string }
   | ({
@@ -111,6 +158,11 @@ export type HistoryEvent =
       readonly desiredBefore: number;
       readonly desiredAfter: number;
     } & Traced)
+  | ({
+      /** Calendars that its policies name are others now, and these policies were armed anew. */
+      readonly event: 'group.calendars-changed';
+      readonly names: readonly string[];
+    } & Traced)
   /** Somebody had it looked at. */
   | ({ readonly event: 'group.marked' } & Traced)
   | ({ readonly event: 'group.deleted' } & Traced)
@@ -131,6 +183,20 @@ export type HistoryEvent =
       /** `failed`: a person must act. `waiting`: nothing can be done here, but nothing is wrong either. */
       readonly event: 'group.failed' | 'group.waiting';
       readonly reasons: readonly string[];
+    }
+  | {
+      /** It has not the servers that it should have had by now, as its configuration says. */
+      readonly event: 'group.overdue';
+      readonly desired: number;
+      readonly actual: number;
+      readonly since: EpochMs;
+    }
+  | {
+      /** It was overdue, and has them. */
+      readonly event: 'group.reached';
+      readonly desired: number;
+      /** Since that many were desired, or it was found not to have them any more. */
+      readonly afterMs: number;
     };
 
 /** An event as the store keeps it: numbered within its group and stamped with the store's clock at the commit. */

@@ -3,9 +3,11 @@
  * after. Both are found in the fields that the change writes, in one place, so that no use case can forget them
  * or show a secret.
  */
+import { epochMs } from '../../base/clock.ts';
 import { isJsonObject } from '../../base/json.ts';
 import type { Json, JsonObject } from '../../base/json.ts';
 import { definitionField, webhookField } from '../group/fields.ts';
+import { isoOf } from '../schedule/iso.ts';
 import type { Caller } from './caller.ts';
 import type { HistoryEvent, WantedChange } from './event.ts';
 import { showLaunchValue } from './launch-values.ts';
@@ -51,7 +53,9 @@ function valuesOf(event: HistoryEvent, change: FieldChange): Partial<ValueChange
   const subject: Subject = event;
   const name = event.event === 'change.refused' ? event.wanted : event.event;
   const view = name === undefined ? undefined : viewOf(name, subject);
-  return view === undefined ? {} : differ(change, view);
+  if (view === undefined) return {};
+  const values = differ(change, view);
+  return view.isOftenEmpty === true && values.changes.length === 0 ? {} : values;
 }
 
 /** What an event is about, where it says so. */
@@ -61,17 +65,23 @@ type Subject = object & Partial<Pick<WantedChange, 'what' | 'policyId' | 'webhoo
 interface View {
   readonly read: (fields: Fields) => JsonObject | undefined;
   readonly show: ShowLeaf;
+  /** Mostly the event says it all: no changes are told then, rather than none. */
+  readonly isOftenEmpty?: true;
 }
 
 function viewOf(name: HistoryEvent['event'], subject: Subject): View | undefined {
   if (name === 'group.created') return { read: groupOf, show: showInGroup };
   if (name === 'group.changed') return viewOfGroup(subject);
+  if (/^override\.(?:set|removed)$/.test(name)) return { read: overrideOf, show: showAll };
   if (/^policy\.(?:created|changed|deleted)$/.test(name)) return viewOfPolicy(subject);
   return /^webhook\.(?:created|changed|deleted)$/.test(name) ? viewOfWebhook(subject) : undefined;
 }
 
 function viewOfGroup({ what }: Subject): View | undefined {
   if (what === 'config') return { read: configOf, show: showAll };
+  if (what === 'paused' || what === 'resumed') {
+    return { read: pauseOf, show: showAll, isOftenEmpty: true };
+  }
   return what === 'launch' ? { read: launchOf, show: showLaunchValue } : undefined;
 }
 
@@ -103,8 +113,29 @@ function configOf(fields: Fields): JsonObject | undefined {
   const labels = parsed(fields['labels']);
   const limits = parsed(fields['limits']);
   if (labels === undefined && limits === undefined) return undefined;
-  const { cooldownSeconds, ...bounds } = limits ?? {};
-  return { ...labels, ...bounds, ...some('cooldown', cooldownSeconds) };
+  const { cooldownSeconds, reachedBySeconds, ...bounds } = limits ?? {};
+  const seconds = { ...some('cooldown', cooldownSeconds), ...some('reachedBy', reachedBySeconds) };
+  return { ...labels, ...bounds, ...seconds };
+}
+
+/** What a group keeps to for a while. Who says so, and since when, is in the event. */
+function overrideOf(fields: Fields): JsonObject | undefined {
+  const override = parsed(fields['state'])?.['override'];
+  if (!isJsonObject(override)) return undefined;
+  const { min, max, desired, until, reason } = override;
+  return {
+    ...{ ...some('min', min), ...some('max', max), ...some('desired', desired) },
+    ...{ ...some('until', instantOf(until)), ...some('reason', reason) },
+  };
+}
+
+/** That it is paused is what the event says; when that ends may not be. */
+function pauseOf(fields: Fields): JsonObject {
+  return some('until', instantOf(parsed(fields['state'])?.['pausedUntil']));
+}
+
+function instantOf(value: Json | undefined): string | undefined {
+  return typeof value === 'number' ? isoOf(epochMs(value)) : undefined;
 }
 
 function launchOf(fields: Fields): JsonObject | undefined {
@@ -133,8 +164,17 @@ function policyOf(definition: JsonObject | undefined): JsonObject | undefined {
   };
 }
 
-function adjustmentOf({ kind, amount, percent }: JsonObject): JsonObject {
+function adjustmentOf(adjustment: JsonObject): JsonObject {
+  const { kind, amount, percent } = adjustment;
+  if (kind === 'window') return { window: windowOf(adjustment) };
   return typeof kind === 'string' ? some(kind, amount ?? percent) : {};
+}
+
+function windowOf(window: JsonObject): JsonObject {
+  const asWritten = Object.entries(window).filter(
+    ([key]) => key !== 'kind' && key !== 'durationSeconds',
+  );
+  return { ...Object.fromEntries(asWritten), ...some('duration', window['durationSeconds']) };
 }
 
 function argsOf(schedule: JsonObject, misfire: Json | undefined): JsonObject {

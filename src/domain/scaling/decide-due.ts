@@ -65,10 +65,9 @@ export function decideDue(
   point: DecisionPoint,
 ): DueDecision {
   const { policyId, plannedAt, firesAt } = occurrence;
-  const { limits, state, now, lastDecidedAt = Number.NEGATIVE_INFINITY } = point;
+  const { limits, state } = point;
   const id = occurrenceId(policyId, plannedAt);
-  // Never back: after one that is decided late, an on-time one would seem to come before it.
-  const decidedAt = epochMs(Math.max(lastDecidedAt, now - firesAt <= ON_TIME_MS ? firesAt : now));
+  const decidedAt = decidedAtOf(firesAt, point);
   const decision = decideScaling({
     state,
     limits,
@@ -78,6 +77,16 @@ export function decideDue(
     restedAt: restedAt(occurrence, policy.dueOf, { state, decidedAt }),
   });
   return { decision, decidedAt, occurrenceId: id };
+}
+
+/** As at which instant something is decided that is due at another. */
+export function decidedAtOf(
+  dueAt: EpochMs,
+  { now, lastDecidedAt }: Pick<DecisionPoint, 'now' | 'lastDecidedAt'>,
+): EpochMs {
+  const instant = now - dueAt <= ON_TIME_MS ? dueAt : now;
+  // Never back: after one that is decided late, an on-time one would seem to come before it.
+  return epochMs(Math.max(lastDecidedAt ?? Number.NEGATIVE_INFINITY, instant));
 }
 
 /**

@@ -2,8 +2,10 @@ import type { EpochMs } from '../../base/clock.ts';
 import type { GroupLimits, ScalingState } from '../group/group.ts';
 import type { Adjustment, Policy, PolicyProgress } from '../group/policy.ts';
 import type { ExecutionOutcome, RefusalReason, SkipReason } from '../history/event.ts';
+import { isPausedAt } from '../plan/pause.ts';
 import { isCoolingDown } from './cooldown.ts';
-import { clampDesired } from './limits.ts';
+import { baseOf, desiredUnder, planAt, withBase } from '../plan/plan.ts';
+import { clampDesired } from './clamp.ts';
 import { percentOf } from './percent.ts';
 
 /** What an execution does. Only `scaled` changes anything: cooldowns start with a change and with nothing else. */
@@ -19,6 +21,9 @@ export type Decision =
 /**
  * Decides what the execution of a policy does to its group at `now`. `cause` names the occurrence or
  * execution. The order of the tests, and so the reason that a user reads, is that of Otter's v1.0 API.
+ *
+ * What is adjusted is the size that the group would have if nothing set one: within the bounds that hold now, so
+ * that a step up from the floor of a window is seen at once. Where something sets the size, it shows afterwards.
  */
 export function decideScaling(input: {
   readonly state: ScalingState;
@@ -31,19 +36,25 @@ export function decideScaling(input: {
 }): Decision {
   const { state, limits, policy, cause, now, restedAt = now } = input;
   const { definition, progress } = policy;
-  const obstacle = skipReasonOf(state);
+  const obstacle = skipReasonOf(state, now);
   if (obstacle !== undefined) return { kind: 'skipped', reason: obstacle };
+  const { adjustment } = definition;
+  if (adjustment.kind === 'window') return { kind: 'refused', reason: 'window' };
   if (isCoolingDown(progress.touchedAt, definition.cooldownSeconds, restedAt)) {
     return { kind: 'refused', reason: 'policy-cooldown' };
   }
   if (isCoolingDown(state.touchedAt, limits.cooldownSeconds, restedAt)) {
     return { kind: 'refused', reason: 'group-cooldown' };
   }
-  const desired = clampDesired(limits, wantedBy(definition.adjustment, state.desired));
-  if (desired === state.desired) return { kind: 'refused', reason: 'no-change' };
+  const plan = planAt(state, limits, now);
+  const before = clampDesired(plan, baseOf(state));
+  const base = clampDesired(plan, wantedBy(adjustment, before));
+  if (base === before && desiredUnder(plan, base) === state.desired) {
+    return { kind: 'refused', reason: 'no-change' };
+  }
   return {
     kind: 'scaled',
-    state: { ...state, desired, touchedAt: now, changedBy: cause },
+    state: { ...withBase(state, base, plan), touchedAt: now, changedBy: cause },
     progress: { ...progress, touchedAt: now },
   };
 }
@@ -60,10 +71,11 @@ export function outcomeOf(decision: Decision): ExecutionOutcome {
   }
 }
 
-function skipReasonOf(state: ScalingState): SkipReason | undefined {
+/** Why no policy of the group is consulted at an instant; undefined where they are. */
+export function skipReasonOf(state: ScalingState, at: EpochMs): SkipReason | undefined {
   if (state.isDeleting) return 'deleting';
   if (state.isSuspended) return 'suspended';
-  return state.isPaused ? 'paused' : undefined;
+  return isPausedAt(state, at) ? 'paused' : undefined;
 }
 
 /** The capacity that a policy asks for, before the group's limits. */

@@ -1,5 +1,8 @@
+import type { EpochMs } from '../../base/clock.ts';
 import type { Eviction, GroupLimits, ScalingState, Server } from '../group/group.ts';
-import { withDesired } from './limits.ts';
+import { baseOf, planAt, withBase } from '../plan/plan.ts';
+import { clampDesired } from './clamp.ts';
+import { withoutCause } from './limits.ts';
 
 /** How many servers of a group may be on their way out at once. */
 export const EVICTIONS_MAX = 50;
@@ -23,21 +26,25 @@ export type EvictionDecision =
  */
 export function decideEviction(input: {
   readonly state: ScalingState;
-  readonly limits: Pick<GroupLimits, 'minEntities'>;
+  readonly limits: GroupLimits;
+  readonly now: EpochMs;
   readonly servers: readonly Server[];
   readonly eviction: Eviction;
   readonly isReplaced: boolean;
   readonly isPossible: boolean;
 }): EvictionDecision {
-  const { state, limits, servers, eviction, isReplaced, isPossible } = input;
+  const { state, limits, servers, eviction, isReplaced, isPossible, now } = input;
   const evicting = state.evicting ?? [];
   if (!has(servers, eviction) || has(evicting, eviction)) return { kind: 'no-such-server' };
   if (!isPossible) return { kind: 'not-possible' };
-  if (!isReplaced && state.desired <= limits.minEntities) {
-    return { kind: 'below-min', min: limits.minEntities };
+  const plan = planAt(state, limits, now);
+  if (!isReplaced && state.desired <= plan.minEntities) {
+    return { kind: 'below-min', min: plan.minEntities };
   }
   if (evicting.length >= EVICTIONS_MAX) return { kind: 'too-many', max: EVICTIONS_MAX };
-  const wanted = isReplaced ? state : withDesired(state, state.desired - 1);
+  // Where the size is set, what the group wants apart from that may be the least that there can be already.
+  const base = clampDesired(plan, clampDesired(plan, baseOf(state)) - 1);
+  const wanted = isReplaced ? state : withoutCause(withBase(state, base, plan));
   return { kind: 'evicted', state: { ...wanted, evicting: [...evicting, eviction] } };
 }
 

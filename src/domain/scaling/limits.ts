@@ -1,28 +1,21 @@
+import type { EpochMs } from '../../base/clock.ts';
 import type { GroupLimits, ScalingState } from '../group/group.ts';
+import { baseOf, planAt, withBase } from '../plan/plan.ts';
+import { clampDesired } from './clamp.ts';
 
-/** The capacity nearest to the wanted one that the group allows. The minimum wins where the two contradict each other. */
-export function clampDesired(
-  limits: Pick<GroupLimits, 'minEntities' | 'maxEntities'>,
-  wanted: number,
-): number {
-  return Math.max(Math.min(wanted, limits.maxEntities), limits.minEntities);
+/**
+ * The state with what it wants pulled within the group's own limits, as configuration does, and its desired
+ * capacity derived anew. No execution is the cause of that.
+ */
+export function withinLimits(state: ScalingState, limits: GroupLimits, at: EpochMs): ScalingState {
+  const base = clampDesired(limits, baseOf(state));
+  const after = withBase(state, base, planAt(state, limits, at));
+  if (after.desired === state.desired) return base === baseOf(state) ? state : after;
+  return withoutCause(after);
 }
 
-/** The state with another desired capacity, of which no execution is the cause. */
-export function withDesired(state: ScalingState, desired: number): ScalingState {
-  const { touchedAt, isPaused, isSuspended, isDeleting, evicting } = state;
-  return {
-    desired,
-    ...(touchedAt === undefined ? {} : { touchedAt }),
-    isPaused,
-    isSuspended,
-    isDeleting,
-    ...(evicting === undefined ? {} : { evicting }),
-  };
-}
-
-/** The state with its desired capacity pulled within the limits. */
-export function withinLimits(state: ScalingState, limits: GroupLimits): ScalingState {
-  const desired = clampDesired(limits, state.desired);
-  return desired === state.desired ? state : withDesired(state, desired);
+/** The state after its desired capacity was changed by something that is no execution. */
+export function withoutCause(state: ScalingState): ScalingState {
+  const { changedBy: _cause, ...rest } = state;
+  return rest;
 }

@@ -6,5 +6,7 @@ export const AT_MAX = 64;
 export const TIMEZONE_MAX = 64;
 /** A day. */
 export const JITTER_MAX_SECONDS = 86_400;
+/** Calendars that one schedule excludes, and as many that it keeps to. */
+export const SCHEDULE_CALENDARS_MAX = 10;
 /** A year. More than 0: with no time at all, nothing would ever be in time. */
 export const WITHIN_MAX_SECONDS = 31_536_000;

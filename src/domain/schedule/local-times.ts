@@ -4,6 +4,7 @@ import type { EpochMs } from '../../base/clock.ts';
 import type { Schedule } from '../group/policy.ts';
 import { compileCron } from './cron.ts';
 import { isoOf } from './iso.ts';
+import { parseLocalAt } from './local-at.ts';
 import { nextCron } from './next.ts';
 import type { Zone } from './zone.ts';
 
@@ -23,17 +24,26 @@ export function localTimesOf(
   schedule: Schedule,
   zones: (name: string) => Zone | undefined,
 ): ((at: EpochMs) => LocalTime) | undefined {
-  if (schedule.kind === 'at' || schedule.timezone === undefined) return undefined;
+  if (schedule.timezone === undefined) return undefined;
   const zone = zones(schedule.timezone);
-  const dialect = schedule.dialect ?? 'v1';
-  const compilation = compileCron(schedule.cron, { dialect, seconds: 'allowed' });
-  if (zone === undefined || compilation.kind === 'invalid') return undefined;
-  const isMeant = (local: EpochMs): boolean =>
-    nextCron(compilation.cron, plusMs(local, -1)) === local;
+  const isMeant = meaningOf(schedule);
+  if (zone === undefined || isMeant === undefined) return undefined;
   return (at) => {
     const note = clockNote(at, zone, isMeant);
     return { local: localIso(at, zone), ...(note === undefined ? {} : { note }) };
   };
+}
+
+/** What says whether a schedule means a local time; undefined where it cannot be read. */
+function meaningOf(schedule: Schedule): ((local: EpochMs) => boolean) | undefined {
+  if (schedule.kind === 'at') {
+    const meant = parseLocalAt(schedule.at);
+    return meant === undefined ? undefined : (local) => local === meant;
+  }
+  const dialect = schedule.dialect ?? 'v1';
+  const compilation = compileCron(schedule.cron, { dialect, seconds: 'allowed' });
+  if (compilation.kind === 'invalid') return undefined;
+  return (local) => nextCron(compilation.cron, plusMs(local, -1)) === local;
 }
 
 function localIso(at: EpochMs, zone: Zone): string {
@@ -45,7 +55,7 @@ function localIso(at: EpochMs, zone: Zone): string {
   return `${isoOf(plusMs(at, offset)).slice(0, -'.000Z'.length)}${offset < 0 ? '-' : '+'}${size}`;
 }
 
-/** `isMeant` says whether the expression means a local time. */
+/** `isMeant` says whether the schedule means a local time. */
 function clockNote(
   at: EpochMs,
   zone: Zone,

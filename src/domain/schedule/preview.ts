@@ -9,7 +9,7 @@ export const PREVIEW_COUNT_DEFAULT = 10;
 
 /** The first occurrences after an instant, at most `count`; each is looked for when it is asked for. */
 export function* occurrencesAfter(
-  occurrences: Occurrences,
+  occurrences: Pick<Occurrences, 'next'>,
   from: EpochMs,
   count: number,
 ): Generator<EpochMs, void, undefined> {

@@ -1,4 +1,5 @@
 /** Runs the loops of a term in a process of its own, and tells its parent how much memory that took. */
+import { MemoryCalendarRegistry } from '../../../src/adapters/memory/calendar-registry.ts';
 import { plusMs } from '../../../src/base/clock.ts';
 import { Gate } from '../../../src/base/gate.ts';
 import { Slots } from '../../../src/convergence/slots.ts';
@@ -67,6 +68,8 @@ async function serveAll(plan: MemoryPlan): Promise<Memory> {
     slots,
     mendLists,
     sweeping,
+    timeZones: 'none',
+    calendars: new MemoryCalendarRegistry(),
   };
   await serveTerm({ partition: PARTITION, token, signal: over.signal }, deps, SETTINGS);
   clearInterval(sampler);

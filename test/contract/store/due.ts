@@ -52,7 +52,7 @@ export const duePromises: Chapter = (at) => {
 
   it('answers a due policy with what a decision needs and no more', async () => {
     const policyId = aPolicyId(4);
-    const decision = { limits: 'l', state: 's' };
+    const decision = { limits: 'l', state: 's', calendars: 'c' };
     const dueAt = plusMs(START, 5);
     await put(at(), {
       set: {

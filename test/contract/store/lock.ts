@@ -26,7 +26,7 @@ import { commitOne, following, own, put, rejection, stored } from '../store-fixt
 import type { Chapter, StoreFixture } from '../store-fixture.ts';
 
 const TTL_MS = 60_000;
-const FIELDS = { labels: 'l', launch: 'a', limits: 'l', observed: 'o', state: 's' };
+const FIELDS = { labels: 'l', launch: 'a', limits: 'm', observed: 'o', state: 's' };
 
 function aLock(fields: Partial<LockRequest> = {}): LockRequest {
   return { groupId: aGroupId(), holder: 'pass-1', ttlMs: TTL_MS, ...fields };
@@ -75,7 +75,7 @@ export const lockPromises: Chapter = (at) => {
       tenantId: TENANT,
       version: aCommitId(1),
       generation: 1,
-      fields: { launch: 'a', observed: 'o', state: 's' },
+      fields: { launch: 'a', limits: 'm', observed: 'o', state: 's' },
     });
   });
 

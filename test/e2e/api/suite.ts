@@ -18,12 +18,14 @@ import { launch } from './areas/launch.ts';
 import { limits } from './areas/limits.ts';
 import { links } from './areas/links.ts';
 import { pagination } from './areas/pagination.ts';
+import { plans } from './areas/plans.ts';
 import { policies } from './areas/policies.ts';
 import { repeats } from './areas/repeats.ts';
 import { schedules } from './areas/schedules.ts';
 import { servers } from './areas/servers.ts';
 import { transport } from './areas/transport.ts';
 import { webhooks } from './areas/webhooks.ts';
+import { windows } from './areas/windows.ts';
 import { World } from './support/world.ts';
 import type { SetUp } from './support/world.ts';
 
@@ -40,7 +42,7 @@ const AREAS = [
     catalogue,
     limits,
   ],
-  ...[repeats, entityTags, history],
+  ...[repeats, entityTags, history, windows, plans],
 ];
 
 /** All of it, on one way of running. */

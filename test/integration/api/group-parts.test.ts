@@ -96,6 +96,27 @@ for (const kind of STORE_KINDS) {
         expect(await generation()).to.equal(before + 1);
       });
 
+      it('has by when servers are to be there as long as the request says it', async () => {
+        await api.call('PUT', `${path}/config`, { body: { ...CONFIG, reachedBy: 300 } });
+        const said = await api.call('GET', `${path}/config`);
+        await api.call('PUT', `${path}/config`, { body: CONFIG });
+        const unsaid = await api.call('GET', `${path}/config`);
+
+        expect(said.body).to.deep.equal({ groupConfiguration: { ...CONFIG, reachedBy: 300 } });
+        expect(unsaid.body).to.deep.equal({ groupConfiguration: CONFIG });
+      });
+
+      for (const reachedBy of [0, 1.5, 86_401, '300', null]) {
+        it(`refuses servers to be there in ${JSON.stringify(reachedBy)} s`, async () => {
+          const reply = await api.call('PUT', `${path}/config`, { body: { ...CONFIG, reachedBy } });
+
+          expect(reply.status).to.equal(400);
+          expect(at(reply.body, 'error', 'message')).to.match(
+            /reachedBy must be an integer from 1 to 86400/,
+          );
+        });
+      }
+
       it('keeps a key that the request leaves out, and refuses another', async () => {
         await create({ key: 'web' });
 

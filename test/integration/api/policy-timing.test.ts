@@ -9,6 +9,7 @@ import {
   at,
   createGroup,
   GROUPS,
+  NOBODY,
   startApi,
   STORE_KINDS,
 } from '../../support/api-server.ts';
@@ -70,6 +71,19 @@ const EXAMPLES: readonly { readonly what: string; readonly args: object; readonl
       due: '2030-01-01T00:00:00Z',
     },
     {
+      what: 'a local time',
+      args: { at: '2026-03-29T02:30:00', timezone: 'Europe/Berlin' },
+      due: '2026-03-29T01:30:00Z',
+    },
+    {
+      what: 'the second of two local times, with a misfire',
+      args: {
+        ...{ at: '2026-10-25 02:30', timezone: 'Europe/Berlin', dst: { overlap: 'second' } },
+        misfire: SKIP,
+      },
+      due: '2026-10-25T01:30:00Z',
+    },
+    {
       what: 'all of it',
       args: {
         ...{ cron: '0 9 * * *', timezone: 'Europe/Berlin', dialect: 'extended' },
@@ -84,8 +98,10 @@ for (const kind of STORE_KINDS) {
     let api: ApiFixture;
     let id: GroupId;
     let path: string;
+    let clock: FakeClock;
     beforeEach(async () => {
-      api = await startApi({ kind, clock: new FakeClock(START) });
+      clock = new FakeClock(START);
+      api = await startApi({ kind, clock });
       id = await createGroup(api);
       path = `${GROUPS}/${id}/policies`;
     });
@@ -123,6 +139,55 @@ for (const kind of STORE_KINDS) {
       const dueAt = dueInstants(policyId, schedule, occurrences)(plannedAt);
       expect((await storedGroupOf(api.store, id)).due.get(policyId)).to.equal(dueAt);
       expect(dueAt).to.be.above(plannedAt);
+    });
+
+    const PASSING = [
+      {
+        what: 'instant',
+        args: { at: '2026-01-01T00:00:30Z' },
+        other: { at: '2026-01-01T00:00:20Z' },
+        said: 'Invalid "2026-01-01T00:00:20Z" datetime: It must be in the future',
+      },
+      {
+        what: 'local time',
+        args: { at: '2026-01-01T01:00:30', timezone: 'Europe/Berlin', dst: { gap: 'skip' } },
+        other: { at: '2026-01-01T01:00:30', timezone: 'Europe/Berlin' },
+        said: 'args.at must be in the future, not "2026-01-01T01:00:30" in Europe/Berlin, which is 2026-01-01T00:00:30.000Z',
+      },
+      {
+        what: 'end',
+        args: { cron: '* * * * *', end: '2026-01-01T00:01:30Z' },
+        other: { cron: '* * * * *', end: '2026-01-01T00:01:20Z' },
+        said: 'args.end must be in the future, not "2026-01-01T00:01:20Z"',
+      },
+    ];
+    for (const { what, args, other, said } of PASSING) {
+      it(`lets all else of a policy be changed once its ${what} has passed, and no other be given`, async () => {
+        const policyId = await create(args);
+        await clock.advance(120_000);
+        const body = aPolicyBody({ type: 'schedule', name: 'renamed', cooldown: 7, args });
+
+        const reply = await api.call('PUT', `${path}/${policyId}`, { body });
+
+        expect(reply.status, reply.text).to.equal(204);
+        const shown = await api.call('GET', `${path}/${policyId}`);
+        expect(at(shown.body, 'policy')).to.deep.include({ name: 'renamed', cooldown: 7, args });
+        const refused = await api.call('PUT', `${path}/${policyId}`, {
+          body: aPolicyBody({ type: 'schedule', args: other }),
+        });
+        expect(refused.status).to.equal(400);
+        expect(at(refused.body, 'error', 'message')).to.equal(said);
+        const again = await api.call('POST', path, { body: [body] });
+        expect(again.status, 'a new one').to.equal(400);
+      });
+    }
+
+    it('says that a time has passed before it says that nobody is there', async () => {
+      const body = aPolicyBody({ type: 'schedule', args: { at: '2025-01-01T00:00:00Z' } });
+
+      const reply = await api.call('PUT', `${path}/${NOBODY}`, { body });
+
+      expect(reply.status).to.equal(400);
     });
 
     it('drops what a replacement leaves out', async () => {

@@ -149,6 +149,20 @@ describe('GET …/policies/{policyId}/preview', () => {
     });
   });
 
+  it('tells a local time in its zone', async () => {
+    const args = { at: '2027-03-28T02:30:00', timezone: 'Europe/Berlin' };
+
+    expect(await previewOf(await scheduled(args))).to.deep.equal({
+      ...{ from: isoOf(START), timezone: 'Europe/Berlin' },
+      occurrences: [
+        {
+          ...{ at: '2027-03-28T01:30:00.000Z', local: '2027-03-28T03:30:00+02:00' },
+          note: 'clocks skip 02:30',
+        },
+      ],
+    });
+  });
+
   it('has nothing of a policy without a schedule', async () => {
     const policyId = await createPolicy(api, groupId);
 
@@ -178,6 +192,18 @@ describe('GET …/policies/{policyId}/preview', () => {
     expect(preview).to.include({ timezone: 'Europe/Atlantis' });
     expect(preview).to.deep.include({ occurrences: [] });
     expect(preview).to.have.property('parked').that.includes('Europe/Atlantis');
+  });
+
+  it('says that nothing will come of a schedule whose calendar is not there', async () => {
+    const policyId = (await scheduled({ cron: '0 9 * * *' })) as PolicyId; // the API says so
+    const definition = encodeField({
+      ...{ name: 'open', cooldownSeconds: 0, adjustment: { kind: 'change', amount: 1 } },
+      schedule: { kind: 'cron', cron: '0 9 * * *', exclude: ['gone'] },
+    });
+    await commitDirectly(api.store, groupId, { set: { [definitionField(policyId)]: definition } });
+
+    const parked = 'cannot compile the stored schedule: calendar "gone" is not known';
+    expect(await previewOf(policyId)).to.deep.include({ parked, occurrences: [] });
   });
 
   it('looks a hundred years ahead, and further only for the first', async () => {

@@ -130,8 +130,8 @@ export const FIRING_DEFECTS: readonly Defect[] = [
     edits: [
       {
         file: 'src/scheduler/claim.ts',
-        find: 'events: [...judged.flatMap((claim) => claim.missed), ...fired, ...parked.map(parkedEvent)],',
-        replace: 'events: [...fired, ...parked.map(parkedEvent)],',
+        find: 'events: [...missed, ...events, ...parked.map(parkedEvent)],',
+        replace: 'events: [...missed.slice(0, 0), ...events, ...parked.map(parkedEvent)],',
       },
     ],
     catcher: inSimulation('missed'),
@@ -157,14 +157,13 @@ export const FIRING_DEFECTS: readonly Defect[] = [
     edits: [
       {
         file: 'src/scheduler/claim.ts',
-        find: `    try {
-      const judgement = judge(policy, input);
-      if (judgement !== undefined) judged.push(judgement);
-    } catch (error) {
+        find: `    } catch (error) {
       parked.push(park(policy, messageOf(error)));
     }`,
-        replace: `    const judgement = judge(policy, input);
-    if (judgement !== undefined) judged.push(judgement);`,
+        replace: `    } catch (error) {
+      parked.push(park(policy, messageOf(error)));
+      throw error;
+    }`,
       },
     ],
     catcher: inSimulation('no-reason'),
@@ -175,12 +174,8 @@ export const FIRING_DEFECTS: readonly Defect[] = [
     edits: [
       {
         file: 'src/server/serve-term.ts',
-        find: `    runSweep(term, deps, {
-      ...{ loop: 'repair', delayMs, intervalMs: scheduler.repairIntervalMs },
-      visit: (page) => repairPage(term, deps, page),
-    }),
-`,
-        replace: '',
+        find: 'const repaired = await repairPage(term, deps, page);',
+        replace: 'const repaired = await repairPage(term, deps, { ...page, groups: [] });',
       },
     ],
     catcher: inSimulation('misarmed', 'overdue'),

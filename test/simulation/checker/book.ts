@@ -1,6 +1,11 @@
 /** What the checker knows of one group at one point of the surviving history. */
 import type { TracedEvent } from '../trace.ts';
-import type { Calendar, Calendars } from './calendar.ts';
+import type { Calendars } from './calendar.ts';
+import type { EntryOf } from './entries.ts';
+import { dueAtOf } from './jitter.ts';
+import type { Calendar } from './occurrences.ts';
+import { bounded } from './plans.ts';
+import type { WindowRule } from './plans.ts';
 import type { DefinitionRecord, LimitsRecord, ProgressRecord, StateRecord } from './records.ts';
 import { readDefinition, readLimits, readProgress, readState } from './records.ts';
 
@@ -14,9 +19,18 @@ export interface PolicyPage {
   readonly progress: ProgressRecord | undefined;
   /** What the store has it armed for. */
   readonly dueAt: number | undefined;
-  /** The occurrence that must be claimed next, by the checker's own account; undefined where nothing is armed. */
+  /**
+   * The occurrence that must be claimed next, by the checker's own account; of a window, when it opens or closes next.
+   * Undefined where nothing is armed.
+   */
   readonly expected: number | undefined;
-  /** The last occurrence that is accounted for. */
+  /** When that is due. */
+  readonly expectedDueAt: number | undefined;
+  /** When any of its occurrences is due. */
+  readonly dueOf: (plannedAt: number) => number;
+  /** Of its occurrences, those that somebody had left out. */
+  readonly skipped: ReadonlySet<number>;
+  /** The last occurrence that is accounted for; of a window, the instant up to which its openings are. */
   readonly claimedAt: number | undefined;
   /** The true time of the write that armed it. */
   readonly armedAt: number;
@@ -55,10 +69,16 @@ export class GroupBook {
   readonly events: KeptEvent[] = [];
   page: GroupPage = { state: undefined, limits: undefined };
   isRemoved = false;
+  /** When the timer of the group is due, as the store has it. */
+  timerDueAt: number | undefined;
+  /** The true time of the write that armed it. */
+  timerArmedAt = Number.NEGATIVE_INFINITY;
   /** Whether a commit asked for a pass that has not been made yet. */
   isMarked = false;
   /** The true time of the last change of what is to be done at the provider. */
   wantedSince = Number.NEGATIVE_INFINITY;
+  /** What the group wants apart from its plan, by its history alone; undefined before it was created. */
+  baseReplayed: number | undefined;
   /** Fields of the group itself that a hand wrote, until they are written anew. */
   readonly poisoned = new Set<string>();
 
@@ -92,6 +112,20 @@ export class GroupBook {
     if (!isSame) this.wantedSince = t;
   }
 
+  /** Executions and configuration move what is wanted apart from the plan, and nothing else does. */
+  replayBase({ events }: EntryOf<'store.applied'>): void {
+    for (const event of events) {
+      if (event.event === 'group.created') this.baseReplayed = Number(event['desiredAfter']);
+      if (event['outcome'] === 'scaled') {
+        this.baseReplayed = Number(event['base'] ?? event['desiredAfter']);
+      }
+      const isConfig = event.event === 'group.changed' && event['what'] === 'config';
+      const { limits } = this.page;
+      if (!isConfig || limits === undefined || this.baseReplayed === undefined) continue;
+      this.baseReplayed = bounded(limits, this.baseReplayed);
+    }
+  }
+
   /** Appends an event. */
   keep(at: number, event: TracedEvent): void {
     this.events.push({ sequence: this.events.length + 1, at, event });
@@ -122,14 +156,34 @@ export class GroupBook {
     const definition = readDefinition(this.fields.get(`policy:${policyId}`));
     const schedule = definition?.schedule;
     const calendar = schedule === undefined ? undefined : calendars.of(schedule);
-    this.turn(policyId, { definition, calendar });
+    const dueOf = dueAtOf(policyId, schedule, calendar);
+    this.turn(policyId, { definition, calendar, dueOf });
   }
+}
+
+/** Whether the policy is a plan, and not one that fires. */
+export function isWindow({ definition }: PolicyPage): boolean {
+  return definition?.adjustment.kind === 'window';
+}
+
+/** The window of a policy; undefined where it is none, or cannot be read. */
+export function windowRuleOf(page: PolicyPage): WindowRule | undefined {
+  const { policyId, definition, calendar, skipped, progress } = page;
+  const capacity = definition?.adjustment;
+  if (capacity?.kind !== 'window' || calendar === undefined) return undefined;
+  const run = progress?.skipped;
+  // What lies between the two ends of a run that somebody had left out is left out, too, if a new schedule has it.
+  const isRun = run !== undefined && skipped.has(run.first) && skipped.has(run.last);
+  const isSkipped = (opening: number): boolean =>
+    skipped.has(opening) || (isRun && run.first <= opening && opening <= run.last);
+  return { policyId, capacity, calendar, isSkipped };
 }
 
 function emptyPage(policyId: string): PolicyPage {
   return {
     ...{ policyId, definition: undefined, calendar: undefined, progress: {} },
-    ...{ dueAt: undefined, expected: undefined, claimedAt: undefined, armedAt: -Infinity },
+    ...{ dueAt: undefined, expected: undefined, expectedDueAt: undefined, claimedAt: undefined },
+    ...{ dueOf: (plannedAt: number) => plannedAt, skipped: new Set(), armedAt: -Infinity },
     ...{ isParked: false, isPoisoned: false },
   };
 }

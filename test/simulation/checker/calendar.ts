@@ -1,16 +1,12 @@
 /**
  * When a schedule has its occurrences: the checker's own reading of cron expressions of five fields in UTC and
- * of instants. It goes day by day, hour by hour and minute by minute, and is slow where that does no harm.
+ * of instants. It goes day by day, hour by hour and minute by minute, and is slow where that does no harm. What has a
+ * zone or the extended dialect is walked through in another file.
  */
-import type { ScheduleRecord } from './records.ts';
-
-/** The planned instants of one schedule, in ms since 1970. */
-export interface Calendar {
-  /** The first one after an instant; undefined where there is none. */
-  readonly next: (after: number) => number | undefined;
-  /** Whether the instant is one of them. */
-  readonly has: (instant: number) => boolean;
-}
+import { once } from './occurrences.ts';
+import type { Calendar } from './occurrences.ts';
+import type { CronRecord, ScheduleRecord } from './records.ts';
+import { localInstant, walked } from './walked-calendar.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -25,19 +21,44 @@ export class Calendars {
 
   /** The calendar of a schedule; undefined where the schedule cannot be read. */
   of(schedule: ScheduleRecord): Calendar | undefined {
-    const text = schedule.kind === 'at' ? `at ${schedule.at}` : `cron ${schedule.cron}`;
-    if (!this.#known.has(text)) {
-      const isInstant = schedule.kind === 'at';
-      this.#known.set(text, isInstant ? instant(schedule.at) : cron(schedule.cron));
-    }
+    const text = JSON.stringify(
+      schedule.kind === 'at' ? schedule : { ...schedule, jitterSeconds: undefined },
+    );
+    if (!this.#known.has(text)) this.#known.set(text, read(schedule));
     return this.#known.get(text);
   }
 }
 
+function read(schedule: ScheduleRecord): Calendar | undefined {
+  if (schedule.kind === 'at') {
+    const isLocal = schedule.timezone !== undefined;
+    return isLocal ? localInstant(schedule) : instant(schedule.at);
+  }
+  const isPlain = schedule.timezone === undefined && schedule.dialect === undefined;
+  const calendar = isPlain ? cron(schedule.cron) : walked(schedule);
+  return calendar && within(calendar, schedule);
+}
+
+const elapsed = (from: number, ms: number): number => from + ms;
+
 function instant(text: string): Calendar | undefined {
   const at = INSTANT.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(at)) return undefined;
-  return { next: (after) => (after < at ? at : undefined), has: (other) => other === at };
+  return Number.isNaN(at) ? undefined : once(at, elapsed);
+}
+
+/** The occurrences from its start on and before its end. */
+function within(all: Calendar, { start, end }: CronRecord): Calendar {
+  if (start === undefined && end === undefined) return all;
+  const from = start === undefined ? Number.NEGATIVE_INFINITY : Date.parse(start);
+  const until = end === undefined ? Number.POSITIVE_INFINITY : Date.parse(end);
+  const inside = (at: number | undefined): number | undefined =>
+    at !== undefined && at >= from && at < until ? at : undefined;
+  return {
+    ...all,
+    next: (after) => inside(all.next(Math.max(after, from - 1))),
+    latest: (notAfter) => inside(all.latest(Math.min(notAfter, until - 1))),
+    has: (at) => inside(at) !== undefined && all.has(at),
+  };
 }
 
 interface Fields {
@@ -55,7 +76,12 @@ function cron(text: string): Calendar | undefined {
     const isHour = hours[Math.floor((at % DAY_MS) / HOUR_MS)] === true;
     return isHour && minutes[(at % HOUR_MS) / MINUTE_MS] === true && isDay(Math.floor(at / DAY_MS));
   };
-  return { has, next: (after) => nextOf(fields, after) };
+  return {
+    has,
+    next: (after) => nextOf(fields, after),
+    latest: (notAfter) => latestOf(fields, notAfter),
+    wallClockAfter: elapsed,
+  };
 }
 
 function nextOf({ minutes, hours, isDay }: Fields, after: number): number | undefined {
@@ -70,6 +96,23 @@ function nextOf({ minutes, hours, isDay }: Fields, after: number): number | unde
       for (let minute = 0; minute < 60; minute += 1) {
         const at = hourAt + minute * MINUTE_MS;
         if (minutes[minute] === true && at >= start) return at;
+      }
+    }
+  }
+  return undefined;
+}
+
+/** Minute by minute where the day and the hour are right, backward. */
+function latestOf({ minutes, hours, isDay }: Fields, notAfter: number): number | undefined {
+  const lastDay = Math.floor(notAfter / DAY_MS);
+  for (let day = lastDay; day > lastDay - SEARCH_DAYS; day -= 1) {
+    if (!isDay(day)) continue;
+    for (let hour = 23; hour >= 0; hour -= 1) {
+      const hourAt = day * DAY_MS + hour * HOUR_MS;
+      if (hours[hour] !== true || hourAt > notAfter) continue;
+      for (let minute = 59; minute >= 0; minute -= 1) {
+        const at = hourAt + minute * MINUTE_MS;
+        if (minutes[minute] === true && at <= notAfter) return at;
       }
     }
   }

@@ -27,6 +27,7 @@ import { noReason, wrongSize } from './rules-decisions.ts';
 import { unhealed } from './rules-drift.ts';
 import { clearedUnseen, staleDecision, staleToken, twoPasses } from './rules-fences.ts';
 import { historyDiffers, misarmed, mislisted, notAReplay } from './rules-history.ts';
+import { misfired } from './rules-misfires.ts';
 import { broke, ownerless, unsettled } from './rules-owners.ts';
 import { misplaced, restless, undrained } from './rules-placement.ts';
 import {
@@ -38,6 +39,7 @@ import {
   tokenBack,
 } from './rules-providers.ts';
 import { createdTwice, deletedUnasked, executedTwice, lostAcknowledgement } from './rules-users.ts';
+import { offPlan, openingFate, openUnplanned, turnedLate } from './rules-windows.ts';
 
 /** Finds where a trace breaks one rule. */
 export type Rule = (facts: Facts) => readonly Omit<Violation, 'rule'>[];
@@ -51,7 +53,12 @@ export const RULES: Readonly<Record<string, Rule>> = {
   late,
   'superseded-in-calm': supersededInCalm,
   'not-the-latest': notTheLatest,
+  misfired,
   overdue,
+  'opening-fate': openingFate,
+  'open-unplanned': openUnplanned,
+  'turned-late': turnedLate,
+  'off-plan': offPlan,
   'wrong-size': wrongSize,
   'no-reason': noReason,
   'not-a-replay': notAReplay,

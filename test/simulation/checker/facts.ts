@@ -57,13 +57,14 @@ export function factsOf(trace: readonly TraceEntry[]): Facts | undefined {
   };
 }
 
-/** An armed occurrence, and the place where it is due. */
+/** Something that is armed, and the place where it is due. */
 interface Due {
   readonly store: string;
   readonly partition: string;
   readonly groupId: string;
   readonly policyId: string;
-  readonly occurrence: number;
+  /** When it is due, by the store's clock. */
+  readonly dueAt: number;
   /** The true time of the write that armed it. */
   readonly armedAt: number;
 }
@@ -76,7 +77,7 @@ export function claimDeadline(facts: Facts, due: Due, seenAt: number): number {
   const { clocks, disturbances, timings, survivors } = facts;
   const keys = [...keysOf(due), `policy ${due.policyId}`];
   const boundMs = punctualMs(timings);
-  const reached = clocks.get(due.store)?.reached(due.occurrence, seenAt) ?? due.occurrence;
+  const reached = clocks.get(due.store)?.reached(due.dueAt, seenAt) ?? due.dueAt;
   let dueAt = Math.max(reached, due.armedAt);
   let deadline = disturbances.claims.deadline(dueAt, boundMs, keys);
   for (const { t, store, lostSince } of survivors.rollBacks) {

@@ -3,22 +3,14 @@
  * occurrence must be claimed next, and what was claimed, passed over, or ended instead.
  */
 import type { TraceEntry, TracedEvent } from '../trace.ts';
-import { GroupBook, policyOfField } from './book.ts';
+import { isAlike } from './alike.ts';
+import { GroupBook, isWindow, policyOfField } from './book.ts';
 import type { GroupPage, PolicyPage } from './book.ts';
 import { Calendars } from './calendar.ts';
+import type { Commit } from './commit.ts';
 import type { EntryOf } from './entries.ts';
-
-/** One unit that was applied and survived. */
-export interface Commit {
-  readonly entry: EntryOf<'store.applied'>;
-  readonly book: GroupBook;
-  readonly isHand: boolean;
-  readonly before: GroupPage;
-  readonly after: GroupPage;
-  /** The pages of the policies that the unit is about. */
-  readonly policiesBefore: ReadonlyMap<string, PolicyPage>;
-  readonly policiesAfter: ReadonlyMap<string, PolicyPage>;
-}
+import { TIMER_ID } from './timers.ts';
+import { WindowAccount } from './window-account.ts';
 
 /** Occurrences that an event says were claimed or missed. */
 export interface Claim {
@@ -49,6 +41,7 @@ export interface Ledger {
   readonly commits: readonly Commit[];
   readonly claims: readonly Claim[];
   readonly lapses: readonly Lapse[];
+  readonly windows: WindowAccount;
   /** All groups that survived, those that were removed since too. */
   readonly books: ReadonlyMap<string, GroupBook>;
 }
@@ -68,6 +61,7 @@ class Scribe implements Ledger {
   readonly commits: Commit[] = [];
   readonly claims: Claim[] = [];
   readonly lapses: Lapse[] = [];
+  readonly windows = new WindowAccount();
   readonly books = new Map<string, GroupBook>();
   readonly #calendars = new Calendars();
 
@@ -78,7 +72,8 @@ class Scribe implements Ledger {
     const policiesBefore = pagesOf(book, policyIds);
     const policiesAfter = new Map<string, PolicyPage>();
     // Filled in below: claims and lapses point at their commit.
-    const commit = { entry, book, isHand, before: book.page, policiesBefore, policiesAfter };
+    const { page: before, timerArmedAt } = book;
+    const commit = { entry, book, isHand, before, policiesBefore, policiesAfter, timerArmedAt };
     const written: Commit & { after: GroupPage } = { ...commit, after: book.page };
     this.commits.push(written);
     if (!isHand) this.#close(written);
@@ -94,9 +89,12 @@ class Scribe implements Ledger {
     }
     for (const { policyId, dueAt } of entry.due) {
       if (book.policies.has(policyId)) book.turn(policyId, { dueAt });
+      if (policyId === TIMER_ID) Object.assign(book, { timerDueAt: dueAt, timerArmedAt: entry.t });
     }
     for (const event of entry.events) book.keep(entry.at, event);
     written.after = book.page;
+    if (!isHand) book.replayBase(entry);
+    if (!isHand) this.windows.follow(written, policyIds);
     book.compareWanted(commit.before, entry.t);
     if (entry.isMarked) book.isMarked = true;
     for (const id of policyIds) {
@@ -130,11 +128,11 @@ class Scribe implements Ledger {
         case 'policy.missed':
           this.#claim(commit, policyId, event);
           break;
+        case 'policy.skipped':
+          this.#skip(commit, policyId, Number(event['plannedAt']));
+          break;
         case 'policy.parked':
           this.#park(commit, policyId);
-          break;
-        case 'policy.changed':
-          this.#leave(commit, policyId);
           break;
         case 'policy.deleted':
           this.#end(commit, policyId);
@@ -159,6 +157,8 @@ class Scribe implements Ledger {
   #claim(commit: Commit, policyId: string, event: TracedEvent): void {
     const { book, entry } = commit;
     const page = book.policy(policyId);
+    // Openings have an account of their own.
+    if (isWindow(page)) return;
     const isFired = event.event === 'policy.fired';
     const first = Number(event[isFired ? 'plannedAt' : 'first']);
     const last = Number(event[isFired ? 'plannedAt' : 'last']);
@@ -173,8 +173,21 @@ class Scribe implements Ledger {
       this.lapses.push({ commit, policyId, occurrence: expected, how: 'passed-over', page });
     }
     const claimedAt = Math.max(page.claimedAt ?? last, last);
-    const next = expected === undefined ? undefined : calendar.next(claimedAt);
-    book.turn(policyId, { claimedAt, expected: next });
+    this.#moveOn(book, page, claimedAt);
+  }
+
+  #moveOn(book: GroupBook, page: PolicyPage, claimedAt: number): void {
+    const next = page.expected === undefined ? undefined : page.calendar?.next(claimedAt);
+    const expectedDueAt = next === undefined ? undefined : page.dueOf(next);
+    book.turn(page.policyId, { claimedAt, expected: next, expectedDueAt });
+  }
+
+  /** Somebody had an occurrence left out. */
+  #skip({ book }: Commit, policyId: string, plannedAt: number): void {
+    const page = book.policy(policyId);
+    book.turn(policyId, { skipped: new Set([...page.skipped, plannedAt]) });
+    if (isWindow(page)) return;
+    this.#moveOn(book, page, Math.max(page.claimedAt ?? plannedAt, plannedAt));
   }
 
   /** The armed occurrence is used up by it. */
@@ -183,25 +196,50 @@ class Scribe implements Ledger {
     if (page === undefined) return;
     const used = page.dueAt ?? page.expected;
     const claimedAt = used === undefined ? page.claimedAt : Math.max(page.claimedAt ?? used, used);
-    book.turn(policyId, { claimedAt, expected: undefined, isParked: true });
+    const nothing = { expected: undefined, expectedDueAt: undefined };
+    book.turn(policyId, { claimedAt, ...nothing, isParked: true });
   }
 
-  /** What was due when a policy is written anew is in a run of the same commit, or was passed over. */
-  #leave(commit: Commit, policyId: string): void {
+  /**
+   * What was due when a policy is written anew is in a run of the same commit, or was passed over; but what jitter holds
+   * back stays armed, if the new schedule has it as its newest.
+   */
+  #arm(commit: Commit, policyId: string): void {
     const { book, entry } = commit;
-    const page = book.policies.get(policyId);
-    const occurrence = page?.expected;
-    if (page === undefined || page.isPoisoned || occurrence === undefined) return;
-    if (occurrence > entry.decidedAt) return;
-    this.lapses.push({ commit, policyId, occurrence, how: 'passed-over', page });
+    this.#forgetSkips(commit, policyId);
+    const page = book.policy(policyId);
+    const armed = { armedAt: entry.t, isParked: false, isPoisoned: false };
+    if (isWindow(page)) {
+      book.turn(policyId, armed);
+      return;
+    }
+    const { claimedAt, calendar, expected, expectedDueAt, isPoisoned } = page;
+    const now = entry.decidedAt;
+    if (expected !== undefined && expected <= now) {
+      const isHeldBack = expectedDueAt !== undefined && expectedDueAt > now;
+      if (isHeldBack && calendar?.latest(now) === expected) {
+        book.turn(policyId, { ...armed, expectedDueAt: Math.max(page.dueOf(expected), now) });
+        return;
+      }
+      if (!isPoisoned) {
+        this.lapses.push({ commit, policyId, occurrence: expected, how: 'passed-over', page });
+      }
+    }
+    const next = calendar?.next(Math.max(now, claimedAt ?? now));
+    const nextDueAt = next === undefined ? undefined : page.dueOf(next);
+    book.turn(policyId, { ...armed, expected: next, expectedDueAt: nextDueAt });
   }
 
-  #arm({ book, entry }: Commit, policyId: string): void {
-    const { claimedAt, calendar } = book.policy(policyId);
-    const after = Math.max(entry.decidedAt, claimedAt ?? entry.decidedAt);
+  /** What was left out of a schedule is not left out of another one, and does not keep that from firing until then. */
+  #forgetSkips({ book, entry, policiesBefore }: Commit, policyId: string): void {
+    const { skipped, claimedAt, definition } = book.policy(policyId);
+    const before = policiesBefore.get(policyId)?.definition?.schedule;
+    if (skipped.size === 0 || isAlike(before, definition?.schedule)) return;
+    const isAhead =
+      claimedAt !== undefined && claimedAt > entry.decidedAt && skipped.has(claimedAt);
     book.turn(policyId, {
-      ...{ expected: calendar?.next(after), armedAt: entry.t },
-      ...{ isParked: false, isPoisoned: false },
+      skipped: new Set(),
+      ...(isAhead ? { claimedAt: undefined } : {}),
     });
   }
 
@@ -212,7 +250,7 @@ class Scribe implements Ledger {
     if (occurrence !== undefined && !page.isPoisoned) {
       this.lapses.push({ commit, policyId, occurrence, how: 'ended', page });
     }
-    commit.book.turn(policyId, { expected: undefined });
+    commit.book.turn(policyId, { expected: undefined, expectedDueAt: undefined });
   }
 
   #remove({ book }: Commit): void {

@@ -1,17 +1,74 @@
 /** Reads the texts that a group's fields hold. Each answers undefined where a text has not its shape. */
 
-export type ScheduleRecord =
-  { readonly kind: 'at'; readonly at: string } | { readonly kind: 'cron'; readonly cron: string };
+/** What becomes of times of day that clocks skip or repeat. */
+interface DstRecord {
+  readonly gap?: 'shift' | 'skip';
+  readonly overlap?: 'first' | 'second' | 'both';
+}
+
+export interface AtRecord {
+  readonly kind: 'at';
+  readonly at: string;
+  readonly timezone?: string;
+  readonly dst?: DstRecord;
+}
+
+export interface CronRecord {
+  readonly kind: 'cron';
+  readonly cron: string;
+  readonly timezone?: string;
+  readonly dialect?: 'extended';
+  readonly dst?: DstRecord;
+  readonly start?: string;
+  readonly end?: string;
+  readonly jitterSeconds?: number;
+}
+
+export type ScheduleRecord = AtRecord | CronRecord;
+
+/** What a plan sets while it holds. */
+export interface CapacityRecord {
+  readonly min?: number;
+  readonly max?: number;
+  readonly desired?: number;
+}
+
+export interface WindowRecord extends CapacityRecord {
+  readonly kind: 'window';
+  readonly durationSeconds: number;
+  readonly measured?: 'wall' | 'elapsed';
+  readonly priority?: number;
+}
 
 export type AdjustmentRecord =
   | { readonly kind: 'change' | 'desiredCapacity'; readonly amount: number }
   | { readonly kind: 'changePercent'; readonly percent: number };
 
+/** What is done with occurrences that are found late. */
+export interface MisfireRecord {
+  readonly policy: 'latest' | 'all' | 'skip';
+  readonly withinSeconds?: number;
+}
+
+/** A window that is open, in the state of its group. */
+export interface OpenRecord extends CapacityRecord {
+  readonly policyId: string;
+  readonly opensAt: number;
+  readonly closesAt: number;
+  readonly priority: number;
+}
+
+/** What somebody has a group keep to for a while. */
+export interface OverrideRecord extends CapacityRecord {
+  readonly until: number;
+}
+
 /** The field `policy:ID`. */
 export interface DefinitionRecord {
   readonly cooldownSeconds: number;
-  readonly adjustment: AdjustmentRecord;
+  readonly adjustment: AdjustmentRecord | WindowRecord;
   readonly schedule: ScheduleRecord | undefined;
+  readonly misfire: MisfireRecord | undefined;
 }
 
 /** The field `progress:ID`. */
@@ -20,11 +77,17 @@ export interface ProgressRecord {
   readonly claimedAt?: number;
   readonly touchedAt?: number;
   readonly parked?: string;
+  readonly skipped?: { readonly first: number; readonly last: number };
 }
 
 /** The field `state`. */
 export interface StateRecord {
   readonly desired: number;
+  /** What the group wants apart from its plan, where that is another number. */
+  readonly base?: number;
+  readonly windows?: readonly OpenRecord[];
+  readonly override?: OverrideRecord;
+  readonly pausedUntil?: number;
   readonly touchedAt?: number;
   readonly isPaused: boolean;
   readonly isSuspended: boolean;
@@ -50,7 +113,8 @@ export function readDefinition(text: string | undefined): DefinitionRecord | und
   if (typeof cooldownSeconds !== 'number' || typeof value['name'] !== 'string') return undefined;
   const schedule = readSchedule(value['schedule']);
   if (schedule === undefined && value['schedule'] !== undefined) return undefined;
-  return { cooldownSeconds, adjustment, schedule };
+  const misfire = value['misfire'] as MisfireRecord | undefined; // of what users wished for
+  return { cooldownSeconds, adjustment, schedule, misfire };
 }
 
 /** How far a policy has come. */
@@ -88,9 +152,13 @@ export function readLimits(text: string | undefined): LimitsRecord | undefined {
   return isRead ? (value as unknown as LimitsRecord) : undefined; // checked key by key above
 }
 
-function readAdjustment(value: unknown): AdjustmentRecord | undefined {
+function readAdjustment(value: unknown): AdjustmentRecord | WindowRecord | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
-  const { kind, amount, percent } = value as Json;
+  const { kind, amount, percent, durationSeconds, priority } = value as Json;
+  if (kind === 'window') {
+    const isWindow = Number.isSafeInteger(durationSeconds) && Number.isSafeInteger(priority ?? 0);
+    return isWindow ? (value as WindowRecord) : undefined; // checked above
+  }
   const isWhole = (kind === 'change' || kind === 'desiredCapacity') && Number.isInteger(amount);
   const isPercent = kind === 'changePercent' && Number.isFinite(percent);
   return isWhole || isPercent ? (value as AdjustmentRecord) : undefined; // checked above

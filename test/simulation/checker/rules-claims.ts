@@ -1,8 +1,10 @@
 /** Whether every occurrence was claimed once, in time, and as planned. */
+import type { PolicyPage } from './book.ts';
 import type { Violation } from './entries.ts';
 import { claimDeadline } from './facts.ts';
 import type { Facts } from './facts.ts';
-import type { Claim, Commit } from './ledger.ts';
+import type { Commit } from './commit.ts';
+import type { Claim } from './ledger.ts';
 
 type Found = Omit<Violation, 'rule'>;
 
@@ -28,8 +30,14 @@ export function doubled(facts: Facts): readonly Found[] {
 export function early(facts: Facts): readonly Found[] {
   return facts.ledger.claims.flatMap((claim) => {
     const { at, decidedAt } = claim.commit.entry;
-    const dueAt = claim.isFired ? Number(claim.event['dueAt']) : claim.last;
-    const earliest = Math.max(claim.last, dueAt);
+    const { isFired, page, last, event } = claim;
+    const dueAt = isFired ? Number(event['dueAt']) : last;
+    // One that is armed may be due as soon as its policy was written anew.
+    const earliest = Math.max(
+      last,
+      dueAt,
+      isFired && last !== page.expected ? page.dueOf(last) : last,
+    );
     if (Math.min(at, decidedAt) >= earliest) return [];
     return [said(claim, `was decided at ${iso(decidedAt)} and claimed at ${iso(at)}`)];
   });
@@ -69,7 +77,7 @@ export function notTheLatest(facts: Facts): readonly Found[] {
   return facts.ledger.claims.flatMap((claim) => {
     const { isFired, isByChange, page } = claim;
     // What is due to a policy when it is written anew is recorded, and nobody acts on it.
-    if (isByChange || page.isPoisoned) return [];
+    if (isByChange || page.isPoisoned || page.definition?.misfire !== undefined) return [];
     const why = isFired ? whyNotLast(claim) : whyNotSucceeded(claim);
     return why === undefined ? [] : [said(claim, why)];
   });
@@ -84,7 +92,8 @@ export function overdue(facts: Facts): readonly Found[] {
       const { policyId, expected: occurrence, armedAt } = page;
       if (occurrence === undefined || page.isParked || page.isPoisoned) return [];
       const { store, partition, groupId } = book;
-      const due = { store, partition, groupId, policyId, occurrence, armedAt };
+      const dueAt = dueInstantOf(page, occurrence);
+      const due = { store, partition, groupId, policyId, dueAt, armedAt };
       const deadline = claimDeadline(facts, due, ended.t);
       if (deadline >= ended.t) return [];
       const what = `occurrence ${iso(occurrence)} was to be claimed by ${iso(deadline)} and never was`;
@@ -96,7 +105,7 @@ export function overdue(facts: Facts): readonly Found[] {
 function whyNotLast({ page, first, commit }: Claim): string | undefined {
   if (page.calendar?.has(first) !== true) return undefined;
   const next = page.calendar.next(first);
-  if (next === undefined || next > commit.entry.decidedAt) return undefined;
+  if (next === undefined || page.dueOf(next) > commit.entry.decidedAt) return undefined;
   return `was decided at ${iso(commit.entry.decidedAt)}, when ${iso(next)} was due as well`;
 }
 
@@ -126,8 +135,15 @@ function deadlineOf(
   const { commit, policyId, occurrence, page } = due;
   const { store, partition, groupId } = commit.book;
   const { armedAt } = page;
-  const place = { store, partition, groupId, policyId, occurrence, armedAt };
+  const dueAt = dueInstantOf(page, occurrence);
+  const place = { store, partition, groupId, policyId, dueAt, armedAt };
   return claimDeadline(facts, place, commit.entry.t);
+}
+
+/** When an occurrence was due, of which the policy may be armed. */
+function dueInstantOf({ expected, expectedDueAt, dueOf }: PolicyPage, occurrence: number): number {
+  const isArmed = occurrence === expected && expectedDueAt !== undefined;
+  return isArmed ? expectedDueAt : dueOf(occurrence);
 }
 
 function strangeness(claim: Claim): string | undefined {

@@ -4,9 +4,10 @@ import { isAlike } from './alike.ts';
 import type { GroupBook, PolicyPage } from './book.ts';
 import type { Violation } from './entries.ts';
 import type { Facts } from './facts.ts';
-import type { Commit } from './ledger.ts';
+import type { Commit } from './commit.ts';
 import { readState } from './records.ts';
 import { iso } from './rules-claims.ts';
+import { TIMER_ID, timerOf } from './timers.ts';
 
 type Found = Omit<Violation, 'rule'>;
 
@@ -109,7 +110,32 @@ export function misarmed(facts: Facts): readonly Found[] {
   const atCommits = facts.ledger.commits.flatMap((commit) =>
     commit.isHand || commit.entry.remove === 'group' ? [] : misarmedBy(commit),
   );
-  return [...atCommits, ...misarmedAtTheEnd(facts)];
+  return [...atCommits, ...timersMisarmed(facts), ...misarmedAtTheEnd(facts)];
+}
+
+/** What ends by itself in a group is what its timer is armed for. */
+function timersMisarmed({ ledger, ended, disturbances }: Facts): readonly Found[] {
+  const atCommits = ledger.commits.flatMap(({ entry, after, isHand }): Found[] => {
+    const move = entry.due.findLast(({ policyId }) => policyId === TIMER_ID);
+    const { t, groupId, partition, remove } = entry;
+    if (isHand || move === undefined || remove === 'group' || after.state?.isDeleting) return [];
+    const should = timerOf(after.state);
+    if (move.dueAt === should) return [];
+    const what = `its timer is armed for ${iso(move.dueAt)} instead of ${iso(should)}`;
+    return [{ t, what, groupId, partition }];
+  });
+  const atTheEnd = (ended?.groups ?? []).flatMap((group): Found[] => {
+    const { groupId, partition, due, fields } = group;
+    const state = readState(fields['state']);
+    const [is, should] = [due[TIMER_ID], timerOf(state)];
+    if (ended === undefined || state === undefined || state.isDeleting || is === should) return [];
+    const isLost = is === undefined;
+    const keys = [`policy ${TIMER_ID}`];
+    if (isLost && disturbances.claims.overlaps(ended.t, ended.t, keys)) return [];
+    const what = `at the end its timer is armed for ${iso(is)} instead of ${iso(should)}`;
+    return [{ t: ended.t, what, groupId, partition }];
+  });
+  return [...atCommits, ...atTheEnd];
 }
 
 function misarmedBy(commit: Commit): readonly Found[] {
@@ -123,16 +149,25 @@ function misarmedBy(commit: Commit): readonly Found[] {
 
 function misarming({ entry, policiesBefore }: Commit, page: PolicyPage): string | undefined {
   const { policyId, expected, dueAt, progress, claimedAt, isPoisoned } = page;
+  const expectedDueAt = expectedDueOf(page);
   const before = policiesBefore.get(policyId);
   const isMoved = entry.due.some((move) => move.policyId === policyId);
   if (isPoisoned || (!isMoved && before?.expected === expected)) return undefined;
-  if (dueAt !== expected) return `it is armed for ${iso(dueAt)} instead of ${iso(expected)}`;
+  if (dueAt !== expectedDueAt) {
+    return `it is armed for ${iso(dueAt)} instead of ${iso(expectedDueAt)}`;
+  }
   if (expected !== undefined && progress?.plannedAt !== expected) {
     return `its cursor is at ${iso(progress?.plannedAt)} instead of ${iso(expected)}`;
   }
   const hasClaimed = claimedAt !== before?.claimedAt && hasFired(entry, policyId);
   if (!hasClaimed || progress?.claimedAt === claimedAt) return undefined;
   return `it says that ${iso(progress?.claimedAt)} was claimed last`;
+}
+
+/** One that lost its jitter while it waited, and then its entry, is armed again as it is planned. */
+function expectedDueOf({ expected, expectedDueAt, dueAt, dueOf }: PolicyPage): number | undefined {
+  const isAsPlanned = expected !== undefined && dueAt === dueOf(expected);
+  return isAsPlanned ? dueAt : expectedDueAt;
 }
 
 function hasFired({ events }: Commit['entry'], policyId: string): boolean {
@@ -144,9 +179,10 @@ function misarmedAtTheEnd(facts: Facts): readonly Found[] {
   if (ended === undefined) return [];
   return ended.groups.flatMap(({ groupId, partition, due }) => {
     const pages = ledger.books.get(groupId)?.policies ?? new Map<string, never>();
-    return [...new Set([...pages.keys(), ...Object.keys(due)])].flatMap((policyId): Found[] => {
+    const armed = Object.keys(due).filter((policyId) => policyId !== TIMER_ID);
+    return [...new Set([...pages.keys(), ...armed])].flatMap((policyId): Found[] => {
       const page = pages.get(policyId);
-      const [is, should] = [due[policyId], page?.expected];
+      const [is, should] = [due[policyId], page && expectedDueOf(page)];
       if (page?.isPoisoned === true || is === should) return [];
       // A hand took the entry, and no sweep has been there since.
       const isLost = is === undefined && should !== undefined;

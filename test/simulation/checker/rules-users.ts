@@ -21,6 +21,9 @@ const DONE: Readonly<Record<What, readonly string[]>> = {
   pause: ['paused'],
   resume: ['resumed'],
   converge: ['marked'],
+  'set-override': ['set'],
+  'remove-override': ['removed'],
+  skip: ['skipped'],
   'delete-group': ['deleted'],
 };
 
@@ -143,7 +146,10 @@ function statesMet(
   );
 }
 
-/** One that is paused already is answered so without a commit. */
+/** One that is paused already, and for as long, is answered so without a commit. */
 function wasPaused(states: readonly StateSince[], request: Request): boolean {
-  return statesMet(states, request).some(({ state }) => state?.isPaused === true);
+  const { until } = request.asked;
+  return statesMet(states, request).some(
+    ({ state }) => state?.isPaused === true && state.pausedUntil === until,
+  );
 }

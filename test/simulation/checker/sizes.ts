@@ -1,4 +1,5 @@
 /** The checker's own arithmetic of scaling decisions. */
+import { bounded, planOf, sized } from './plans.ts';
 import type { AdjustmentRecord, DefinitionRecord, LimitsRecord, StateRecord } from './records.ts';
 
 /** What an execution should come to. */
@@ -6,15 +7,17 @@ export interface ExpectedDecision {
   readonly outcome: 'scaled' | 'refused' | 'skipped';
   readonly reason: string | undefined;
   readonly desired: number;
+  /** What the group wants apart from its plan; undefined where that is no other number. */
+  readonly base: number | undefined;
 }
 
 /** Within this long of its planned time an occurrence is decided as at that time. */
 const ON_TIME_MS = 1_000;
 
-/** The instant as at which an occurrence is decided that is claimed at `now`; never before the one before it. */
-export function decisionTime(plannedAt: number, now: number, before: number): number {
-  const isOnTime = now <= plannedAt + ON_TIME_MS;
-  return Math.max(before, isOnTime ? plannedAt : now);
+/** The instant as at which something is decided that was due and is claimed at `now`; never before the one before it. */
+export function decisionTime(dueAt: number, now: number, before: number): number {
+  const isOnTime = now <= dueAt + ON_TIME_MS;
+  return Math.max(before, isOnTime ? dueAt : now);
 }
 
 /** What the execution of a policy at an instant should do. */
@@ -24,31 +27,41 @@ export function expectedDecision(input: {
   readonly definition: DefinitionRecord;
   readonly policyTouchedAt: number | undefined;
   readonly at: number;
+  /** The instant at which cooldowns are looked at, where it is a later one. */
+  readonly restedAt?: number;
 }): ExpectedDecision {
-  const { state, limits, definition, at } = input;
-  const { desired } = state;
+  const { state, limits, definition, at, restedAt = at } = input;
+  const { desired, base } = state;
+  const { adjustment } = definition;
   const left = (outcome: 'refused' | 'skipped', reason: string): ExpectedDecision => ({
-    ...{ outcome, reason, desired },
+    ...{ outcome, reason, desired, base },
   });
-  if (state.isDeleting) return left('skipped', 'deleting');
-  if (state.isSuspended) return left('skipped', 'suspended');
-  if (state.isPaused) return left('skipped', 'paused');
-  if (isHeldBack(input.policyTouchedAt, definition.cooldownSeconds, at)) {
+  const obstacle = obstacleOf(state, at);
+  if (obstacle !== undefined) return left('skipped', obstacle);
+  if (adjustment.kind === 'window') return left('refused', 'window');
+  if (isHeldBack(input.policyTouchedAt, definition.cooldownSeconds, restedAt)) {
     return left('refused', 'policy-cooldown');
   }
-  if (isHeldBack(state.touchedAt, limits.cooldownSeconds, at)) {
+  if (isHeldBack(state.touchedAt, limits.cooldownSeconds, restedAt)) {
     return left('refused', 'group-cooldown');
   }
-  const wanted = bounded(limits, wantedOf(definition.adjustment, desired));
-  if (wanted === desired) return left('refused', 'no-change');
-  return { outcome: 'scaled', reason: undefined, desired: wanted };
+  // What is adjusted is what there would be if nothing set the size.
+  const plan = planOf(state, limits, at);
+  const from = bounded(plan, base ?? desired);
+  const to = bounded(plan, wantedOf(adjustment, from));
+  const after = sized(state, to, plan);
+  if (to === from && after.desired === desired) return left('refused', 'no-change');
+  return {
+    ...{ outcome: 'scaled', reason: undefined },
+    ...{ desired: after.desired, base: after.base },
+  };
 }
 
-/** The number nearest to `wanted` within the limits; the minimum wins. */
-export function bounded(limits: LimitsRecord, wanted: number): number {
-  const { minEntities, maxEntities } = limits;
-  if (wanted < minEntities || maxEntities < minEntities) return minEntities;
-  return wanted > maxEntities ? maxEntities : wanted;
+function obstacleOf(state: StateRecord, at: number): string | undefined {
+  if (state.isDeleting) return 'deleting';
+  if (state.isSuspended) return 'suspended';
+  const isOver = state.pausedUntil !== undefined && state.pausedUntil <= at;
+  return state.isPaused && !isOver ? 'paused' : undefined;
 }
 
 /** Whether less than the cooldown lies between two instants, whichever is first. Exact in the decimals of `seconds`. */

@@ -4,6 +4,7 @@ import type { EntryOf } from './entries.ts';
 import type { Facts } from './facts.ts';
 import type { StateSince } from './locks.ts';
 import { readState } from './records.ts';
+import type { OverrideRecord } from './records.ts';
 import { regionOf } from './disturbances.ts';
 
 type Asked = EntryOf<'user.asked'>;
@@ -106,9 +107,20 @@ const GRANTS: Readonly<Record<Asked['what'], Grants>> = {
     tells(entry, 'group.changed', { what: 'config' }) && isSet(entry, 'limits', asked.limits),
   'change-launch': (asked, entry) =>
     tells(entry, 'group.changed', { what: 'launch' }) && isSet(entry, 'launch', asked.launch),
-  pause: (_, entry) =>
-    tells(entry, 'group.changed', { what: 'paused' }) &&
-    readState(entry.set['state'])?.isPaused === true,
+  pause: ({ until }, entry) => {
+    const state = readState(entry.set['state']);
+    const isTold = tells(entry, 'group.changed', { what: 'paused' });
+    return isTold && state?.isPaused === true && state.pausedUntil === until;
+  },
+  'set-override': ({ override = {} }, entry) => {
+    const kept = readState(entry.set['state'])?.override;
+    return tells(entry, 'override.set') && isAlike(kept && capacityOf(kept), override);
+  },
+  'remove-override': (_, entry) => {
+    const state = readState(entry.set['state']);
+    return tells(entry, 'override.removed') && state !== undefined && state.override === undefined;
+  },
+  skip: ({ policyId }, entry) => tells(entry, 'policy.skipped', { policyId }),
   resume: (_, entry, states) =>
     entry.isMarked &&
     (isBare(entry)
@@ -119,6 +131,16 @@ const GRANTS: Readonly<Record<Asked['what'], Grants>> = {
   'delete-group': (_, entry) =>
     tells(entry, 'group.deleted') && readState(entry.set['state'])?.isDeleting === true,
 };
+
+/** What an override says of the group, and up to when. */
+function capacityOf({ min, max, desired, until }: OverrideRecord): OverrideRecord {
+  return {
+    ...(min === undefined ? {} : { min }),
+    ...(max === undefined ? {} : { max }),
+    ...(desired === undefined ? {} : { desired }),
+    until,
+  };
+}
 
 /** Whether the group was not paused at that instant, be it before or after something else that happened then. */
 function wasResumed(states: readonly StateSince[], instant: number): boolean {

@@ -1,4 +1,5 @@
 /** A node of a simulated world: the real loops and use cases, on the world's clocks, network and servers. */
+import { MemoryCalendarRegistry } from '../../../src/adapters/memory/calendar-registry.ts';
 import { messageOf } from '../../../src/base/errors.ts';
 import type { Random } from '../../../src/base/random.ts';
 import { Turns } from '../../../src/base/turns.ts';
@@ -171,6 +172,7 @@ export class SimNode {
       ...{ process, coordination, stop },
       scaling: {
         ...{ store, random, clock: process, observe, turns: new Turns(), occurrencesOf, limits },
+        calendars: new MemoryCalendarRegistry(),
         ...{ homeRegion: this.region, isServed: (type) => type === FLEET, evictsOf: () => 'none' },
       },
       disconnect: () => {
@@ -182,9 +184,10 @@ export class SimNode {
       {
         ...{ node: process.name as NodeId, version: '1', clock: process, random, observe, config },
         ...{ presence: { membership: undefined, isOver: false }, occurrencesOf },
+        timeZones: 'simulated',
         providers: new Map([[FLEET, fleet.connect(process)]]),
         foundation: {
-          ...{ region: this.region, store, coordination },
+          ...{ region: this.region, store, coordination, calendars: new MemoryCalendarRegistry() },
           ownership: { whenSessionEnds: 'rejoin', handOverMax: config.ownership.handOverMax },
           holdMs: (region) => fitness.holdMs(region),
           sweepDelayMs: timings.sweepDelayMs,

@@ -30,8 +30,6 @@ export interface WorldSettings {
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-/** 2026-02-27T20:00:00Z: the ends of a day and of a month are in every world. */
-export const WORLD_STARTS_AT = Date.UTC(2026, 1, 28, 20);
 /** Nothing goes wrong until everything has started. */
 export const FAULTS_FROM_MS = 10 * MINUTE_MS;
 export const WORLD_LASTS_MS = 6 * HOUR_MS;

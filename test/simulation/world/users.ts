@@ -1,18 +1,16 @@
 /** People who create, change, execute, pause and delete while everything else goes on. */
-import { messageOf, LutraError } from '../../../src/base/errors.ts';
 import type { Random } from '../../../src/base/random.ts';
-import type { GroupId, PolicyId } from '../../../src/domain/ids.ts';
+import type { GroupId } from '../../../src/domain/ids.ts';
 import type { SimNode, NodeSurroundings } from './node.ts';
+import type { Requests } from './requests.ts';
 import { oneOf, wholeBetween } from './settings.ts';
-import { Wishes } from './wishes.ts';
+import { knownGroups, Wishes } from './wishes.ts';
 import type { KnownGroup, What, Wish } from './wishes.ts';
 
 const MINUTE_MS = 60_000;
 /** How many wishes are the first of many, and for how long those keep coming. */
 const BURST_SHARE = 0.15;
 const BURST_LASTS_MS = 8_000;
-/** How long a user waits for an answer. */
-const PATIENCE_MS = 30_000;
 /** Within which all groups are created at the start. */
 const CREATED_WITHIN_MS = 4 * MINUTE_MS;
 
@@ -36,11 +34,16 @@ export class Users {
   readonly #nodes: readonly SimNode[];
   readonly #random: Random;
   readonly #wishes: Wishes;
-  #requestCount = 0;
+  readonly #requests: Requests;
 
-  constructor(around: NodeSurroundings, nodes: readonly SimNode[], random: Random) {
+  constructor(
+    around: NodeSurroundings,
+    people: { readonly nodes: readonly SimNode[]; readonly requests: Requests },
+    random: Random,
+  ) {
     this.#around = around;
-    this.#nodes = nodes;
+    this.#nodes = people.nodes;
+    this.#requests = people.requests;
     this.#random = random;
     this.#wishes = new Wishes(around, random);
   }
@@ -95,35 +98,13 @@ export class Users {
 
   /** Sends one request to some node that answers, about some group unless one is named. */
   #ask(what: What, policyCount: number, about?: GroupId): void {
-    const { log } = this.#around;
     const node = oneOf(this.#random, this.#nodes);
-    const { scaling, process } = node;
-    if (scaling === undefined || process === undefined) return;
+    if (node.scaling === undefined) return;
     const known = this.#known().filter(({ groupId }) => about === undefined || groupId === about);
     const group = known.length === 0 ? undefined : oneOf(this.#random, known);
     const wish = this.#wish(what, group, policyCount);
     if (wish === undefined) return;
-    this.#requestCount += 1;
-    const request = this.#requestCount;
-    const groupId = what === 'create-group' ? undefined : group?.groupId;
-    const patience = new AbortController();
-    const forget = process.timer(PATIENCE_MS, () => {
-      patience.abort(new LutraError('store-unavailable', 'nobody waits for the answer any more'));
-    });
-    log.add({ kind: 'user.asked', request, process: process.name, groupId, ...wish.told });
-    const answered = (answer: string, made?: string): void => {
-      forget();
-      if (!process.isAlive) return;
-      log.add({ kind: 'user.answered', request, answer, groupId: made ?? groupId });
-    };
-    wish.ask(scaling, patience.signal).then(
-      ({ kind, groupId: made }) => {
-        answered(kind, made);
-      },
-      (error: unknown) => {
-        answered(`rejected: ${error instanceof LutraError ? error.code : messageOf(error)}`);
-      },
-    );
+    this.#requests.send(node, what === 'create-group' ? undefined : group?.groupId, wish);
   }
 
   #wish(what: What, group: KnownGroup | undefined, policyCount: number): Wish | undefined {
@@ -131,20 +112,11 @@ export class Users {
     return group === undefined ? undefined : this.#wishes.ofGroup(what, group);
   }
 
-  /** All groups that are there and not being deleted. */
+  /** All groups, but for what is planned there. */
   #known(): readonly KnownGroup[] {
-    return [...this.#around.stores.values()].flatMap(({ groups }) =>
-      [...groups.values()]
-        .filter(({ isListed }) => isListed)
-        .map(({ tenantId, groupId, fields }) => ({
-          ...{ tenantId, groupId },
-          policies: [...fields]
-            .filter(([name]) => name.startsWith('policy:'))
-            .map(([name, text]) => ({
-              policyId: name.slice('policy:'.length) as PolicyId,
-              isScheduled: !text.startsWith('{') || text.includes('"schedule"'),
-            })),
-        })),
-    );
+    return knownGroups(this.#around.stores.values()).map((group) => ({
+      ...group,
+      policies: group.policies.filter(({ isPlanned }) => !isPlanned),
+    }));
   }
 }

@@ -21,21 +21,48 @@ import { executePolicy } from '../../../src/scaling/execute-policy.ts';
 import type { ScalingDeps } from '../../../src/scaling/scaling-deps.ts';
 import type { UserWish } from '../trace.ts';
 import type { NodeSurroundings } from './node.ts';
+import { PLANNED_NAME } from './planned-policies.ts';
 import { FLEET } from './provider.ts';
 import { oneOf, wholeBetween } from './settings.ts';
+import type { StoreServer } from './store-server.ts';
 
-export type What = UserWish['what'];
+/** What those wish for who plan nothing. */
+export type What = Exclude<UserWish['what'], 'set-override' | 'remove-override' | 'skip'>;
 
 /** A group that is there, as somebody who looks into the stores sees it. */
 export interface KnownGroup {
   readonly tenantId: TenantId;
   readonly groupId: GroupId;
   readonly policies: readonly KnownPolicy[];
+  readonly hasOverride: boolean;
 }
 
-interface KnownPolicy {
+export interface KnownPolicy {
   readonly policyId: PolicyId;
   readonly isScheduled: boolean;
+  /** Whether it is one of those that planners make. */
+  readonly isPlanned: boolean;
+  readonly isWindow: boolean;
+}
+
+/** All groups that are there and not being deleted. */
+export function knownGroups(stores: Iterable<Pick<StoreServer, 'groups'>>): readonly KnownGroup[] {
+  return [...stores].flatMap(({ groups }) =>
+    [...groups.values()]
+      .filter(({ isListed }) => isListed)
+      .map(({ tenantId, groupId, fields }) => ({
+        ...{ tenantId, groupId },
+        hasOverride: fields.get('state')?.includes('"override"') === true,
+        policies: [...fields]
+          .filter(([name]) => name.startsWith('policy:'))
+          .map(([name, text]) => ({
+            policyId: name.slice('policy:'.length) as PolicyId,
+            isScheduled: !text.startsWith('{') || text.includes('"schedule"'),
+            isPlanned: text.includes(JSON.stringify(PLANNED_NAME)),
+            isWindow: text.includes('"kind":"window"'),
+          })),
+      })),
+  );
 }
 
 /** What a use case answered, and the group that it made, if it did. */
@@ -219,7 +246,8 @@ export class Wishes {
   }
 }
 
-function wish(
+/** A wish that is told of like this, and asked for like that. */
+export function wish(
   told: UserWish,
   ask: (scaling: ScalingDeps, signal: AbortSignal) => Promise<{ readonly kind: string }>,
 ): Wish {

@@ -6,20 +6,17 @@ import { Ambushes } from './ambush.ts';
 import { EtcdServer } from './etcd-server.ts';
 import { Nemesis } from './nemesis.ts';
 import { Network } from './network.ts';
+import { plannersRandom, startsAtOf } from './nights.ts';
 import { SimNode } from './node.ts';
 import type { NodeSurroundings } from './node.ts';
 import { Operators } from './operators.ts';
 import { drawPlan } from './plan.ts';
 import type { PlannedFault } from './plan.ts';
+import { Planners } from './planners.ts';
 import { MachineClock } from './process.ts';
 import { Fleet } from './provider.ts';
-import {
-  CALM_FROM_MS,
-  drawSettings,
-  partitionsOf,
-  WORLD_LASTS_MS,
-  WORLD_STARTS_AT,
-} from './settings.ts';
+import { Requests } from './requests.ts';
+import { CALM_FROM_MS, drawSettings, partitionsOf, WORLD_LASTS_MS } from './settings.ts';
 import type { WorldSettings } from './settings.ts';
 import { StoreServer } from './store-server.ts';
 import { TraceLog } from './trace-log.ts';
@@ -46,7 +43,8 @@ export function drawWorld(seed: number): DrawnWorld {
 /** Lets a world happen, with these faults. Equal arguments give equal traces. */
 export async function runWorld({ settings, plan }: DrawnWorld): Promise<readonly TraceEntry[]> {
   const { seed, timings } = settings;
-  const time = new VirtualTime(WORLD_STARTS_AT);
+  const startsAt = startsAtOf(seed);
+  const time = new VirtualTime(startsAt);
   const log = new TraceLog(time);
   log.add({
     ...{ kind: 'world.began', seed, timings, regions: settings.layout.regions },
@@ -55,14 +53,16 @@ export async function runWorld({ settings, plan }: DrawnWorld): Promise<readonly
   });
   const { around, nodes } = makeParts(settings, time, log);
   for (const node of nodes) node.start();
-  new Users(around, nodes, seededRandom(seed * 8 + 3)).begin(CALM_FROM_MS);
+  const people = { nodes, requests: new Requests(around) };
+  new Users(around, people, seededRandom(seed * 8 + 3)).begin(CALM_FROM_MS);
+  new Planners(around, people, plannersRandom(seed)).begin(CALM_FROM_MS);
   new Operators(around, nodes, seededRandom(seed * 8 + 6)).begin(CALM_FROM_MS);
   new Nemesis(around, nodes).begin(plan);
   time.after(CALM_FROM_MS, () => {
     for (const node of nodes) node.start();
     log.add({ kind: 'world.calmed' });
   });
-  await time.runUntil(WORLD_STARTS_AT + WORLD_LASTS_MS);
+  await time.runUntil(startsAt + WORLD_LASTS_MS);
   log.addStrikes();
   addEnd(log, around, nodes);
   for (const node of nodes) node.kill();

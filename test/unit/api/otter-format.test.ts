@@ -1,7 +1,9 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
+import { epochMs } from '../../../src/base/clock.ts';
 import { linksUnder } from '../../../src/api/links.ts';
 import {
+  configBody,
   createdGroupBody,
   manifestBody,
   policyBody,
@@ -65,6 +67,28 @@ describe('stateBody', () => {
     expect(stateBody(observed('ERROR'))).to.deep.include({ errors: [{ message: 'why' }] });
     expect(stateBody(observed('ACTIVE'))).to.not.have.property('errors');
   });
+
+  it('says since when it is overdue, and nothing of a time that runs', () => {
+    const observed = (overdueAt: object): Group =>
+      group({
+        observation: { ...UNOBSERVED, unreached: { desired: 2, since: epochMs(0), ...overdueAt } },
+      });
+
+    expect(stateBody(observed({ overdueAt: epochMs(5) }))).to.include({
+      overdueSince: '1970-01-01T00:00:00.005Z',
+    });
+    expect(stateBody(observed({}))).to.not.have.property('overdueSince');
+  });
+});
+
+describe('configBody', () => {
+  it('shows by when servers are to be there where that was said', () => {
+    const { limits } = group();
+    const said = group({ limits: { ...limits, reachedBySeconds: 300 } });
+
+    expect(configBody(said, ONE_REGION)).to.include({ reachedBy: 300 });
+    expect(configBody(group(), ONE_REGION)).to.not.have.property('reachedBy');
+  });
 });
 
 describe('policyBody', () => {
@@ -104,6 +128,17 @@ describe('policyBody', () => {
 
     expect(at).to.deep.include({ type: 'schedule', args: { at: '2030 Z' } });
     expect(cron).to.deep.include({ type: 'schedule', args: { cron: '007' } });
+  });
+
+  it('shows the names of calendars, and not what they cover', () => {
+    const schedule = {
+      ...({ kind: 'cron', cron: '0 9 * * *', exclude: ['holidays'], only: ['days'] } as const),
+      calendars: { holidays: { version: '1', entries: [{ date: '2030-12-25' }] } },
+    };
+
+    expect(policyBody(WORDING, 'g', policy(1, { schedule }))).to.deep.include({
+      args: { cron: '0 9 * * *', exclude: ['holidays'], only: ['days'] },
+    });
   });
 });
 

@@ -7,7 +7,7 @@ import { fakeWorld, runIn } from '../../support/cli-world.ts';
 const COMMANDS = [
   ...['serve', 'status', 'groups', 'policies', 'history'],
   ...['forecast', 'explain'],
-  ...['servers', 'webhooks', 'execute', 'pause', 'resume', 'converge'],
+  ...['servers', 'webhooks', 'calendars', 'execute', 'pause', 'resume', 'converge'],
   ...['preview', 'apply', 'config'],
   ...['cluster', 'partitions', 'drain', 'tokens', 'completion', 'version'],
 ];
@@ -19,6 +19,7 @@ const SUBCOMMANDS = [
   ...['list', 'show', 'create', 'update', 'delete'].map((word) => `groups ${word}`),
   ...['list', 'show', 'create', 'update', 'delete'].map((word) => `policies ${word}`),
   ...['list', 'delete'].map((word) => `servers ${word}`),
+  ...['list', 'show', 'put', 'delete'].map((word) => `calendars ${word}`),
   ...['list', 'create', 'rotate', 'delete'].map((word) => `webhooks ${word}`),
 ];
 
@@ -127,6 +128,9 @@ describe('runCli', () => {
     ['drain', '..', '--url', 'http://127.0.0.1:1'],
     ['drain', 'n1', '--wait', '--timeout', '0'],
     ['drain', 'n1', '--wait', '--timeout', '3601'],
+    ['calendars'],
+    ['calendars', 'put', 'a'],
+    ['calendars', 'show', '..', '--url', 'http://127.0.0.1:1'],
     ['tokens'],
     ['tokens', 'revoke'],
     ['tokens', 'list', 'extra'],

@@ -157,9 +157,11 @@ describe('changePolicy', () => {
 
     const result = await subject.change(definition);
 
-    expect(result).to.deep.equal({ kind: 'changed' });
     const { policies } = await groupOf(subject.store, subject.groupId);
-    expect(policies.get(subject.policyId)?.definition).to.deep.equal(definition);
+    const policy = policies.get(subject.policyId);
+    const next = { before: undefined, after: undefined };
+    expect(result).to.deep.equal({ kind: 'changed', policy, next });
+    expect(policy?.definition).to.deep.equal(definition);
     expect((await historyOf(subject.store, subject.groupId)).at(-1)).to.deep.equal({
       event: 'policy.changed',
       policyId: subject.policyId,
@@ -267,11 +269,8 @@ describe('changePolicy', () => {
       await subject.change(aPolicy({ key: 'down' })),
     ];
 
-    expect(results).to.deep.equal([
-      { kind: 'changed' },
-      { kind: 'changed' },
-      { kind: 'key-differs', key: 'up' },
-    ]);
+    expect(results.map(({ kind }) => kind)).to.deep.equal(['changed', 'changed', 'key-differs']);
+    expect(results.at(-1)).to.deep.equal({ kind: 'key-differs', key: 'up' });
     const { policies } = await groupOf(subject.store, subject.groupId);
     expect(policies.get(subject.policyId)?.definition.key).to.equal('up');
   });
@@ -287,7 +286,7 @@ describe('changePolicy', () => {
 
     const result = await subject.change(aPolicy({ schedule: EVERY_MINUTE }));
 
-    expect(result).to.deep.equal({ kind: 'changed' });
+    expect(result).to.deep.include({ next: { before: undefined, after: after(60_000) } });
     expect(await subject.dueAt()).to.equal(after(60_000));
   });
 

@@ -55,6 +55,30 @@ describe('createWebhooks', () => {
     expect(generation).to.equal(before.generation);
   });
 
+  it('adds none to a window, which nothing executes, and records that they were wanted', async () => {
+    const subject = await aWebhookSubject();
+    const window = { kind: 'window', min: 1, durationSeconds: 60 };
+    const definition = {
+      ...{ name: 'day', cooldownSeconds: 0, adjustment: window },
+      schedule: { kind: 'cron', cron: '0 9 * * *' },
+    };
+    const set = { [definitionField(subject.policyId)]: JSON.stringify(definition) };
+    await commitDirectly(subject.store, subject.groupId, { set });
+
+    const result = await createWebhooks(subject.deps, subject.policyTarget, {
+      ...BY,
+      definitions: [aWebhook()],
+    });
+
+    expect(result).to.deep.equal({ kind: 'is-window' });
+    expect(await findWebhooks(subject, subject.policyTarget)).to.deep.equal({
+      ...{ kind: 'found', webhooks: [] },
+    });
+    expect((await historyOf(subject.store, subject.groupId)).at(-1)).to.deep.include({
+      ...{ event: 'change.refused', wanted: 'webhook.created', reason: 'is-window' },
+    });
+  });
+
   it('counts what the policy has, readable or not, and adds nothing where not all of it has room', async () => {
     const limits = { ...LIMITS, maxWebhooksPerPolicy: 3 };
     const subject = await aWebhookSubject({ deps: { limits } });

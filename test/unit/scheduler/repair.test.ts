@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { beforeEach, describe, it } from 'mocha';
 import { definitionField, encodeField } from '../../../src/domain/group/fields.ts';
+import { TIMER_ID } from '../../../src/domain/plan/timer.ts';
 import { dueInstants } from '../../../src/domain/schedule/jitter.ts';
 import { compileSchedule } from '../../../src/domain/schedule/occurrences.ts';
 import type { OwnerTerm } from '../../../src/ports/owner-term.ts';
@@ -22,9 +23,10 @@ describe('repairPage', () => {
     term = await world.newTerm(NEVER);
   });
 
-  async function repair(): Promise<CommitResult | undefined> {
+  async function repair(isFirstWalk = true): Promise<CommitResult | undefined> {
     const page = await world.truth.walk(PARTITION, { after: undefined, limit: 100 });
-    return repairPage(term, { ...world.schedulerDeps(), occurrencesOf: compileSchedule }, page);
+    const deps = { ...world.schedulerDeps(), occurrencesOf: compileSchedule, timeZones: '2030a' };
+    return repairPage(term, deps, { ...page, isFirstWalk });
   }
 
   it('arms a policy that has lost its due entry from its cursor, and says so', async () => {
@@ -80,6 +82,29 @@ describe('repairPage', () => {
       claimedAt: after(180_000),
       plannedAt: after(240_000),
     });
+  });
+
+  it('arms the timer of a group whose override or pause has lost its end', async () => {
+    const override = { max: 3, since: after(0), until: after(90_000), by: 'a', reason: 'b' };
+    const overridden = await world.addGroup({ state: { override } });
+    const paused = await world.addGroup({ state: { isPaused: true, pausedUntil: after(60_000) } });
+
+    await repair();
+
+    expect((await world.stored(overridden)).due.get(TIMER_ID)).to.equal(after(90_000));
+    expect((await world.stored(paused)).due.get(TIMER_ID)).to.equal(after(60_000));
+    expect(world.told('policy.rearmed').map(({ plannedAt }) => plannedAt)).to.have.members([
+      ...[after(90_000), after(60_000)],
+    ]);
+  });
+
+  it('leaves a timer alone that is armed, and a group with nothing to end', async () => {
+    const override = { max: 3, since: after(0), until: after(90_000), by: 'a', reason: 'b' };
+    const groupId = await world.addGroup({ state: { override } });
+    await world.addGroup({});
+    await world.write(groupId, { due: [{ policyId: TIMER_ID, dueAt: after(90_000) }] });
+
+    expect(await repair()).to.equal(undefined);
   });
 
   it('arms all lost policies of a group in one unit, and those of several groups in one commit', async () => {

@@ -1,6 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { expect } from 'chai';
 import { beforeEach, describe, it } from 'mocha';
+import { MemoryCalendarRegistry } from '../../../src/adapters/memory/calendar-registry.ts';
 import { InvariantError } from '../../../src/base/assert.ts';
 import { Gate } from '../../../src/base/gate.ts';
 import { UNOBSERVED } from '../../../src/domain/group/group.ts';
@@ -14,6 +15,7 @@ import { after, CONVERGER, SCHEDULER, World } from '../../support/world.ts';
 import type { RunningLoop } from '../../support/world.ts';
 
 const NEVER = new AbortController().signal;
+const ZONES = { timeZones: '2030a' };
 const FOREVER = new Promise(() => undefined);
 const SETTINGS: ServeSettings = {
   sweepDelayMs: 0,
@@ -37,7 +39,10 @@ describe('serveTerm', () => {
   });
 
   function start(): Promise<RunningLoop<TermEnd>> {
-    const deps = { ...world.schedulerDeps(), ...world.convergerDeps(), mendLists, sweeping };
+    const deps = {
+      ...{ ...world.schedulerDeps(), ...world.convergerDeps(), ...ZONES, mendLists, sweeping },
+      calendars: new MemoryCalendarRegistry(),
+    };
     return world.start((term) => serveTerm(term, deps, SETTINGS));
   }
 
@@ -144,7 +149,14 @@ describe('serveTerm', () => {
     const over = new AbortController();
     over.abort();
     const term = await world.newTerm(over.signal);
-    const deps = { ...world.schedulerDeps(), ...world.convergerDeps(), mendLists, sweeping };
+    const deps = {
+      ...world.schedulerDeps(),
+      ...world.convergerDeps(),
+      ...ZONES,
+      mendLists,
+      sweeping,
+      calendars: new MemoryCalendarRegistry(),
+    };
 
     expect(await serveTerm(term, deps, SETTINGS)).to.deep.equal({ kind: 'stopped' });
 

@@ -82,6 +82,21 @@ describe('runSweep', () => {
     ]);
   });
 
+  it('says which pages are of its first walk, those that it tries again included', async () => {
+    await addGroups(101);
+    const firsts: boolean[] = [];
+    world.store.plan = ({ method, ofMethod }) =>
+      method === 'walk' && ofMethod === 2 ? rejectWith('store-unavailable') : undefined;
+    await start((page) => {
+      firsts.push(page.isFirstWalk);
+      return Promise.resolve(undefined);
+    });
+
+    await world.clock.advance(INTERVAL_MS + 5_000);
+
+    expect(firsts).to.deep.equal([true, true, false, false]);
+  });
+
   it('visits an empty partition too, once an interval', async () => {
     await start();
 

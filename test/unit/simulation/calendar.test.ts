@@ -5,7 +5,7 @@ import { describe, it } from 'mocha';
 import { epochMs } from '../../../src/base/clock.ts';
 import { compileSchedule } from '../../../src/domain/schedule/occurrences.ts';
 import { Calendars } from '../../simulation/checker/calendar.ts';
-import type { Calendar } from '../../simulation/checker/calendar.ts';
+import type { Calendar } from '../../simulation/checker/occurrences.ts';
 
 const MINUTE_MS = 60_000;
 

@@ -5,6 +5,7 @@ import { checkTrace, RULES } from '../../simulation/checker/check.ts';
 import type { Violation } from '../../simulation/checker/entries.ts';
 import { BROKEN_CLAIMS } from './broken-claims.ts';
 import { BROKEN_DECISIONS } from './broken-decisions.ts';
+import { BROKEN_PLANS, EXCUSED_PLANS, MISARMED_TIMERS } from './broken-plans.ts';
 import { BROKEN_STORES } from './broken-stores.ts';
 import { BROKEN_PROVIDERS } from './broken-providers.ts';
 import { BROKEN_WORLDS } from './broken-worlds.ts';
@@ -17,6 +18,7 @@ const BROKEN: BrokenTraces = {
   ...BROKEN_STORES,
   ...BROKEN_PROVIDERS,
   ...BROKEN_WORLDS,
+  ...BROKEN_PLANS,
 };
 
 function rulesOf(violations: readonly Violation[]): readonly string[] {
@@ -34,9 +36,15 @@ describe('checkTrace', () => {
     }
   }
 
-  for (const { name, trace } of EXCUSED) {
+  for (const { name, trace } of [...EXCUSED, ...EXCUSED_PLANS]) {
     it(`finds nothing where ${name}`, () => {
       expect(checkTrace(trace())).to.deep.equal([]);
+    });
+  }
+
+  for (const { name, trace } of MISARMED_TIMERS) {
+    it(`finds by misarmed alone that ${name}`, () => {
+      expect(rulesOf(checkTrace(trace()))).to.deep.equal(['misarmed']);
     });
   }
 

@@ -68,7 +68,7 @@ describe("the checker's arithmetic", () => {
           cooldownSeconds: drawn.groupCooldown,
         };
         const definition = {
-          ...{ name: 'a policy', adjustment: drawn.adjustment, schedule: undefined },
+          ...{ name: 'a policy', adjustment: drawn.adjustment },
           cooldownSeconds: drawn.policyCooldown,
         };
         const { policyTouchedAt, at } = drawn;
@@ -79,7 +79,10 @@ describe("the checker's arithmetic", () => {
             progress: policyTouchedAt === undefined ? {} : { touchedAt: epochMs(policyTouchedAt) },
           },
         });
-        const own = expectedDecision({ state, limits, definition, policyTouchedAt, at });
+        const own = expectedDecision({
+          ...{ state, limits, policyTouchedAt, at },
+          definition: { ...definition, schedule: undefined, misfire: undefined },
+        });
 
         expect({ outcome: own.outcome, reason: own.reason, desired: own.desired }).to.deep.equal({
           outcome: product.kind,

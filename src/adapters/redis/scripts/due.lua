@@ -9,7 +9,7 @@ ARGV  1 identity
       2 limit      of policies
 
 Returns {now, when the next policy that is not due will be ('' for never), count of policies,
-then of every group: id, tenant, version, limits, state, count of its policies,
+then of every group: id, tenant, version, limits, state, calendars, count of its policies,
 then of every policy: id, dueAt, definition, progress}. A text that is missing is nil; of a group that
 cannot be read, tenant and version are ''.
 ]]
@@ -26,7 +26,7 @@ local now = now_ms()
 local now_text = text(now)
 
 local function read_group(id, policies)
-  local names = { VERSION, TENANT, 'limits', 'state' }
+  local names = { VERSION, TENANT, 'limits', 'state', 'calendars' }
   for _, policy in ipairs(policies) do
     names[#names + 1] = 'policy:' .. policy.id
     names[#names + 1] = 'progress:' .. policy.id
@@ -66,13 +66,14 @@ local function answer(group)
   reply[size + 3] = fields[1]
   reply[size + 4] = fields[3] or false
   reply[size + 5] = fields[4] or false
-  reply[size + 6] = #group.policies
-  size = size + 6
+  reply[size + 6] = fields[5] or false
+  reply[size + 7] = #group.policies
+  size = size + 7
   for index, policy in ipairs(group.policies) do
     reply[size + 1] = policy.id
     reply[size + 2] = policy.at
-    reply[size + 3] = fields[3 + 2 * index] or false
-    reply[size + 4] = fields[4 + 2 * index] or false
+    reply[size + 3] = fields[4 + 2 * index] or false
+    reply[size + 4] = fields[5 + 2 * index] or false
     size = size + 4
   end
   reply[3] = reply[3] + #group.policies

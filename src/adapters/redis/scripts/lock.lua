@@ -10,7 +10,7 @@ ARGV  1 identity   2-4 token   5-6 servers of a harmless restart: as in commit.l
       8 holder
       9 how long the lock lasts, in ms
 
-Returns {'locked', now, tenant, version, generation, launch, observed, state}, {'held', until}, {'absent'},
+Returns {'locked', now, tenant, version, generation, launch, limits, observed, state}, {'held', until}, {'absent'},
 {'fenced', epoch, revision, claim} or {'changed', from, to}. A text that is missing is nil.
 ]]
 local fence, foreign = read_fence(KEYS[1], ARGV[1])
@@ -28,7 +28,8 @@ if not fits(group, 'hash') or not fits(divergent, 'zset') then
   return refused('group ' .. id .. ', or the list of divergent groups, is of another type')
 end
 
-local fields = redis.call('HMGET', group, VERSION, LOCK, TENANT, GENERATION, 'launch', 'observed', 'state')
+local fields = redis.call('HMGET', group, VERSION, LOCK, TENANT, GENERATION, 'launch', 'limits',
+  'observed', 'state')
 if not fields[1] then
   return { 'absent' }
 end
@@ -49,4 +50,4 @@ local ends = text(now + ttl)
 redis.call('HSET', group, LOCK, ends .. ' ' .. holder)
 -- Should the pass die, the group is looked at again when its lock ends; until then nobody need look.
 redis.call('ZADD', divergent, ends, id)
-return { 'locked', now, fields[3], fields[1], generation, fields[5], fields[6], fields[7] }
+return { 'locked', now, fields[3], fields[1], generation, fields[5], fields[6], fields[7], fields[8] }

@@ -18,12 +18,12 @@ const POLICY_MISTAKES: readonly Mistake[] = [
   {
     name: 'have no type',
     body: [aPolicyBody({ type: undefined })],
-    message: '[0].type is missing: it must be "webhook" or "schedule"',
+    message: '[0].type is missing: it must be "webhook", "schedule" or "window"',
   },
   {
     name: 'have a type in capitals',
     body: [aPolicyBody({ type: 'Webhook' })],
-    message: '[0].type must be "webhook" or "schedule", not "Webhook"',
+    message: '[0].type must be "webhook", "schedule" or "window", not "Webhook"',
   },
   {
     name: 'have a blank name',
@@ -69,7 +69,7 @@ const POLICY_MISTAKES: readonly Mistake[] = [
     name: 'have two adjustments',
     body: [aPolicyBody({ desiredCapacity: 1 })],
     message:
-      /^\[0\] must be an object with exactly one of change, changePercent, desiredCapacity, not \{/,
+      /^\[0\] must be an object with exactly one of change, changePercent, desiredCapacity, window, not \{/,
   },
   {
     name: 'have no adjustment',

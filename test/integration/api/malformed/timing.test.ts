@@ -7,7 +7,7 @@ const BERLIN = 'Europe/Berlin';
 const DST_WORDS = 'is about the clocks of a time zone: add "timezone", or leave it out';
 const ZONE_WORDS = 'UTC or an IANA name such as Europe/Berlin';
 const INSTANT_WORDS = 'a UTC time such as 2030-01-01T00:00:00Z';
-const KNOWN = 'cron, dialect, dst, end, jitter, misfire, start, timezone';
+const KNOWN = 'cron, dialect, dst, end, exclude, jitter, misfire, only, start, timezone';
 
 /** What stands beside a cron expression of nine o'clock, and what is said about it after `[0].args`. */
 const BESIDE_CRON: readonly { readonly args: object; readonly said: string }[] = [
@@ -53,6 +53,20 @@ const BESIDE_CRON: readonly { readonly args: object; readonly said: string }[] =
     args: { jitter },
     said: `.jitter must be an integer from 1 to 86400, in seconds, not ${JSON.stringify(jitter)}`,
   })),
+  ...[[], 'holidays', null, Array.from({ length: 11 }, (_, index) => String(index))].map(
+    (exclude) => ({
+      args: { exclude },
+      said: `.exclude must be a list of 1 to 10 names of calendars, not ${JSON.stringify(exclude)}`,
+    }),
+  ),
+  ...['', 'a b', '..', 'x'.repeat(65), 1].map((name) => ({
+    args: { only: ['a', name] },
+    said: `.only[1] must be the name of a calendar, 1 to 64 characters of A-Z a-z 0-9 . _ -, not ${JSON.stringify(name)}`,
+  })),
+  {
+    args: { exclude: ['a', 'b', 'a'] },
+    said: '.exclude[2] is there twice: write each calendar once',
+  },
   {
     args: { misfire: 'skip' },
     said: '.misfire must be an object with policy and within, not "skip"',
@@ -76,6 +90,40 @@ const BESIDE_CRON: readonly { readonly args: object; readonly said: string }[] =
   { args: { jitters: 1 }, said: `.jitters is not known: write no other keys than ${KNOWN}` },
 ];
 
+const LOCAL_WORDS = 'a local time such as 2030-01-01T00:00:00, without Z where "timezone" is there';
+
+const BESIDE_AT: readonly { readonly args: object; readonly said: string }[] = [
+  {
+    args: { at: '2030-01-01T00:00:00Z', timezone: BERLIN },
+    said: `.at must be ${LOCAL_WORDS}, not "2030-01-01T00:00:00Z"`,
+  },
+  {
+    args: { at: '2030-02-31T00:00:00', timezone: BERLIN },
+    said: `.at must be ${LOCAL_WORDS}, not "2030-02-31T00:00:00"`,
+  },
+  { args: { at: 5, timezone: BERLIN }, said: `.at must be ${LOCAL_WORDS}, not 5` },
+  {
+    args: { at: '2030-01-01T00:00:00', timezone: 'EST' },
+    said: `.timezone must be ${ZONE_WORDS}, not "EST"`,
+  },
+  {
+    args: { at: '2030-01-01T00:00:00Z', dst: { gap: 'skip' } },
+    said: `.dst ${DST_WORDS}`,
+  },
+  {
+    args: { at: '2030-01-01T00:00:00', timezone: BERLIN, dst: { overlap: 'both' } },
+    said: '.dst.overlap must be "first" or "second", not "both"',
+  },
+  {
+    args: { at: '2030-03-31T02:30:00', timezone: BERLIN, dst: { gap: 'skip' } },
+    said: `.at must be a time that clocks show in ${BERLIN}, or it never fires with dst.gap "skip", not "2030-03-31T02:30:00"`,
+  },
+  {
+    args: { at: '2026-01-01T00:59:59', timezone: BERLIN },
+    said: `.at must be in the future, not "2026-01-01T00:59:59" in ${BERLIN}, which is 2025-12-31T23:59:59.000Z`,
+  },
+];
+
 const MISTAKES: readonly Mistake[] = [
   ...BESIDE_CRON.map(({ args, said }) => ({
     name: JSON.stringify(args),
@@ -85,8 +133,13 @@ const MISTAKES: readonly Mistake[] = [
   {
     name: 'jitter beside an instant',
     body: policy({ at: '2030-01-01T00:00:00Z', jitter: 5 }),
-    message: '[0].args.jitter is not known: write no other keys than at, misfire',
+    message: '[0].args.jitter is not known: write no other keys than at, dst, misfire, timezone',
   },
+  ...BESIDE_AT.map(({ args, said }) => ({
+    name: JSON.stringify(args),
+    body: policy(args),
+    message: `[0].args${said}`,
+  })),
   {
     name: 'no expression of the extended dialect',
     body: policy({ cron: '@reboot', dialect: 'extended' }),
@@ -95,7 +148,7 @@ const MISTAKES: readonly Mistake[] = [
   {
     name: 'an end that is over',
     body: policy({ cron: '0 9 * * *', end: '2025-01-01T00:00:00Z' }),
-    message: 'Invalid "2025-01-01T00:00:00Z" end: It must be in the future',
+    message: '[0].args.end must be in the future, not "2025-01-01T00:00:00Z"',
   },
   {
     name: 'no occurrence before its end',

@@ -60,6 +60,23 @@ describe('createMetrics', () => {
       ],
     },
     {
+      name: 'counts occurrences that were moved',
+      events: [
+        { event: 'policy.moved', from: START, to: undefined, timeZones: '2030b', ...POLICY },
+      ],
+      prefix: 'lutra_moved_occurrences_total',
+      lines: ['lutra_moved_occurrences_total 1'],
+    },
+    {
+      name: 'counts groups that are overdue',
+      events: [
+        { event: 'group.overdue', desired: 2, actual: 1, since: START, ...GROUP },
+        { event: 'group.reached', desired: 2, afterMs: 5, ...GROUP },
+      ],
+      prefix: 'lutra_overdue_groups_total',
+      lines: ['lutra_overdue_groups_total 1'],
+    },
+    {
       name: 'counts requests that were too many, by whose they were',
       events: (['tenant', 'capability', 'tenant'] as const).map((scope) => ({
         ...{ event: 'request.rate-limited', scope, route: '/v1.0/:tenantId/groups' },

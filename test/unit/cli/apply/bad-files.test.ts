@@ -60,6 +60,7 @@ const BAD_FILES: readonly { readonly text: string; readonly says: string }[] = [
     text: group('maxEntities: 1\n    minEntities: 2'),
     says: 'bad.yaml:5:18: groups[0].minEntities: is above maxEntities',
   },
+  { text: group('reachedBy: 0'), says: 'bad.yaml:4:16: groups[0].reachedBy: is too small' },
   { text: group('cooldown: 86401'), says: 'bad.yaml:4:15: groups[0].cooldown: is too large' },
   { text: group('metadata: []'), says: 'bad.yaml:4:15: groups[0].metadata: has the wrong type' },
   {
@@ -199,8 +200,38 @@ const BAD_FILES: readonly { readonly text: string; readonly says: string }[] = [
     says: 'bad.yaml:6:59: groups[0].policies[0].dst.gap: goes with a time zone only',
   },
   {
+    text: policy("{key: p, change: 1, cron: '0 9 * * *', exclude: holidays}"),
+    says: 'bad.yaml:6:57: groups[0].policies[0].exclude: has the wrong type, received "holidays"; write a list of 1 to 10 names of calendars',
+  },
+  {
+    text: policy("{key: p, change: 1, cron: '0 9 * * *', only: [a, b, a]}"),
+    says: 'bad.yaml:6:61: groups[0].policies[0].only[2]: is there twice, received "a"; write each calendar once',
+  },
+  {
+    text: policy('{key: p, change: 1, at: +20s, exclude: [a]}'),
+    says: 'bad.yaml:6:48: groups[0].policies[0].exclude: goes with cron only, received ["a"]',
+  },
+  {
     text: policy('{key: p, change: 1, at: +20s, jitter: 5}'),
     says: 'bad.yaml:6:47: groups[0].policies[0].jitter: goes with cron only, received 5',
+  },
+  {
+    text: policy('{key: p, change: 1, at: +20s, timezone: UTC}'),
+    says: 'bad.yaml:6:33: groups[0].policies[0].at: counts from now, with timezone beside it, received "+20s"; write a local time without Z',
+  },
+  {
+    text: policy("{key: p, change: 1, at: '2031-01-01T00:00:00Z', timezone: UTC}"),
+    says: 'bad.yaml:6:33: groups[0].policies[0].at: is in UTC, with timezone beside it',
+  },
+  {
+    text: policy(
+      "{key: p, change: 1, at: '2031-01-01T00:00', timezone: UTC, dst: {overlap: both}}",
+    ),
+    says: 'bad.yaml:6:83: groups[0].policies[0].dst.overlap: is two times, and at is one, received "both"',
+  },
+  {
+    text: policy('{key: p, change: 1, timezone: UTC}'),
+    says: 'bad.yaml:6:39: groups[0].policies[0].timezone: goes with cron or at only, received "UTC"; write cron or at',
   },
   {
     text: policy('{key: p, change: 1, misfire: {policy: all}}'),

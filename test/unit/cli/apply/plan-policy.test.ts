@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 
+import { epochMs } from '../../../../src/base/clock.ts';
 import type { DesiredPolicy } from '../../../../src/cli/apply/desired.ts';
 import { planApply } from '../../../../src/cli/apply/plan.ts';
 import type { TimingArgs } from '../../../../src/cli/schedule-shape.ts';
@@ -22,21 +23,12 @@ function policyPlan(desired: readonly DesiredPolicy[], stored: readonly WirePoli
   const { actions, unchangedCount, problems } = planApply([group], () => present, NOW);
   return {
     does: actions.map((action) => {
-      switch (action.kind) {
-        case 'create-policies':
-          return { creates: action.policies.map(({ body }) => body) };
-        case 'put-policy':
-          return { puts: action.policy.body, on: action.policyId };
-        case 'delete-policy':
-          return { deletes: action.policyId };
-        case 'create-group':
-        case 'put-config':
-        case 'put-launch':
-        case 'create-webhooks':
-        case 'put-webhook':
-        case 'delete-webhook':
-          return { unexpected: action.kind };
+      if (action.kind === 'create-policies') {
+        return { creates: action.policies.map(({ body }) => body) };
       }
+      if (action.kind === 'put-policy') return { puts: action.policy.body, on: action.policyId };
+      if (action.kind === 'delete-policy') return { deletes: action.policyId };
+      return { unexpected: action.kind };
     }),
     unchangedCount: unchangedCount - 1, // the group itself
     problems: problems.map(({ at, key }) => `${at} ${key}`),
@@ -78,7 +70,7 @@ describe('planApply for one policy', () => {
   }
 
   const TIMING: TimingArgs = {
-    ...{ timezone: 'Europe/Berlin', dst: { gap: 'skip' }, jitter: 5 },
+    ...{ timezone: 'Europe/Berlin', dst: { gap: 'skip' }, jitter: 5, exclude: ['holidays'] },
     misfire: { policy: 'all' },
   };
 
@@ -95,6 +87,11 @@ describe('planApply for one policy', () => {
     { name: 'is new', timing: TIMING, stored: {} },
     { name: 'left the file', timing: {}, stored: TIMING },
     { name: 'is another', timing: { ...TIMING, jitter: 6 }, stored: TIMING },
+    {
+      name: 'names another calendar',
+      timing: { ...TIMING, exclude: ['weekends'] },
+      stored: TIMING,
+    },
   ];
   for (const { name, timing, stored } of OTHERS) {
     it(`writes a policy where what stands beside its schedule ${name}`, () => {
@@ -169,6 +166,65 @@ describe('planApply for one policy', () => {
     });
   });
 
+  const END = { end: '2029-01-01T00:00:00Z' };
+  const LEFT = [
+    {
+      name: 'an instant',
+      policy: aPolicy({ name: 'Other', schedule: { kind: 'at', ...PAST } }),
+      args: { at: PAST.at },
+    },
+    {
+      name: 'a relative time that was resolved',
+      policy: aPolicy({ name: 'Other', schedule: { kind: 'after', text: '+20s', ms: 20_000 } }),
+      args: { at: PAST.at },
+    },
+    {
+      name: 'an end',
+      policy: aPolicy({ name: 'Other', timing: END }),
+      args: { cron: '* * * * *', ...END },
+    },
+  ];
+  for (const { name, policy, args } of LEFT) {
+    it(`changes all else of a policy that keeps ${name} that is over`, () => {
+      expect(policyPlan([policy], [storedPolicy({ args })])).to.deep.equal({
+        does: [{ puts: { ...UP, name: 'Other', args }, on: 'p1' }],
+        unchangedCount: 0,
+        problems: [],
+      });
+    });
+  }
+
+  it('changes what is done about lateness of a policy whose instant is over', () => {
+    const timing: TimingArgs = { misfire: { policy: 'all' } };
+    const policy = aPolicy({ schedule: { kind: 'at', ...PAST }, timing });
+
+    expect(policyPlan([policy], [AT_STORED])).to.deep.include({ problems: [] });
+  });
+
+  // Midnight in Tokyo is nine hours before NOW.
+  const LOCAL = { kind: 'at', at: '2030-01-01T00:00:00', instant: NOW } as const;
+
+  it('leaves a local time alone in other letters, and writes it where its zone is another', () => {
+    const tokyo = { timezone: 'Asia/Tokyo' };
+    const policy = aPolicy({ schedule: { ...LOCAL, at: '2030-01-01 00:00' }, timing: tokyo });
+    const stored = (timezone: string): WirePolicy =>
+      storedPolicy({ args: { at: LOCAL.at, timezone } });
+
+    expect(policyPlan([policy], [stored('Asia/Tokyo')])).to.deep.include({ unchangedCount: 1 });
+    expect(policyPlan([policy], [stored('Asia/Seoul')])).to.deep.include({
+      does: [{ puts: { ...UP, args: { at: '2030-01-01 00:00', ...tokyo } }, on: 'p1' }],
+    });
+  });
+
+  it('writes a relative time anew where a local time was stored', () => {
+    const policy = aPolicy({ schedule: { kind: 'after', text: '+20s', ms: 20_000 } });
+    const stored = storedPolicy({ args: { at: LOCAL.at, timezone: 'Asia/Tokyo' } });
+
+    expect(policyPlan([policy], [stored])).to.deep.include({
+      does: [{ puts: { ...UP, args: { at: '2030-01-01T00:00:20.000Z' } }, on: 'p1' }],
+    });
+  });
+
   const TOO_LATE = [
     {
       name: 'a new policy whose schedule has ended',
@@ -186,14 +242,21 @@ describe('planApply for one policy', () => {
       stored: [],
     },
     {
-      name: 'a change of a policy whose instant is over',
-      policy: aPolicy({ name: 'Other', schedule: { kind: 'at', ...PAST } }),
+      name: 'a new policy whose local time is over',
+      policy: aPolicy({ schedule: LOCAL, timing: { timezone: 'Asia/Tokyo' } }),
+      stored: [],
+    },
+    {
+      name: 'a change of a policy to another instant that is over',
+      policy: aPolicy({
+        schedule: { kind: 'at', at: '2029-01-02T00:00:00Z', instant: epochMs(PAST.instant + 1) },
+      }),
       stored: [AT_STORED],
     },
     {
-      name: 'a change of a policy whose relative time was resolved and is over',
-      policy: aPolicy({ name: 'Other', schedule: { kind: 'after', text: '+20s', ms: 20_000 } }),
-      stored: [AT_STORED],
+      name: 'a change of a policy to an end that is over',
+      policy: aPolicy({ timing: { end: '2030-01-01T00:00:00Z' } }),
+      stored: [storedPolicy()],
     },
   ];
   for (const { name, policy, stored } of TOO_LATE) {

@@ -81,6 +81,7 @@ describe('planApply', () => {
     { change: { minEntities: 1 }, changes: [{ path: 'minEntities', before: 0, after: 1 }] },
     { change: { maxEntities: 6 }, changes: [{ path: 'maxEntities', before: 5, after: 6 }] },
     { change: { metadata: {} }, changes: [{ path: 'metadata.a', before: 'b' }] },
+    { change: { reachedBy: 300 }, changes: [{ path: 'reachedBy', after: 300 }] },
     {
       change: { metadata: { a: 'b', c: 'd' } },
       changes: [{ path: 'metadata.c', after: 'd' }],
@@ -97,6 +98,21 @@ describe('planApply', () => {
       });
     });
   }
+
+  it('takes out by when servers are to be there where the file does not say it any more', () => {
+    const group = aGroup();
+    const { groupConfiguration } = storedGroup();
+    const present = storedGroup({ groupConfiguration: { ...groupConfiguration, reachedBy: 300 } });
+
+    expect(plan(group, present).actions).to.deep.equal([
+      {
+        ...{ kind: 'put-config', group, groupId: 'g1' },
+        changes: { changes: [{ path: 'reachedBy', before: 300 }] },
+      },
+    ]);
+    const kept = aGroup({ config: { ...group.config, reachedBy: 300 } });
+    expect(plan(kept, present).actions).to.deep.equal([]);
+  });
 
   for (const { launch, changes } of [
     {

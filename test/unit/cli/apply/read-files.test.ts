@@ -52,6 +52,12 @@ describe('readFiles', () => {
     expect(group?.config).to.not.have.property('region');
   });
 
+  it('reads by when the servers of a group are to be there', () => {
+    const [group] = groupsIn('groups: [{key: a, reachedBy: 300, launch: {type: x, args: {}}}]');
+
+    expect(group?.config).to.include({ reachedBy: 300 });
+  });
+
   it('reads policies of every kind', () => {
     const text = `
 tenant: t
@@ -105,6 +111,17 @@ groups:
         place: 'sub/0.yaml:10:9',
       },
     ]);
+  });
+
+  it('reads a local time and its zone', () => {
+    const policy =
+      "{key: p, change: 1, at: '2031-01-01T00:00:00', timezone: Asia/Tokyo, dst: {overlap: second}}";
+    const text = `groups: [{key: a, launch: {type: x, args: {}}, policies: [${policy}]}]`;
+
+    expect(groupsIn(text)[0]?.policies[0]).to.deep.include({
+      schedule: { kind: 'at', at: '2031-01-01T00:00:00', instant: Date.UTC(2031, 0, 1) },
+      timing: { timezone: 'Asia/Tokyo', dst: { overlap: 'second' } },
+    });
   });
 
   const AFTER = [

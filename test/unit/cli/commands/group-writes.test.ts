@@ -31,7 +31,10 @@ describe('lutra groups create', () => {
   const FLAGS = ['groups', 'create', '--name', 'Jobs', '--launch', 'files/launch.yaml'];
 
   it('posts what options say, with paths that a node understands', async () => {
-    const more = ['--min', '1', '--max', '9', '--cooldown', '60', '--key', 'jobs', '--region', 'r'];
+    const more = [
+      ...['--min', '1', '--max', '9', '--cooldown', '60', '--key', 'jobs', '--region', 'r'],
+      ...['--reached-by', '300'],
+    ];
 
     const { exitCode, stdout } = await lab.runWith(WORLD, ...FLAGS, ...more);
 
@@ -45,7 +48,7 @@ describe('lutra groups create', () => {
         body: {
           groupConfiguration: {
             ...{ name: 'Jobs', key: 'jobs', region: 'r' },
-            ...{ minEntities: 1, maxEntities: 9, cooldown: 60 },
+            ...{ minEntities: 1, maxEntities: 9, cooldown: 60, reachedBy: 300 },
           },
           launchConfiguration: LAUNCHED,
         },
@@ -91,6 +94,10 @@ describe('lutra groups create', () => {
     {
       words: ['--min', 'few'],
       says: '--min: groupConfiguration.minEntities: has the wrong type, received "few"; write a whole number from 0 to 1000',
+    },
+    {
+      words: ['--reached-by', '0'],
+      says: '--reached-by: groupConfiguration.reachedBy: is too small, received 0; write a whole number from 1 to 86400',
     },
     {
       words: ['--max', '1001'],
@@ -198,6 +205,20 @@ describe('lutra groups update', () => {
 
     expect(lab.sent.map(({ body }) => body)).to.deep.equal([
       { ...STORED, name: 'The web', metadata: { c: 'd' }, minEntities: 2 },
+    ]);
+  });
+
+  it('keeps by when servers are to be there, and takes it out where that is said', async () => {
+    const rewrite = lab.run('groups', 'update', 'web', '--reached-by', '300');
+    expect((await rewrite).exitCode).to.equal(0);
+
+    await lab.run('groups', 'update', 'web', '--max', '7');
+    await lab.run('groups', 'update', 'web', '--without', 'reachedBy');
+
+    expect(lab.sent.map(({ body }) => body)).to.deep.equal([
+      { ...STORED, name: 'The web', reachedBy: 300 },
+      { ...STORED, name: 'The web', reachedBy: 300, maxEntities: 7 },
+      { ...STORED, name: 'The web', maxEntities: 7 },
     ]);
   });
 

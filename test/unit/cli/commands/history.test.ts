@@ -39,6 +39,30 @@ const EVENTS: readonly object[] = [
   },
   { event: 'server.left', serverIds: ['s-1', 's-2'] },
   { event: 'group.marked', by: 'ada' },
+  { event: 'group.overdue', desired: 2, actual: 1, since: PLANNED },
+  { event: 'group.reached', desired: 2, afterMs: 61_400 },
+  {
+    ...{ event: 'policy.moved', policyId: 'policy-0002', from: PLANNED, to: AT },
+    timeZones: '2030b',
+  },
+  {
+    ...{ event: 'policy.moved', policyId: 'policy-0002', from: PLANNED, timeZones: '2030b' },
+  },
+  {
+    ...{ event: 'window.opened', policyId: 'policy-0002', by: 'schedule' },
+    ...{ opensAt: PLANNED, closesAt: AT, desiredBefore: 2, desiredAfter: 5 },
+  },
+  {
+    ...{ event: 'window.closed', policyId: 'policy-0002', by: 'schedule' },
+    ...{ opensAt: PLANNED, closesAt: AT, desiredBefore: 5, desiredAfter: 5 },
+  },
+  { event: 'override.set', by: 'ada', desiredBefore: 5, desiredAfter: 9 },
+  {
+    ...{ event: 'override.ended', by: 'schedule', until: AT },
+    ...{ desiredBefore: 9, desiredAfter: 5 },
+  },
+  { event: 'pause.ended', by: 'schedule', until: AT, desiredBefore: 5, desiredAfter: 5 },
+  { event: 'policy.skipped', policyId: 'policy-0002', plannedAt: PLANNED, by: 'ada' },
   { event: 'something.new', anything: 1 },
 ].map((event, index) => ({ sequence: index + 1, at: AT, ...event }));
 
@@ -93,6 +117,16 @@ describe('lutra history', () => {
       `${AT} | server.deleted | - | 1 | server s-2, left running, by ada`,
       `${AT} | server.left | - | - | server s-1; s-2`,
       `${AT} | group.marked | - | - | to be looked at, by ada`,
+      `${AT} | group.overdue | - | 2 | wanted since ${PLANNED}, actual 1`,
+      `${AT} | group.reached | - | 2 | after 61 s`,
+      `${AT} | policy.moved | up | - | planned ${PLANNED} → ${AT}, time zones 2030b`,
+      `${AT} | policy.moved | up | - | planned ${PLANNED} → nothing, time zones 2030b`,
+      `${AT} | window.opened | up | 2 → 5 | open ${PLANNED} to ${AT}, by schedule`,
+      `${AT} | window.closed | up | 5 | open ${PLANNED} to ${AT}, by schedule`,
+      `${AT} | override.set | - | 5 → 9 | by ada`,
+      `${AT} | override.ended | - | 9 → 5 | until ${AT}, by schedule`,
+      `${AT} | pause.ended | - | 5 | until ${AT}, by schedule`,
+      `${AT} | policy.skipped | up | - | planned ${PLANNED}, by ada`,
       `${AT} | something.new | - | -`,
       '',
     ]);

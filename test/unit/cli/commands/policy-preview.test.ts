@@ -52,6 +52,45 @@ describe('lutra policies preview', () => {
     expect(asked).to.deep.equal([`${POLICY}/preview`]);
   });
 
+  it('says which calendars leave occurrences out', async () => {
+    const calendars = { exclude: ['holidays', 'weekends'], only: ['days'] };
+    answerPreviews(previewWith({ ...calendars, occurrences: [NINE] }));
+
+    expect((await lab.run(...CALL)).stderr).to.equal(
+      'left out: times in holidays and in weekends\nleft out: times outside of days\n',
+    );
+  });
+
+  it('shows what is left out among the others, and why', async () => {
+    const local = '2030-01-01T01:00:00+01:00';
+    answerPreviews(
+      previewWith({
+        occurrences: [
+          { ...NINE, local },
+          { ...SHIFTED, note: undefined },
+        ],
+        leftOut: [
+          { at: '2030-01-01T00:30:00.000Z', local, skipped: true },
+          { at: '2030-01-01T10:00:00.000Z', local, excludedBy: ['holidays', 'weekends'] },
+          { ...SHIFTED, at: '2030-03-31T01:00:00.000Z', notIn: ['days', 'nights'] },
+        ],
+        leftOutTruncated: true,
+      }),
+    );
+
+    expect(await lab.run(...CALL)).to.deep.equal({
+      exitCode: 0,
+      stdout:
+        'OCCURRENCE                LOCAL                      AFTER     NOTE\n' +
+        `2030-01-01T00:30:00.000Z  ${local}  30 min    left out: skipped\n` +
+        `2030-01-01T09:00:00.000Z  ${local}  9 h\n` +
+        `2030-01-01T10:00:00.000Z  ${local}  10 h      left out: holidays, weekends\n` +
+        `2030-03-31T01:00:00.000Z  ${SHIFTED.local}  89 d 1 h  clocks skip 02:30, left out: not in days or nights\n` +
+        `2030-03-31T01:30:00.000Z  ${SHIFTED.local}  89 d 1 h\n`,
+      stderr: 'more is left out than is shown\n',
+    });
+  });
+
   it('has no column for what no occurrence has, and prints what the node says with -o json', async () => {
     const preview = previewWith({ occurrences: [NINE] });
     answerPreviews(preview);

@@ -128,7 +128,7 @@ describe('lutra policies create', () => {
     },
     {
       words: ['--name', 'x', '--change', '1', '--timezone', 'Europe/Berlin'],
-      says: '--timezone: args.timezone: goes with cron only, received "Europe/Berlin"',
+      says: '--timezone: args.timezone: goes with cron or at only, received "Europe/Berlin"',
     },
     {
       words: ['--name', 'x', '--change', '1', '--cron', '* * * * *', '--misfire-within', '5'],
@@ -175,10 +175,11 @@ describe('lutra policies update', () => {
     ]);
   });
 
-  const STORED = {
+  const WITHOUT_EXCLUDE = {
     ...{ cron: '0 1 * * *', timezone: 'Europe/Berlin', jitter: 5 },
     misfire: { policy: 'skip', within: 60 },
   };
+  const STORED = { ...WITHOUT_EXCLUDE, exclude: ['holidays'] };
   const CHANGES = [
     {
       words: ['--cron', '0 2 * * *'],
@@ -190,7 +191,13 @@ describe('lutra policies update', () => {
     },
     {
       words: ['--without', 'misfire', 'jitter'],
-      args: { cron: '0 1 * * *', timezone: 'Europe/Berlin' },
+      args: {
+        ...{ cron: '0 1 * * *', timezone: 'Europe/Berlin', exclude: ['holidays'] },
+      },
+    },
+    {
+      words: ['--without', 'exclude', '--only', 'workdays'],
+      args: { ...WITHOUT_EXCLUDE, only: ['workdays'] },
     },
     {
       words: ['--at', '2031-01-01T00:00:00Z'],

@@ -60,6 +60,21 @@ describe('lutra preview', () => {
     expect(JSON.parse(skipped.stdout)).to.deep.include({ local: ['2027-03-29T02:30:00+02:00'] });
   });
 
+  it('shows when a local time is', async () => {
+    const call = ['preview', '--at', '2031-03-30T02:30:00', '--timezone', 'Europe/Berlin'];
+
+    expect((await runIn({}, ...call)).stdout).to.equal(
+      'OCCURRENCE                LOCAL                      AFTER      NOTE\n' +
+        '2031-03-30T01:30:00.000Z  2031-03-30T03:30:00+02:00  453 d 1 h  clocks skip 02:30\n',
+    );
+    const { stdout } = await runIn({}, ...call, '-o', 'json');
+    expect(JSON.parse(stdout)).to.deep.include({
+      occurrences: ['2031-03-30T01:30:00.000Z'],
+      timezone: 'Europe/Berlin',
+      local: ['2031-03-30T03:30:00+02:00'],
+    });
+  });
+
   it('refuses a zone that does not exist', async () => {
     const { exitCode, stderr } = await runIn({}, 'preview', '0 9 * * *', '--timezone', 'EST');
 

@@ -24,6 +24,8 @@ describe('lutra preview --stdin', () => {
         '{"at":"2030-06-01T00:00:00Z"}',
         '{"at":"2030-06-01T00:00:00Z","from":"2031-01-01T00:00:00Z","count":5}',
         '{"cron":"30 2 * * *","timezone":"Europe/Berlin","dst":{"gap":"skip"},"from":"2027-03-27T12:00:00Z","count":1}',
+        '{"at":"2030-10-27T02:30:00","timezone":"Europe/Berlin"}',
+        '{"at":"2030-10-27T02:30:00","timezone":"Europe/Berlin","dst":{"overlap":"second"}}',
         '{"cron":"@monthly","dialect":"extended","start":"2030-03-01T00:00:00Z","end":"2030-05-01T00:00:00Z"}',
       ),
     ).to.deep.equal([
@@ -31,6 +33,8 @@ describe('lutra preview --stdin', () => {
       { next: ['2030-06-01T00:00:00.000Z'] },
       { next: [] },
       { next: ['2027-03-29T00:30:00.000Z'] },
+      { next: ['2030-10-27T00:30:00.000Z'] },
+      { next: ['2030-10-27T01:30:00.000Z'] },
       { next: ['2030-03-01T00:00:00.000Z', '2030-04-01T00:00:00.000Z'] },
     ]);
   });
@@ -51,6 +55,12 @@ describe('lutra preview --stdin', () => {
       line: '{"cron":"* * * * *","dst":{"gap":"skip"}}',
       says: 'dst.gap: goes with a time zone only',
     },
+    { line: '{"at":"2031-01-01T00:00:00"}', says: 'or timezone beside it' },
+    {
+      line: '{"at":"2031-01-01T00:00:00Z","timezone":"UTC"}',
+      says: 'at: is in UTC, with timezone',
+    },
+    { line: '{"at":"2031-01-01T00:00:00","timezone":"EST"}', says: 'timezone: is no time zone' },
     { line: '{"cron":"* * * * *","from":"now"}', says: 'from: is not an instant' },
     { line: '{"cron":"* * * * *","count":1001}', says: 'count: is too large' },
     { line: '{"cron":"* * * * *","jitter":5}', says: 'jitter: is unknown here' },

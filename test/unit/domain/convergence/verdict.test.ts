@@ -22,7 +22,8 @@ const IN_ERROR: Observation = {
 function judge(before: Partial<Observation>, result: PassResult, fraction = 0): Verdict {
   return judgePass({
     ...{ before: { ...UNOBSERVED, ...before }, desired: 2, result, fraction },
-    ...{ now: NOW, backoff: BACKOFF, isEvicting: false },
+    ...{ now: NOW, askedAt: NOW, backoff: BACKOFF, isEvicting: false },
+    reachedBySeconds: undefined,
   });
 }
 
@@ -166,4 +167,59 @@ describe('judgePass', () => {
       expect(judge(before, result).events).to.have.length(isNews ? 1 : 0);
     });
   }
+
+  describe('of a group that is to be there in 30 s', () => {
+    const SINCE = epochMs(NOW - 20_000);
+    const ahead = { desired: 2, since: SINCE };
+
+    function judgeIn30(before: Partial<Observation>, result: PassResult): Verdict {
+      return judgePass({
+        ...{ before: { ...UNOBSERVED, ...before }, desired: 2, result, fraction: 0.5 },
+        ...{ now: NOW, askedAt: NOW, backoff: BACKOFF, isEvicting: false },
+        reachedBySeconds: 30,
+      });
+    }
+
+    for (const result of [FATAL, WAITING]) {
+      it(`looks again when the time is over, and not later, where a pass is ${result.kind}`, () => {
+        const { next, observation } = judgeIn30({ unreached: ahead }, result);
+
+        expect(next).to.deep.equal({ retryInMs: 10_000 });
+        expect(observation.unreached).to.deep.equal(ahead);
+      });
+    }
+
+    it('looks again no later than it would without', () => {
+      expect(judgeIn30({ unreached: ahead }, seen(1)).next).to.deep.equal({ retryInMs: 750 });
+    });
+
+    it('tells that it is overdue after what else there is to tell', () => {
+      const since = epochMs(NOW - 30_000);
+
+      const { events, next, observation } = judgeIn30({ unreached: { desired: 2, since } }, FATAL);
+
+      expect(events).to.deep.equal([
+        { event: 'group.failed', reasons: ['no such command'] },
+        { event: 'group.overdue', desired: 2, actual: 0, since },
+      ]);
+      expect(next).to.deep.equal({ retryInMs: 225_000 });
+      expect(observation.unreached).to.deep.equal({ desired: 2, since, overdueAt: NOW });
+    });
+
+    it('forgets the time that ran when all are there', () => {
+      const verdict = judgeIn30({ unreached: { ...ahead, overdueAt: NOW } }, seen(2));
+
+      expect(verdict.observation).not.to.have.property('unreached');
+      expect(verdict.next).to.equal('clear');
+      expect(verdict.events.at(-1)).to.deep.equal({
+        ...{ event: 'group.reached', desired: 2, afterMs: 20_000 },
+      });
+    });
+
+    it('lets a group fail to be looked at that was there when it last was', () => {
+      const verdict = judgeIn30({ actual: 2 }, { kind: 'transient', reason: 'time-out' });
+
+      expect(verdict.observation).not.to.have.property('unreached');
+    });
+  });
 });

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { epochMs } from '../../../../src/base/clock.ts';
+import { epochMs, plusMs } from '../../../../src/base/clock.ts';
+import type { ForecastStep } from '../../../../src/domain/forecast/curve.ts';
 import { explain } from '../../../../src/domain/forecast/explain.ts';
 import type { ExplainInput } from '../../../../src/domain/forecast/explain.ts';
 import type { ScalingState } from '../../../../src/domain/group/group.ts';
@@ -32,8 +33,8 @@ function input(changes: {
     ahead: {
       ...{ steps: [], to: NOW, completeUntil: NOW, unreadable: [] },
       counts: {
-        ...{ scaled: 0, skipped: 0 },
-        refused: { 'policy-cooldown': 0, 'group-cooldown': 0, 'no-change': 0 },
+        ...{ scaled: 0, skipped: 0, turned: 0 },
+        refused: { 'policy-cooldown': 0, 'group-cooldown': 0, 'no-change': 0, window: 0 },
       },
     },
     ...changes.rest,
@@ -97,6 +98,94 @@ describe('explain', () => {
     const { sentences } = explain(input({ observation: failed }));
 
     expect(sentences).to.include('Bringing it there failed, 3 times in a row: "no room".');
+  });
+
+  for (const { what, since, desired = 3, limits, state, says } of [
+    {
+      what: 'is to be',
+      since: NOW - 29_999,
+      says: 'It is to be there by 2030-01-01T00:00:00.001Z.',
+    },
+    { what: 'should have been', since: NOW - 30_000, says: `It should have been there by ${AT}.` },
+    { what: 'is to be, but nobody works for this size yet', since: NOW, desired: 9 },
+    { what: 'is to be, but is paused', since: NOW, state: { isPaused: true } },
+    { what: 'was to be, but is not any more', since: NOW, limits: {} },
+  ] satisfies readonly {
+    what: string;
+    since: number;
+    desired?: number;
+    limits?: object;
+    state?: object;
+    says?: string;
+  }[]) {
+    it(`says by when a group ${what} there${says === undefined ? ': nothing' : ''}`, () => {
+      const unreached = { desired, since: epochMs(since) };
+      const base = input({ state: state ?? {}, observation: { actual: 1, unreached } });
+      const given = { ...base.group.limits, ...(limits ?? { reachedBySeconds: 30 }) };
+
+      const { sentences, deadline } = explain({ ...base, group: { ...base.group, limits: given } });
+
+      const told = sentences.filter((sentence) => sentence.includes('there by'));
+      expect(told).to.deep.equal(says === undefined ? [] : [says]);
+      expect(deadline).to.equal(says === undefined ? undefined : since + 30_000);
+    });
+  }
+
+  it('says what a window and an override set, until when, and what the group wants without them', () => {
+    const window = { policyId: UP, opensAt: NOW, closesAt: plusMs(NOW, 60_000), priority: 1 };
+    const override = { since: NOW, until: plusMs(NOW, 1_000), by: 'ada', reason: 'a sale' };
+    const { sentences, plan, bound } = explain(
+      input({
+        state: {
+          ...{ desired: 4, base: 1, windows: [{ ...window, min: 2, max: 9 }] },
+          override: { ...override, min: 4 },
+        },
+        observation: { actual: 4 },
+      }),
+    );
+
+    expect(plan.map(({ field, value, by }) => [field, value, by])).to.deep.equal([
+      ['min', 4, 'override'],
+      ['max', 9, 'window'],
+    ]);
+    expect(sentences).to.include.members([
+      'The override of ada ("a sale") sets the minimum to 4 until 2030-01-01T00:00:01.000Z.',
+      'The open window of policy "up" sets the maximum to 9 until 2030-01-01T00:01:00.000Z.',
+      'Without its plan, the group wants 1.',
+    ]);
+    expect(bound).to.equal('minEntities');
+  });
+
+  it('says when a pause ends by itself', () => {
+    const state = { isPaused: true, pausedUntil: plusMs(NOW, 1_000) };
+
+    expect(explain(input({ state })).sentences).to.include(
+      'The group is paused: no policy acts, and no server starts or ends, until 2030-01-01T00:00:01.000Z.',
+    );
+  });
+
+  it('tells what of the plan changes it next', () => {
+    const { ahead } = input({});
+    const step = { at: NOW, desiredBefore: 3, desiredAfter: 4 };
+    const nextOf = (more: object): string | undefined =>
+      explain(
+        input({ rest: { ahead: { ...ahead, steps: [{ ...step, ...more } as ForecastStep] } } }),
+      ).sentences.at(-1);
+    const window = { policyId: UP, opensAt: NOW, closesAt: NOW };
+
+    expect(
+      [
+        { outcome: 'opened', ...window },
+        { outcome: 'closed', ...window },
+        { outcome: 'override-ended', until: NOW },
+        { outcome: 'pause-ended', until: NOW },
+      ].map(nextOf),
+    ).to.deep.equal([
+      `The opening of the window of policy "up" changes it next, from 3 to 4, at ${AT}.`,
+      `The closing of the window of policy "up" changes it next, from 3 to 4, at ${AT}.`,
+      `The end of the override changes it next, from 3 to 4, at ${AT}.`,
+      `The end of the pause changes it next, from 3 to 4, at ${AT}.`,
+    ]);
   });
 
   it('tells the next change', () => {

@@ -5,20 +5,28 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import { epochMs } from '../../../../src/base/clock.ts';
+import { epochMs, plusMs } from '../../../../src/base/clock.ts';
 import type { EpochMs } from '../../../../src/base/clock.ts';
 import { forecast } from '../../../../src/domain/forecast/forecast.ts';
 import type { ArmedPolicy } from '../../../../src/domain/forecast/upcoming.ts';
 import { encodeField } from '../../../../src/domain/group/fields.ts';
 import type { GroupLimits, ScalingState } from '../../../../src/domain/group/group.ts';
-import type { PolicyDefinition, Schedule } from '../../../../src/domain/group/policy.ts';
+import type {
+  CronSchedule,
+  PolicyDefinition,
+  Schedule,
+} from '../../../../src/domain/group/policy.ts';
+import type { HistoryEvent } from '../../../../src/domain/history/event.ts';
 import type { CommitId, GroupId, PolicyId } from '../../../../src/domain/ids.ts';
+import { TIMER_ID, timerOf } from '../../../../src/domain/plan/timer.ts';
+import { takeTurns } from '../../../../src/domain/plan/turns.ts';
 import { createScheduleCompiler } from '../../../../src/domain/schedule/occurrences.ts';
 import { armPolicy } from '../../../../src/scaling/arm-policy.ts';
 import { claimDue } from '../../../../src/scheduler/claim.ts';
 import { aPolicyId, TENANT } from '../../../support/builders.ts';
 
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 const occurrencesOf = createScheduleCompiler(1_000);
 
 interface Scene {
@@ -38,12 +46,46 @@ function forecastFates({ limits, state, policies, now, to }: Scene): readonly Fa
     ...{ listed: 'all', occurrencesOf },
   });
   expect(told.isTruncated).to.equal(false);
-  return told.steps.map(({ policyId, plannedAt, outcome, desiredBefore, desiredAfter, ...step }) =>
-    fate({
-      ...{ id: policyId, plannedAt, outcome, desiredBefore, desiredAfter },
-      reason: 'reason' in step ? step.reason : '',
-    }),
-  );
+  return told.steps.map((step) => {
+    const { outcome } = step;
+    const change = { desiredBefore: step.desiredBefore, desiredAfter: step.desiredAfter };
+    switch (outcome) {
+      case 'opened':
+      case 'closed':
+        return fate({ ...change, id: step.policyId, plannedAt: step.opensAt, outcome, reason: '' });
+      case 'override-ended':
+      case 'pause-ended':
+        return fate({ ...change, id: TIMER_ID, plannedAt: step.until, outcome, reason: '' });
+      case 'scaled':
+      case 'refused':
+      case 'skipped': {
+        const { policyId: id, plannedAt } = step;
+        return fate({
+          ...change,
+          id,
+          plannedAt,
+          outcome,
+          reason: 'reason' in step ? step.reason : '',
+        });
+      }
+    }
+  });
+}
+
+/** What an event of a claim came to. */
+function fateOf(event: HistoryEvent): Fate {
+  if (event.event === 'policy.fired') {
+    return fate({ ...event, id: event.policyId, reason: 'reason' in event ? event.reason : '' });
+  }
+  if (event.event === 'window.opened' || event.event === 'window.closed') {
+    const outcome = event.event.slice('window.'.length);
+    return fate({ ...event, id: event.policyId, plannedAt: event.opensAt, outcome, reason: '' });
+  }
+  if (event.event === 'override.ended' || event.event === 'pause.ended') {
+    const outcome = event.event.replace('.', '-');
+    return fate({ ...event, id: TIMER_ID, plannedAt: event.until, outcome, reason: '' });
+  }
+  throw new Error(`not foreseen: ${event.event}`);
 }
 
 function fate(fired: {
@@ -62,7 +104,7 @@ function fate(fired: {
 /** A policy as a store keeps it. */
 interface Stored {
   readonly policyId: PolicyId;
-  readonly definition: string;
+  readonly definition: string | undefined;
   progress: string;
   dueAt: EpochMs | undefined;
 }
@@ -71,12 +113,16 @@ interface Stored {
 function claimedFates(scene: Scene, lagMs: (claim: number) => number): readonly Fate[] {
   const fates: Fate[] = [];
   let state = encodeField(scene.state);
-  const policies = scene.policies.map(({ id, definition, progress, dueAt }): Stored => ({
-    policyId: id,
-    definition: encodeField(definition),
-    progress: encodeField(progress),
-    dueAt,
-  }));
+  const timerAt = timerOf(scene.state);
+  const timer = { id: TIMER_ID, definition: undefined, progress: {}, dueAt: timerAt };
+  const policies = [...scene.policies, ...(timerAt === undefined ? [] : [timer])].map(
+    ({ id, definition, progress, dueAt }): Stored => ({
+      policyId: id,
+      definition: definition && encodeField(definition),
+      progress: encodeField(progress),
+      dueAt,
+    }),
+  );
   for (let claim = 0; ; claim += 1) {
     const earliest = Math.min(...policies.map(({ dueAt }) => dueAt ?? Number.POSITIVE_INFINITY));
     if (earliest >= scene.to) return fates;
@@ -97,11 +143,7 @@ function claimedFates(scene: Scene, lagMs: (claim: number) => number): readonly 
       const move = unit.due.find(({ policyId }) => policyId === policy.policyId);
       if (move !== undefined) policy.dueAt = move.dueAt;
     }
-    for (const event of unit.events) {
-      if (event.event !== 'policy.fired') throw new Error(`not foreseen: ${event.event}`);
-      const reason = 'reason' in event ? event.reason : '';
-      fates.push(fate({ ...event, id: event.policyId, reason }));
-    }
+    fates.push(...unit.events.map(fateOf));
   }
 }
 
@@ -109,13 +151,16 @@ function aScene(
   definitions: readonly PolicyDefinition[],
   scene: Pick<Scene, 'limits' | 'state' | 'now'> & { readonly days: number },
 ): Scene {
-  const { limits, state, now, days } = scene;
+  const { limits, now, days } = scene;
+  let { state } = scene;
   const policies = definitions.flatMap((definition, index) => {
     const policyId = aPolicyId(index + 1);
     const before = { progress: {}, dueAt: undefined };
     const armed = armPolicy({ policyId, definition, before, now, occurrencesOf });
     if (armed?.dueAt === undefined) return [];
-    const { progress, dueAt } = armed;
+    const { progress, dueAt, open } = armed;
+    const turns = open === undefined ? [] : [{ kind: 'window', policyId, open } as const];
+    ({ state } = takeTurns(state, turns, { limits, instant: now }));
     return [{ id: policyId, definition, progress, dueAt }];
   });
   return { limits, state, policies, now, to: epochMs(now + days * DAY_MS) };
@@ -137,6 +182,28 @@ const schedules: fc.Arbitrary<Schedule> = fc
     ...(jitterSeconds === undefined ? {} : { jitterSeconds }),
   }));
 
+const windows: fc.Arbitrary<PolicyDefinition> = fc
+  .record({
+    schedule: schedules.filter((one) => one.kind === 'cron' && !one.cron.includes('/20')),
+    durationSeconds: fc.constantFrom(600, 1_800, 3_600),
+    measured: fc.constantFrom('wall' as const, 'elapsed' as const),
+    priority: fc.constantFrom(0, 1),
+    bounds: fc.constantFrom({ min: 5 }, { max: 2 }, { desired: 7 }, { min: 4, max: 6, desired: 0 }),
+  })
+  .map(({ schedule, bounds, ...window }): PolicyDefinition => {
+    const { jitterSeconds: _none, ...exact } = schedule as CronSchedule;
+    return {
+      ...{ name: 'w', cooldownSeconds: 0, schedule: exact },
+      adjustment: { kind: 'window', ...window, ...bounds },
+    };
+  });
+
+/** What of a state ends by itself, in hours from now on. */
+const ends = fc.record({
+  override: fc.constantFrom(undefined, 1, 30),
+  pause: fc.constantFrom(undefined, 2, 30),
+});
+
 const definitions: fc.Arbitrary<PolicyDefinition> = fc.record({
   name: fc.constant('p'),
   cooldownSeconds: fc.constantFrom(0, 60, 1_200, 3_600, 86_400),
@@ -148,6 +215,22 @@ const definitions: fc.Arbitrary<PolicyDefinition> = fc.record({
   schedule: schedules,
 });
 
+function endingState(
+  {
+    override,
+    pause,
+  }: { readonly override: number | undefined; readonly pause: number | undefined },
+  now: EpochMs,
+): Partial<ScalingState> {
+  const held = { since: now, by: 'ada', reason: 'a sale', min: 8 };
+  return {
+    ...(override === undefined
+      ? {}
+      : { desired: 8, base: 3, override: { ...held, until: plusMs(now, override * HOUR_MS) } }),
+    ...(pause === undefined ? {} : { isPaused: true, pausedUntil: plusMs(now, pause * HOUR_MS) }),
+  };
+}
+
 const AWAKE = { isPaused: false, isSuspended: false, isDeleting: false };
 
 describe('forecast', () => {
@@ -157,13 +240,17 @@ describe('forecast', () => {
     fc.assert(
       fc.property(
         fc.array(definitions, { minLength: 1, maxLength: 5 }),
-        fc.constantFrom(...seasons),
-        fc.constantFrom(0, 600, 7_200),
-        fc.constantFrom(0, 7, 950),
-        (policies, now, cooldownSeconds, lagMs) => {
-          const scene = aScene(policies, {
+        fc.array(windows, { maxLength: 4 }),
+        fc.record({
+          ending: ends,
+          now: fc.constantFrom(...seasons),
+          cooldownSeconds: fc.constantFrom(0, 600, 7_200),
+          lagMs: fc.constantFrom(0, 7, 950),
+        }),
+        (policies, planned, { ending, now, cooldownSeconds, lagMs }) => {
+          const scene = aScene([...policies, ...planned], {
             limits: { minEntities: 1, maxEntities: 12, cooldownSeconds },
-            state: { desired: 3, ...AWAKE },
+            state: { desired: 3, ...AWAKE, ...endingState(ending, epochMs(now)) },
             ...{ now: epochMs(now), days: 25 },
           });
 

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { epochMs } from '../../../../src/base/clock.ts';
-import { forecast, forecastInSlices, STEPS_MAX } from '../../../../src/domain/forecast/forecast.ts';
+import { STEPS_MAX } from '../../../../src/domain/forecast/curve.ts';
+import { forecast, forecastInSlices } from '../../../../src/domain/forecast/forecast.ts';
 import type { Forecast, ForecastInput } from '../../../../src/domain/forecast/forecast.ts';
 import type { ArmedPolicy } from '../../../../src/domain/forecast/upcoming.ts';
 import type { Adjustment, Schedule } from '../../../../src/domain/group/policy.ts';
@@ -89,8 +90,8 @@ describe('forecast', () => {
 
     expect(curveOf(told)).to.deep.equal(['1: 2-3', '3: 3-4', '5: 4-5']);
     expect(told.counts).to.deep.equal({
-      ...{ scaled: 3, skipped: 0 },
-      refused: { 'policy-cooldown': 3, 'group-cooldown': 0, 'no-change': 0 },
+      ...{ scaled: 3, skipped: 0, turned: 0 },
+      refused: { 'policy-cooldown': 3, 'group-cooldown': 0, 'no-change': 0, window: 0 },
     });
     expect(all.steps.map(({ outcome }) => outcome)).to.deep.equal([
       ...['scaled', 'refused', 'scaled', 'refused', 'scaled', 'refused'],
@@ -118,7 +119,9 @@ describe('forecast', () => {
 
     const told = forecast(input([overdue], { to: epochMs(NOW + 2 * MINUTE_MS) }));
 
-    expect(told.steps.map(({ at, plannedAt }) => [at - NOW, plannedAt - NOW])).to.deep.equal([
+    expect(
+      told.steps.map((step) => 'plannedAt' in step && [step.at - NOW, step.plannedAt - NOW]),
+    ).to.deep.equal([
       [0, 0],
       [MINUTE_MS, MINUTE_MS],
     ]);

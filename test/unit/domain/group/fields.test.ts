@@ -88,7 +88,7 @@ const KINDS: readonly Kind[] = [
   },
   {
     name: 'policy',
-    decode: decodeDefinition,
+    decode: (text) => decodeDefinition(text, () => ({})),
     value: DEFINITION,
     optional: ['schedule', 'misfire', 'key'],
   },
@@ -147,6 +147,12 @@ const WRONG: Readonly<Record<string, Readonly<Record<string, readonly unknown[]>
         ...[{ dst: { overlap: 'skip' } }, { start: 1 }, { end: {} }],
         ...[{ jitterSeconds: 0 }, { jitterSeconds: 0.5 }, { jitterSeconds: '1' }],
       ].map((member) => ({ kind: 'cron', cron: '* * * * *', ...member })),
+      ...[
+        { timezone: 1 },
+        { dst: [] },
+        { dst: { gap: 'first' } },
+        { dst: { overlap: 'both' } },
+      ].map((member) => ({ kind: 'at', at: '2030-01-01T00:00:00', timezone: 'UTC', ...member })),
     ],
     misfire: [
       ...['skip', [], {}, { policy: 'never' }, { policy: ['skip'] }],
@@ -252,16 +258,16 @@ describe('Adjustments and schedules', () => {
     it(`may be ${JSON.stringify(adjustment)}`, () => {
       const text = JSON.stringify({ ...DEFINITION, adjustment });
 
-      expect(decodeDefinition(text).adjustment).to.deep.equal(adjustment);
+      expect(decodeDefinition(text, () => ({})).adjustment).to.deep.equal(adjustment);
     });
   }
 
   it('may be a single time', () => {
     const schedule = { kind: 'at', at: '2030-01-01T00:00:00Z' };
 
-    expect(decodeDefinition(JSON.stringify({ ...DEFINITION, schedule })).schedule).to.deep.equal(
-      schedule,
-    );
+    expect(
+      decodeDefinition(JSON.stringify({ ...DEFINITION, schedule }), () => ({})).schedule,
+    ).to.deep.equal(schedule);
   });
 });
 

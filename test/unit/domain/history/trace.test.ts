@@ -30,6 +30,10 @@ const TIMED = encodeField({
   },
   misfire: { policy: 'skip', withinSeconds: 5 },
 });
+const WINDOWED = encodeField({
+  ...{ name: 'day', cooldownSeconds: 0, schedule: { kind: 'cron', cron: '0 9 * * *' } },
+  adjustment: { kind: 'window', min: 1, durationSeconds: 60, priority: 2 },
+});
 const HOOK = encodeField({ name: 'hook', metadata: { a: 'b' }, secret: SECRET });
 
 function changesOf(event: HistoryEvent, change: Partial<FieldChange>): unknown {
@@ -67,12 +71,15 @@ describe('traced', () => {
         fields: { labels: LABELS, limits: LIMITS, launch: LAUNCH },
         set: {
           labels: encodeField({ name: 'web', metadata: {} }),
-          limits: encodeField({ minEntities: 0, maxEntities: 9, cooldownSeconds: 1.5 }),
+          limits: encodeField({
+            ...{ minEntities: 0, maxEntities: 9, cooldownSeconds: 1.5, reachedBySeconds: 300 },
+          }),
         },
       },
       changes: [
         { path: 'maxEntities', before: 5, after: 9 },
         { path: 'cooldown', before: 60, after: 1.5 },
+        { path: 'reachedBy', after: 300 },
         { path: 'metadata.team', before: 'a' },
       ],
     },
@@ -98,6 +105,19 @@ describe('traced', () => {
         { path: 'args.cron', after: '0 8 * * *' },
         { path: 'key', after: 'k' },
         { path: 'change', before: 1 },
+      ],
+    },
+    {
+      name: 'a window in the words of the API',
+      event: { event: 'policy.created', policyId: POLICY, by },
+      change: { set: { 'policy:p1': WINDOWED } },
+      changes: [
+        { path: 'name', after: 'day' },
+        { path: 'cooldown', after: 0 },
+        { path: 'window.min', after: 1 },
+        { path: 'window.priority', after: 2 },
+        { path: 'window.duration', after: 60 },
+        { path: 'args.cron', after: '0 9 * * *' },
       ],
     },
     {

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import type { Eviction, ScalingState } from '../../../../src/domain/group/group.ts';
+import { epochMs } from '../../../../src/base/clock.ts';
+import type { Eviction, GroupLimits, ScalingState } from '../../../../src/domain/group/group.ts';
+import type { PolicyId } from '../../../../src/domain/ids.ts';
 import {
   decideEviction,
   EVICTIONS_MAX,
@@ -14,13 +16,17 @@ const UNCAUSED: ScalingState = {
 const STATE: ScalingState = { ...UNCAUSED, changedBy: 'up@1' };
 const SERVERS = ['a', 'b', 'c'].map((id) => ({ id }));
 
+function atLeast(minEntities: number): GroupLimits {
+  return { minEntities, maxEntities: 9, cooldownSeconds: 0 };
+}
+
 function leaving(...ids: readonly string[]): readonly Eviction[] {
   return ids.map((id) => ({ id, isPurged: true }));
 }
 
 function decide(changes: Partial<Parameters<typeof decideEviction>[0]> = {}): EvictionDecision {
   return decideEviction({
-    ...{ state: STATE, limits: { minEntities: 1 }, servers: SERVERS },
+    ...{ state: STATE, limits: atLeast(1), servers: SERVERS, now: epochMs(1_000) },
     ...{ eviction: { id: 'b', isPurged: true }, isReplaced: true, isPossible: true },
     ...changes,
   });
@@ -64,9 +70,34 @@ describe('decideEviction', () => {
   }
 
   it('tells the minimum that it would go below', () => {
-    const decision = decide({ limits: { minEntities: 3 }, isReplaced: false });
+    const decision = decide({ limits: atLeast(3), isReplaced: false });
 
     expect(decision).to.deep.equal({ kind: 'below-min', min: 3 });
+  });
+
+  it('takes one off what the group wants apart from its plan, and heeds the minimum of the plan', () => {
+    const window = { policyId: 'w' as PolicyId, opensAt: epochMs(0), closesAt: epochMs(2_000) };
+    const state = { ...STATE, windows: [{ ...window, priority: 0, min: 3 }] };
+
+    expect(decide({ state, isReplaced: false })).to.deep.equal({ kind: 'below-min', min: 3 });
+    expect(decide({ state: { ...state, desired: 4 }, isReplaced: false })).to.have.nested.include({
+      'state.desired': 3,
+    });
+  });
+
+  it('has the group want no less than its minimum where the size is set', () => {
+    const window = { policyId: 'w' as PolicyId, opensAt: epochMs(0), closesAt: epochMs(2_000) };
+    const windows = [{ ...window, priority: 0, desired: 3 }];
+
+    const decision = decide({
+      state: { ...UNCAUSED, base: 0, windows },
+      ...{ limits: atLeast(0), isReplaced: false },
+    });
+
+    expect(decision).to.deep.equal({
+      kind: 'evicted',
+      state: { ...UNCAUSED, base: 0, windows, evicting: leaving('b') },
+    });
   });
 
   it('finds no server that was not seen, or that was told to leave already', () => {
@@ -78,7 +109,7 @@ describe('decideEviction', () => {
   });
 
   it('says first that there is no such server, then that it cannot be, then that it must not be', () => {
-    const impossible = { isPossible: false, isReplaced: false, limits: { minEntities: 3 } };
+    const impossible = { isPossible: false, isReplaced: false, limits: atLeast(3) };
 
     expect(decide({ ...impossible, servers: [] }).kind).to.equal('no-such-server');
     expect(decide(impossible).kind).to.equal('not-possible');

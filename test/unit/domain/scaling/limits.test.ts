@@ -2,33 +2,38 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 
 import { epochMs } from '../../../../src/base/clock.ts';
-import { clampDesired, withDesired } from '../../../../src/domain/scaling/limits.ts';
+import type { GroupLimits, ScalingState } from '../../../../src/domain/group/group.ts';
+import type { PolicyId } from '../../../../src/domain/ids.ts';
+import { withinLimits } from '../../../../src/domain/scaling/limits.ts';
 
-const CASES = [
-  { what: 'keeps what is allowed', min: 1, max: 5, wanted: 3, desired: 3 },
-  { what: 'keeps the minimum', min: 1, max: 5, wanted: 1, desired: 1 },
-  { what: 'keeps the maximum', min: 1, max: 5, wanted: 5, desired: 5 },
-  { what: 'raises to the minimum', min: 1, max: 5, wanted: -7, desired: 1 },
-  { what: 'lowers to the maximum', min: 1, max: 5, wanted: 9.3e18, desired: 5 },
-  { what: 'lets the minimum win over a smaller maximum', min: 5, max: 2, wanted: 3, desired: 5 },
-];
+const NOW = epochMs(1_000);
+const FLAGS = { isPaused: true, isSuspended: false, isDeleting: false };
 
-describe('clampDesired', () => {
-  CASES.forEach(({ what, min, max, wanted, desired }) => {
-    it(what, () => {
-      expect(clampDesired({ minEntities: min, maxEntities: max }, wanted)).to.equal(desired);
-    });
+function between(minEntities: number, maxEntities: number): GroupLimits {
+  return { minEntities, maxEntities, cooldownSeconds: 0 };
+}
+
+describe('withinLimits', () => {
+  it('is the very same state where nothing has to change', () => {
+    const state: ScalingState = { desired: 3, changedBy: 'up@1', ...FLAGS };
+
+    expect(withinLimits(state, between(1, 3), NOW)).to.equal(state);
   });
-});
 
-describe('withDesired', () => {
   it('changes the number, forgets what had changed it, and keeps everything else', () => {
-    const others = { isPaused: true, isSuspended: false, isDeleting: true };
     const more = { touchedAt: epochMs(5), evicting: [{ id: 'a', isPurged: true }] };
 
-    expect(withDesired({ desired: 3, ...others }, 2)).to.deep.equal({ desired: 2, ...others });
-    expect(withDesired({ desired: 3, changedBy: 'up@1', ...others, ...more }, 2)).to.deep.equal({
-      ...{ desired: 2, ...others, ...more },
-    });
+    expect(
+      withinLimits({ desired: 3, changedBy: 'up@1', ...FLAGS, ...more }, between(0, 2), NOW),
+    ).to.deep.equal({ desired: 2, ...FLAGS, ...more });
+  });
+
+  it('pulls what the group wants apart from its plan, and leaves the size to the plan', () => {
+    const window = { policyId: 'w' as PolicyId, opensAt: epochMs(0), closesAt: epochMs(2_000) };
+    const windows = [{ ...window, priority: 0, desired: 8, max: 9 }];
+    const state: ScalingState = { desired: 8, base: 6, windows, changedBy: 'w@0', ...FLAGS };
+
+    expect(withinLimits(state, between(0, 4), NOW)).to.deep.equal({ ...state, base: 4 });
+    expect(withinLimits(state, between(0, 6), NOW)).to.equal(state);
   });
 });

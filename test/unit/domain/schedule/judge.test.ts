@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { describe, it } from 'mocha';
 
 import { InvariantError } from '../../../../src/base/assert.ts';
-import { epochMs } from '../../../../src/base/clock.ts';
+import { epochMs, plusMs } from '../../../../src/base/clock.ts';
 import type { EpochMs } from '../../../../src/base/clock.ts';
 import type { Misfire } from '../../../../src/domain/group/policy.ts';
 import {
@@ -284,6 +284,7 @@ function occurrencesOf(instants: readonly number[]): Occurrences {
     next: (after) => find(instants.find((at) => at > after)),
     latest: (notAfter) => find(instants.findLast((at) => at <= notAfter)),
     count: (first, last) => instants.filter((at) => at >= first && at <= last).length,
+    wallClockAfter: plusMs,
   };
 }
 
@@ -324,9 +325,8 @@ function counted(inner: Occurrences): {
       count += 1;
       return inner.latest(notAfter);
     },
-    count: () => {
-      throw new Error('judging counts nothing');
-    },
+    count: () => expect.fail('judging counts nothing'),
+    wallClockAfter: plusMs,
   };
   return { occurrences, calls: () => count };
 }

@@ -37,6 +37,18 @@ describe('localTimesOf', () => {
       expected: { local: '2027-03-28T03:30:15+02:00', note: 'clocks skip 02:30:15' },
     },
     {
+      what: 'a single time',
+      schedule: { kind: 'at', at: '2027-07-01 02:30', timezone: 'Europe/Berlin' },
+      at: '2027-07-01T00:30:00Z',
+      expected: { local: '2027-07-01T02:30:00+02:00' },
+    },
+    {
+      what: 'a single time that clocks skip',
+      schedule: { kind: 'at', at: '2027-03-28T02:30:00', timezone: 'Europe/Berlin' },
+      at: '2027-03-28T01:30:00Z',
+      expected: { local: '2027-03-28T03:30:00+02:00', note: 'clocks skip 02:30' },
+    },
+    {
       what: 'a zone west of UTC, at half an hour',
       schedule: { ...BERLIN, timezone: 'America/St_Johns' },
       at: '2027-01-01T06:00:00Z',
@@ -54,10 +66,11 @@ describe('localTimesOf', () => {
       { kind: 'at', at: '2030-01-01T00:00:00Z' },
       { kind: 'cron', cron: '30 2 * * *' },
       { ...BERLIN, timezone: 'Mars/Olympus' },
+      { kind: 'at', at: 'soon', timezone: 'Europe/Berlin' },
     ];
 
     expect(none.map((schedule) => localTimesOf(schedule, zoneOf))).to.deep.equal([
-      ...[undefined, undefined, undefined],
+      ...[undefined, undefined, undefined, undefined],
     ]);
   });
 });

@@ -21,6 +21,15 @@ const MALFORMED: readonly { schedule: Schedule; message: string | RegExp }[] = [
       'cannot compile the stored schedule: at "2050-02-30T00:00:00Z" is not an instant YYYY-MM-DDTHH:MM:SSZ',
   },
   {
+    schedule: { kind: 'at', at: '2050-05-20T00:00:00Z', timezone: 'Europe/Berlin' },
+    message:
+      'cannot compile the stored schedule: at "2050-05-20T00:00:00Z" is not a local time YYYY-MM-DDTHH:MM:SS',
+  },
+  {
+    schedule: { kind: 'at', at: '2050-05-20T00:00:00', timezone: 'Mars/Olympus' },
+    message: 'cannot compile the stored schedule: timezone "Mars/Olympus" is not known',
+  },
+  {
     schedule: { kind: 'cron', cron: '0 0 31 2 *' },
     message:
       'cannot compile the stored schedule: cron: "0 0 31 2 *" never fires: its day of month is in ' +
@@ -37,6 +46,21 @@ const MALFORMED: readonly { schedule: Schedule; message: string | RegExp }[] = [
   {
     schedule: { kind: 'cron', cron: '0 9 * * *', start: 'x' },
     message: 'cannot compile the stored schedule: start "x" is not an instant YYYY-MM-DDTHH:MM:SSZ',
+  },
+  {
+    schedule: { kind: 'cron', cron: '0 9 * * *', exclude: ['a'] },
+    message: 'cannot compile the stored schedule: calendar "a" is not known',
+  },
+  {
+    schedule: { kind: 'cron', cron: '0 9 * * *', only: ['constructor'], calendars: {} },
+    message: 'cannot compile the stored schedule: calendar "constructor" is not known',
+  },
+  {
+    schedule: {
+      ...{ kind: 'cron', cron: '0 9 * * *', exclude: ['a'] },
+      calendars: { a: { version: '1', entries: [{ date: '2030-02-30' }] } },
+    },
+    message: 'cannot compile the stored schedule: calendar "a" cannot be read',
   },
   {
     schedule: { kind: 'cron', cron: '0 9 * * *', end: 'y' },
@@ -84,6 +108,29 @@ describe('compileSchedule', () => {
       latest: [undefined, AT, AT],
       count: [1, 1, 0, 0],
     });
+  });
+
+  it('reads a local time on the clocks of its zone, and never finds one that is left out', () => {
+    const schedule: Schedule = {
+      ...{ kind: 'at', at: '2030-03-31T02:30:00', timezone: 'Europe/Berlin' },
+    };
+    const skipped = compileSchedule({ ...schedule, dst: { gap: 'skip' } });
+    const [from, to] = [epochMs(0), epochMs(Date.UTC(2100, 0, 1))];
+
+    expect(listed(schedule, '2030-01-01T00:00Z', 2)).to.deep.equal(['2030-03-31T01:30']);
+    expect([skipped.next(from), skipped.latest(to), skipped.count(from, to)]).to.deep.equal([
+      ...[undefined, undefined, 0],
+    ]);
+  });
+
+  it('looks on the clocks of its zone from a local time on', () => {
+    const occurrences = compileSchedule({
+      ...{ kind: 'at', at: '2030-03-30T02:30:00', timezone: 'Europe/Berlin' },
+    });
+    const from = epochMs(Date.UTC(2030, 2, 30, 12));
+
+    // The day that clocks are set forward has 23 hours.
+    expect(occurrences.wallClockAfter(from, 86_400_000)).to.equal(Date.UTC(2030, 2, 31, 11));
   });
 
   it('walks a cron expression, seconds included', () => {
@@ -221,6 +268,9 @@ describe('createScheduleCompiler', () => {
       { ...plain, dialect: 'extended' },
       { ...plain, start: '2030-01-01T00:00:00Z' },
       { ...plain, end: '2030-01-01T00:00:00Z' },
+      { ...plain, exclude: ['a'], calendars: { a: { version: '1', entries: [] } } },
+      { ...plain, exclude: ['a'], calendars: { a: { version: '2', entries: [] } } },
+      { ...plain, only: ['a'], calendars: { a: { version: '1', entries: [] } } },
     ];
 
     expect(new Set(different.map(compile)).size).to.equal(different.length);

@@ -1,0 +1,16 @@
+import type { GroupBook, GroupPage, PolicyPage } from './book.ts';
+import type { EntryOf } from './entries.ts';
+
+/** One unit that was applied and survived. */
+export interface Commit {
+  readonly entry: EntryOf<'store.applied'>;
+  readonly book: GroupBook;
+  readonly isHand: boolean;
+  readonly before: GroupPage;
+  readonly after: GroupPage;
+  /** The pages of the policies that the unit is about. */
+  readonly policiesBefore: ReadonlyMap<string, PolicyPage>;
+  readonly policiesAfter: ReadonlyMap<string, PolicyPage>;
+  /** The true time of the write that had armed the timer of the group. */
+  readonly timerArmedAt: number;
+}
