@@ -1,6 +1,7 @@
 /** Faults that are over as soon as they have struck: hands in the data, and in what providers run. */
 import type { Random } from '../../../src/base/random.ts';
 import type { GroupId } from '../../../src/domain/ids.ts';
+import { TIMER_ID } from '../../../src/domain/plan/timer.ts';
 import type { NodeSurroundings } from './node.ts';
 import { oneOf, wholeBetween } from './settings.ts';
 
@@ -27,8 +28,10 @@ export function strikeRecord(
         )
       : [],
   );
-  if (armed.length === 0) return undefined;
-  const { server, groupId, policyId } = oneOf(random, armed);
+  // The timer of a group has no record of its own.
+  const struck = armed.filter(({ policyId }) => what === 'due-entry-lost' || policyId !== TIMER_ID);
+  if (struck.length === 0) return undefined;
+  const { server, groupId, policyId } = oneOf(random, struck);
   if (what === 'due-entry-lost') server.disarm(groupId, policyId);
   else server.overwrite(groupId, `policy:${policyId}`, 'no JSON at all');
   return { store: server.name, groupId, policyId, end: NOTHING };

@@ -15,14 +15,10 @@ import type {
   PolicyProgress,
 } from '../../../src/domain/group/policy.ts';
 import { planAt } from '../../../src/domain/plan/plan.ts';
-import { TIMER_ID } from '../../../src/domain/plan/timer.ts';
 import { nextTurnOf, windowAt } from '../../../src/domain/plan/window.ts';
-import {
-  compileSchedule,
-  createScheduleCompiler,
-} from '../../../src/domain/schedule/occurrences.ts';
+import { createScheduleCompiler } from '../../../src/domain/schedule/occurrences.ts';
 import type { Unit } from '../../../src/ports/store.ts';
-import { claimDue, parkAll } from '../../../src/scheduler/claim.ts';
+import { claimDue } from '../../../src/scheduler/claim.ts';
 import { armPolicy } from '../../../src/scaling/arm-policy.ts';
 import type { CommitId } from '../../../src/domain/ids.ts';
 import { aDueGroup, claimAt } from '../../support/due-group.ts';
@@ -94,6 +90,32 @@ describe('claimDue of a capacity window', () => {
     expect(storyOf(unit)).to.deep.equal(['window.closed: 5 -> 2']);
     expect(stateAfter(unit)).to.not.have.any.keys('base', 'windows');
     expect(unit.due).to.deep.equal([{ policyId: 'day', dueAt: hour(33) }]);
+  });
+
+  it('disarms it with the last closing of its schedule, and keeps what was left out of it', () => {
+    const window = { opensAt: hour(9), closesAt: hour(17), priority: 0, desired: 5 };
+    const skipped = { first: hour(9 - 24), last: hour(9 - 24) };
+    const unit = claimAt(hour(17), {
+      state: { desired: 5, base: 2, windows: [{ policyId: policyId('day'), ...window }] },
+      policies: {
+        day: {
+          ...{ dueAt: hour(17), ...day },
+          schedule: { kind: 'cron', cron: '0 9 * * *', end: '2030-01-01T12:00:00Z' },
+          progress: { plannedAt: hour(17), claimedAt: hour(9), skipped },
+        },
+      },
+    });
+
+    expect(unit.due).to.deep.equal([{ policyId: 'day', dueAt: undefined }]);
+    expect(decodeProgress(unit.set['progress:day'])).to.deep.equal({ claimedAt: hour(9), skipped });
+  });
+
+  it('leaves a window alone that is not due after all', () => {
+    const unit = claimAt(hour(8), {
+      policies: { day: { dueAt: hour(8), ...day, progress: { plannedAt: hour(9) } } },
+    });
+
+    expect([unit.events, unit.due]).to.deep.equal([[], []]);
   });
 
   it('does not mark a paused group, and has it keep to its plan all the same', () => {
@@ -276,62 +298,3 @@ function windowOf(definition: PolicyDefinition): Parameters<typeof windowAt>[0] 
   if (adjustment.kind !== 'window' || schedule === undefined) throw new Error('it is a window');
   return { policyId: policyId(name), capacity: adjustment, openings: occurrencesOf(schedule) };
 }
-
-describe('claimDue of a group’s timer', () => {
-  const override = { since: hour(1), until: hour(4), by: 'ada', reason: 'a sale', desired: 7 };
-
-  it('ends an override when its time has come, and lets what fires then see that', () => {
-    const unit = claimAt(hour(4), {
-      state: { desired: 7, base: 2, override },
-      policies: {
-        [TIMER_ID]: { dueAt: hour(4) },
-        up: { dueAt: hour(4), adjustment: { kind: 'change', amount: 1 } },
-      },
-    });
-
-    expect(storyOf(unit)).to.deep.equal(['override.ended: 7 -> 2', 'policy.fired: 2 -> 3']);
-    expect(unit.due).to.deep.include.members([{ policyId: TIMER_ID, dueAt: undefined }]);
-    expect(unit.set).to.not.have.property(`progress:${TIMER_ID}`);
-    expect(unit.divergence).to.equal('mark');
-  });
-
-  it('ends a pause, has the group looked at, and arms the end of the override', () => {
-    const unit = claimAt(hour(3), {
-      state: { desired: 7, base: 2, override, isPaused: true, pausedUntil: hour(3) },
-      policies: { [TIMER_ID]: { dueAt: hour(3) } },
-    });
-
-    expect(storyOf(unit)).to.deep.equal(['pause.ended: 7 -> 7']);
-    expect(stateAfter(unit)).to.deep.include({ isPaused: false });
-    expect(unit.due).to.deep.equal([{ policyId: TIMER_ID, dueAt: hour(4) }]);
-    expect(unit.divergence).to.equal('mark');
-  });
-
-  it('ends what is over also where the timer itself was lost', () => {
-    const unit = claimAt(hour(5), {
-      state: { desired: 7, base: 2, override },
-      policies: { up: { dueAt: hour(5), adjustment: { kind: 'change', amount: 1 } } },
-    });
-
-    expect(storyOf(unit)).to.deep.equal(['override.ended: 7 -> 2', 'policy.fired: 2 -> 3']);
-  });
-
-  it('is armed anew where it is due before its time', () => {
-    const unit = claimAt(hour(3), {
-      state: { desired: 7, base: 2, override },
-      policies: { [TIMER_ID]: { dueAt: hour(3) } },
-    });
-
-    expect(unit.events).to.deep.equal([]);
-    expect(unit.due).to.deep.equal([{ policyId: TIMER_ID, dueAt: hour(4) }]);
-  });
-
-  it('is disarmed, and parks nothing, where the group cannot be read', () => {
-    const group = aDueGroup({ policies: { [TIMER_ID]: { dueAt: hour(3) } } });
-    const input = { now: hour(3), commitId: 'claim' as CommitId, occurrencesOf: compileSchedule };
-
-    expect(parkAll(group, input, 'it is not JSON')).to.deep.include({
-      ...{ set: {}, events: [], due: [{ policyId: TIMER_ID, dueAt: undefined }] },
-    });
-  });
-});

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { beforeEach, describe, it } from 'mocha';
 import type { EpochMs } from '../../../src/base/clock.ts';
+import { LutraError } from '../../../src/base/errors.ts';
 import { encodeField } from '../../../src/domain/group/fields.ts';
 import type {
   PolicyDefinition,
@@ -37,6 +38,12 @@ function release(hour: number): (schedule: Schedule) => Occurrences {
 
 const OLD = { timeZones: '2030a', occurrencesOf: release(8) };
 const NEW = { timeZones: '2030b', occurrencesOf: release(9) };
+const ZONELESS = {
+  timeZones: '2030b',
+  occurrencesOf: (): Occurrences => {
+    throw new LutraError('record-malformed', 'there is no such zone');
+  },
+};
 
 function aPolicy(
   progress: PolicyProgress = { plannedAt: after(OLD_MS) },
@@ -108,6 +115,7 @@ describe('repairPage, with other time zone data than what is armed was planned w
 
   for (const { what, policy, data } of [
     { what: 'that comes at the same instant', policy: aPolicy(), data: OLD },
+    { what: 'whose zone is gone', policy: aPolicy(), data: ZONELESS },
     {
       what: 'that is in no zone',
       policy: aPolicy(undefined, { schedule: { kind: 'cron', cron: '0 10 * * *' } }),

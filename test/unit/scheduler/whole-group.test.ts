@@ -5,7 +5,94 @@ import type { OwnerTerm } from '../../../src/ports/owner-term.ts';
 import { tick } from '../../../src/scheduler/tick.ts';
 import type { TickResult } from '../../../src/scheduler/tick.ts';
 import { precededBy, rejectWith } from '../../support/faulty-store.ts';
+import { LutraError } from '../../../src/base/errors.ts';
+import { definitionField, progressField } from '../../../src/domain/group/fields.ts';
+import type { CommitId } from '../../../src/domain/ids.ts';
+import type { DueGroup, Store, StoredGroup } from '../../../src/ports/store.ts';
+import { withLastWhole } from '../../../src/scheduler/whole-group.ts';
+import { aDueGroup } from '../../support/due-group.ts';
 import { after, policyId, World } from '../../support/world.ts';
+
+const LISTED = aDueGroup({ policies: { a: { dueAt: after(5) } } });
+const LIST = { now: after(10), groups: [LISTED] };
+
+function stored(change: Partial<StoredGroup> = {}): StoredGroup {
+  const { groupId, tenantId, version } = LISTED;
+  const [a] = LISTED.policies;
+  return {
+    ...{ groupId, tenantId, version, generation: 1, isDivergent: false },
+    fields: {
+      [definitionField(policyId('a'))]: a?.definition ?? '',
+      [progressField(policyId('a'))]: a?.progress ?? '',
+    },
+    due: new Map([
+      [policyId('c'), after(11)],
+      [policyId('b'), after(5)],
+      [policyId('a'), after(5)],
+    ]),
+    ...change,
+  };
+}
+
+function holding(group: StoredGroup | undefined): Pick<Store, 'group'> {
+  return { group: () => Promise.resolve({ now: after(10), group }) };
+}
+
+function failingWith(code: 'record-malformed' | 'store-unavailable'): Pick<Store, 'group'> {
+  return { group: () => Promise.reject(new LutraError(code, 'no')) };
+}
+
+describe('withLastWhole', () => {
+  it('has all that is due of the group that the list ends in, as they are due, and nothing that is not', async () => {
+    const [whole] = await withLastWhole(holding(stored()), LIST);
+
+    expect(whole?.policies).to.deep.equal([
+      ...LISTED.policies,
+      { policyId: 'b', dueAt: after(5), definition: undefined, progress: undefined },
+    ]);
+  });
+
+  it('reads the group that the list ends in, and no other', async () => {
+    const asked: string[] = [];
+    const group: Store['group'] = (groupId) => {
+      asked.push(groupId);
+      return Promise.resolve({ now: after(10), group: undefined });
+    };
+    const earlier: DueGroup = {
+      ...aDueGroup({ policies: { a: { dueAt: after(1) } } }),
+      groupId: '00000009-0000-4000-8000-000000000000' as DueGroup['groupId'],
+    };
+
+    await withLastWhole({ group }, { now: after(10), groups: [earlier, LISTED] });
+
+    expect(asked).to.deep.equal([LISTED.groupId]);
+  });
+
+  for (const { what, store } of [
+    { what: 'was changed since', store: holding(stored({ version: 'other' as CommitId })) },
+    { what: 'is gone', store: holding(undefined) },
+    { what: 'cannot be read', store: failingWith('record-malformed') },
+  ]) {
+    it(`leaves the list as it is where that group ${what}`, async () => {
+      expect(await withLastWhole(store, LIST)).to.equal(LIST.groups);
+    });
+  }
+
+  it('has nothing to read of an empty list', async () => {
+    const store = failingWith('store-unavailable');
+
+    expect(await withLastWhole(store, { now: after(10), groups: [] })).to.deep.equal([]);
+  });
+
+  it('passes on that the store does not answer', async () => {
+    let error: unknown;
+    await withLastWhole(failingWith('store-unavailable'), LIST).catch((thrown: unknown) => {
+      error = thrown;
+    });
+
+    expect(error).to.have.property('code', 'store-unavailable');
+  });
+});
 
 const EVERY_MINUTE = { cron: '* * * * *' };
 

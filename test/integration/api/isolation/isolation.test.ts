@@ -36,12 +36,12 @@ describe('Two tenants of a node that asks who calls', () => {
 
   /** All that is there. */
   async function kept(): Promise<unknown> {
-    const tokens = await world.ask({
-      method: 'GET',
-      path: '/lutra/v1/tokens',
-      token: ADMIN_SECRET,
-    });
-    return [await contentOf(world.api.store), tokens.text];
+    const lists = ['/lutra/v1/tokens'].concat(
+      [world.ada, world.bob].map(({ segments }) => `/v1.0/${segments['tenantId'] ?? ''}/calendars`),
+    );
+    const asked = lists.map((path) => world.ask({ method: 'GET', path, token: ADMIN_SECRET }));
+    const texts = (await Promise.all(asked)).map(({ text }) => text);
+    return [await contentOf(world.api.store), texts];
   }
 
   /** Asks for Bob, whoever he says that he is, and looks for what is Ada's alone in the answer. */

@@ -32,6 +32,7 @@ export const ABSENT: Segments = {
   policyId: '00000000-0000-4000-8000-00000000000b',
   webhookId: '00000000-0000-4000-8000-00000000000c',
   serverId: 'server-of-eve',
+  calendarName: 'none',
   tokenId: '00000000-0000-4000-8000-00000000000d',
   node: 'node-9',
   version: '1',
@@ -138,6 +139,11 @@ async function aTenant(api: SecuredApi, who: string): Promise<Tenant> {
     return reply.body;
   };
   const groups = `/v1.0/${tenantId}/groups`;
+  // Tenants name calendars themselves, and so may both have one of the same name.
+  const calendarName = 'holidays';
+  await putCalendar(api, { tenantId, name: text('calendar'), entries: [] });
+  const entries = [{ calendar: text('calendar') }];
+  await putCalendar(api, { tenantId, name: calendarName, entries });
   const metadata = { [text('metadata-key')]: text('metadata-value') };
   const group = await create(
     groups,
@@ -171,7 +177,7 @@ async function aTenant(api: SecuredApi, who: string): Promise<Tenant> {
   );
   return {
     segments: {
-      ...{ tenantId, groupId, policyId, webhookId, serverId, tokenId, hash },
+      ...{ tenantId, groupId, policyId, webhookId, serverId, calendarName, tokenId, hash },
       ...{ version: '1', node: 'node-1' },
     },
     token: secret,
@@ -180,6 +186,17 @@ async function aTenant(api: SecuredApi, who: string): Promise<Tenant> {
       ...[`-of-${who}`],
     ],
   };
+}
+
+async function putCalendar(
+  api: SecuredApi,
+  calendar: { readonly tenantId: string; readonly name: string; readonly entries: unknown },
+): Promise<void> {
+  const { tenantId, name, entries } = calendar;
+  const reply = await api.call('PUT', `/v1.0/${tenantId}/calendars/${name}`, {
+    ...{ headers: bearer(ADMIN_SECRET), body: { entries } },
+  });
+  if (reply.status !== 201) throw new Error(`PUT calendar ${name}: ${reply.text}`);
 }
 
 const WELL = { status: 'ACTIVE', reasons: [], failureCount: 0 } as const;

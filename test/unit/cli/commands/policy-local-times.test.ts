@@ -95,6 +95,20 @@ describe('lutra policies update with --at', () => {
     expect(stderr).to.equal(`--at: ValidationError: ${message}\n`);
   });
 
+  it('says that the option for a calendar is wrong, which the node tells by its place in the list', async () => {
+    const message = '[0].args.exclude[0] must be the name of a calendar, not "nope": there are "a"';
+    const body = { error: { type: 'ValidationError', code: 400, message, details: '' } };
+    lab.answer('POST', { status: 400, body });
+
+    const { exitCode, stderr } = await lab.run(
+      ...['policies', 'create', 'web', '--name', 'x', '--change', '1'],
+      ...['--cron', '* * * * *', '--exclude', 'nope'],
+    );
+
+    expect(exitCode).to.equal(64);
+    expect(stderr).to.equal(`--exclude: ValidationError: ${message}\n`);
+  });
+
   it('lets nothing of a zone stay where another kind of schedule takes the place of one', async () => {
     const update = (...words: readonly string[]): Promise<unknown> =>
       lab.run('policies', 'update', 'web', 'nightly', ...words);

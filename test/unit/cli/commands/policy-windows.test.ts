@@ -69,7 +69,7 @@ describe('lutra policies create, of a window', () => {
     { words: ['--window-min', '1', '--duration', '0'], says: '--duration: window.duration: is no' },
     {
       words: ['--duration', '60'],
-      says: 'sets nothing, received {"duration":60}; write at least one of min, max, desired',
+      says: '--duration: window: sets nothing, received {"duration":60}; write at least one of min, max, desired',
     },
     {
       words: ['--window-min', '2', '--window-max', '1', '--duration', '60'],
@@ -94,7 +94,7 @@ describe('lutra policies create, of a window', () => {
     },
     {
       words: [...WINDOW, '--misfire', 'skip'],
-      says: 'args.misfire: does not go with a window',
+      says: '--misfire: args.misfire: does not go with a window',
     },
   ];
   for (const { words, says } of BAD) {

@@ -151,10 +151,48 @@ describe('explain', () => {
     expect(sentences).to.include.members([
       'The override of ada ("a sale") sets the minimum to 4 until 2030-01-01T00:00:01.000Z.',
       'The open window of policy "up" sets the maximum to 9 until 2030-01-01T00:01:00.000Z.',
-      'Without its plan, the group wants 1.',
+      'Apart from that, the group wants 1.',
+      'It is at the minimum that is set: no execution can lower it until that ends.',
     ]);
     expect(bound).to.equal('minEntities');
   });
+
+  for (const { what, limits, sets, says } of [
+    {
+      what: 'a maximum that a window sets',
+      limits: { minEntities: 0, maxEntities: 9 },
+      sets: { max: 3 },
+      says: 'It is at the maximum that is set: no execution can raise it until that ends.',
+    },
+    {
+      what: 'limits of a window that contradict each other',
+      limits: { minEntities: 0, maxEntities: 9 },
+      sets: { min: 3, max: 1 },
+      says: 'The minimum is 3 and the maximum is 1, and the minimum wins, so no policy can change it.',
+    },
+    {
+      what: 'a limit of a window that leaves nothing above one of the group',
+      limits: { minEntities: 3, maxEntities: 9 },
+      sets: { max: 3 },
+      says: 'minEntities is 3 and the maximum is 3, so no policy can change it.',
+    },
+    {
+      what: 'one of the group beside a window that sets the other',
+      limits: { minEntities: 3, maxEntities: 9 },
+      sets: { max: 5 },
+      says: 'It is at minEntities, 3: no policy can lower it unless that is lowered.',
+    },
+  ]) {
+    it(`names ${what}`, () => {
+      const span = { policyId: UP, opensAt: NOW, closesAt: plusMs(NOW, 60_000), priority: 0 };
+      const base = input({ state: { desired: 3, windows: [{ ...span, ...sets }] } });
+      const given = { ...base.group.limits, ...limits };
+
+      const { sentences } = explain({ ...base, group: { ...base.group, limits: given } });
+
+      expect(sentences).to.include(says);
+    });
+  }
 
   it('says when a pause ends by itself', () => {
     const state = { isPaused: true, pausedUntil: plusMs(NOW, 1_000) };
