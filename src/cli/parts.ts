@@ -104,8 +104,11 @@ export function bodyFrom<Body>(schema: z.ZodType<Body>, parts: readonly Part[]):
   );
   // Nothing at all has the shape of an object without entries, so that what is missing is told by name.
   const parsed = schema.safeParse(body ?? {});
-  const received = (path: Path): string =>
-    sourceOf(parts, path)?.shown(path) ?? shown(valueAt(body, path));
+  const received = (path: Path): string => {
+    const isMixed = insideOf(parts, path).some((part) => part.path.length > path.length);
+    const source = isMixed ? undefined : sourceOf(parts, path);
+    return source?.shown(path) ?? shown(valueAt(body, path));
+  };
   const problems = [
     ...(parsed.success ? [] : shapeProblems(parsed.error.issues, received)),
     ...numberProblems(body, []),
@@ -128,13 +131,13 @@ const PAST_AT = /^\w+: Invalid ".*" datetime: It must be in the future$/;
  * a file. `ValidationError: [0].args.timezone must be …` is about the part at `args.timezone`.
  */
 export function placedMessage(message: string, parts: readonly Part[]): string {
-  const [, index, said = ''] = /^\w+: (?:\[(\d+)\]\.)?(\w[\w.]*) /.exec(message) ?? [];
+  const [, index, said = ''] = /^\w+: (?:\[(\d+)\]\.)?(\w[\w.]*)(?:\[\d+\])* /.exec(message) ?? [];
   const text = PAST_AT.test(message) ? 'args.at' : said;
   const path = text.split('.');
   if (!FIELDS.has(text.split('.', 1).join())) return message;
   // A list is sent of what options say, too, though they say one.
   const whole: Path = index === undefined ? path : [Number(index), ...path];
-  const source = sourceOf(parts, whole) ?? sourceOf(parts, path);
+  const source = placeOf(parts, whole) ?? placeOf(parts, path);
   return source === undefined ? message : `${source.locate(whole)}: ${message}`;
 }
 
@@ -153,13 +156,27 @@ function placed(whole: unknown, path: Path, value: unknown): unknown {
 
 /** The last part that the value at `path` may come from; where it is missing, the option that would say it. */
 function sourceOf(parts: readonly Part[], path: Path): Source | undefined {
-  const isAbove = (part: Part): boolean => part.path.every((step, index) => step === path[index]);
-  const written = writtenOf(parts).findLast(isAbove);
+  const written = writtenOf(parts).findLast((part) => isAt(part.path, path));
   return (written ?? parts.findLast((part) => keyOf(part.path) === keyOf(path)))?.source;
 }
 
+/** Where somebody wrote the value at `path`, or last wrote something in it. */
+function placeOf(parts: readonly Part[], path: Path): Source | undefined {
+  return insideOf(parts, path).at(-1)?.source ?? sourceOf(parts, path);
+}
+
+/** What somebody wrote at `path` and in it; nothing for the whole body, which everything is in. */
+function insideOf(parts: readonly Part[], path: Path): readonly Part[] {
+  return path.length === 0 ? [] : writtenOf(parts).filter((part) => isAt(path, part.path));
+}
+
+/** Whether the value at `path` is the one at `above`, or in it. */
+function isAt(above: Path, path: Path): boolean {
+  return above.every((step, index) => step === path[index]);
+}
+
 function located(parts: readonly Part[], { path, isKey, text }: ShapeProblem): Problem {
-  const source = sourceOf(parts, path);
+  const source = placeOf(parts, path);
   const at = isKey ? source?.locateKey(path) : source?.locate(path);
   return { at: at ?? '', key: keyOf(path), text };
 }

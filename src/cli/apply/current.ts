@@ -43,7 +43,7 @@ export async function readCurrent(
 /** The calendars that the tenants of these have at the node. */
 export async function readCurrentCalendars(
   client: NodeClient,
-  desired: readonly DesiredCalendar[],
+  desired: readonly Pick<DesiredCalendar, 'tenant'>[],
 ): Promise<(tenant: string) => HeldCalendars> {
   const found = new Map<string, HeldCalendars>();
   for (const tenant of new Set(desired.map((calendar) => calendar.tenant))) {

@@ -5,6 +5,7 @@ import { keepCreated, withCreated } from '../apply/created-policies.ts';
 import type { CreatedPolicies } from '../apply/created-policies.ts';
 import { readCurrent, readCurrentCalendars } from '../apply/current.ts';
 import type { DesiredGroup } from '../apply/desired.ts';
+import { namingProblems, namingsOf } from '../apply/named-calendars.ts';
 import { planCalendars } from '../apply/plan-calendars.ts';
 import { joined, planApply } from '../apply/plan.ts';
 import type { Action, Plan } from '../apply/plan.ts';
@@ -68,9 +69,12 @@ async function readWanted(session: Session, paths: readonly string[]): Promise<W
 
 /** Calendars come first: policies can only name what is there. */
 async function planFor(client: NodeClient, { calendars, groups }: Wanted): Promise<Plan> {
-  const heldBy = await readCurrentCalendars(client, calendars);
-  const plan = joined([planCalendars(calendars, heldBy), await planGroups(client, groups)]);
-  if (plan.problems.length > 0) throw refusal(plan.problems);
+  const ofGroups = await planGroups(client, groups);
+  const namings = namingsOf(ofGroups.actions);
+  const heldBy = await readCurrentCalendars(client, [...calendars, ...namings]);
+  const plan = joined([planCalendars(calendars, heldBy), ofGroups]);
+  const problems = [...plan.problems, ...namingProblems(namings, calendars, heldBy)];
+  if (problems.length > 0) throw refusal(problems);
   return plan;
 }
 

@@ -55,7 +55,7 @@ export function planSentences(
   });
   const base = baseOf(state);
   if (base === state.desired) return set;
-  return [...set, `Without its plan, the group wants ${String(base)}.`];
+  return [...set, `Apart from that, the group wants ${String(base)}.`];
 }
 
 /** An event of a plan that tells of the desired capacity. */

@@ -84,7 +84,7 @@ export function explain(input: ExplainInput): Explanation {
     sizeSentence(facts),
     changeSentence(input),
     ...planSentences(facts.plan, group, (id) => lowered(policyText(group, id))),
-    ...boundSentences(input, facts.bound),
+    ...boundSentences(input, facts),
     ...holdSentences(facts),
     ...mismatchSentences(input),
     ...deadlineSentences(facts),
@@ -164,21 +164,33 @@ function policyText({ policies }: ExplainInput['group'], policyId: string): stri
   return `Policy ${JSON.stringify(key ?? name)}`;
 }
 
+/** In words that tell a limit of the group from one that its plan sets: to lower `minEntities` would not help there. */
 function boundSentences(
   { group: { state, limits }, now }: ExplainInput,
-  bound: Bound | undefined,
+  { bound, plan }: Pick<Explanation, 'bound' | 'plan'>,
 ): readonly string[] {
-  const plan = planAt(state, limits, now);
-  const [min, max] = [String(plan.minEntities), String(plan.maxEntities)];
+  const { minEntities, maxEntities } = planAt(state, limits, now);
+  const [isMinPlanned, isMaxPlanned] = (['min', 'max'] as const).map((limit) =>
+    plan.some(({ field }) => field === limit),
+  );
+  const [min, max] = [String(minEntities), String(maxEntities)];
   switch (bound) {
     case undefined:
       return [];
-    case 'both':
-      return [`minEntities is ${min} and maxEntities is ${max}, so no policy can change it.`];
+    case 'both': {
+      const lowest = isMinPlanned ? `The minimum is ${min}` : `minEntities is ${min}`;
+      const highest = isMaxPlanned ? `the maximum is ${max}` : `maxEntities is ${max}`;
+      const which = minEntities > maxEntities ? ', and the minimum wins' : '';
+      return [`${lowest} and ${highest}${which}, so no policy can change it.`];
+    }
     case 'minEntities':
-      return [`It is at minEntities, ${min}: no policy can lower it unless that is lowered.`];
+      return isMinPlanned
+        ? [`It is at the minimum that is set: no execution can lower it until that ends.`]
+        : [`It is at minEntities, ${min}: no policy can lower it unless that is lowered.`];
     case 'maxEntities':
-      return [`It is at maxEntities, ${max}: no policy can raise it unless that is raised.`];
+      return isMaxPlanned
+        ? [`It is at the maximum that is set: no execution can raise it until that ends.`]
+        : [`It is at maxEntities, ${max}: no policy can raise it unless that is raised.`];
   }
 }
 

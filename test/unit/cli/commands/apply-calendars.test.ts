@@ -158,6 +158,19 @@ describe('lutra apply of calendars', () => {
     });
   }
 
+  it('refuses policies that name what is neither in the files nor at the node, and writes nothing', async () => {
+    const file = GROUPS.replace('[freeze]', '[holidays, nope]').trimStart();
+    held.set('holidays', HOLIDAYS);
+
+    const { exitCode, stderr } = await apply(`calendars: {a: []}\n---\n${file}`);
+
+    expect(exitCode).to.equal(64);
+    expect(stderr).to.equal(
+      'f.yaml:7:9: names a calendar that there is not, received "nope"; write that one, too, or leave it out\n',
+    );
+    expect(written).to.deep.equal([]);
+  });
+
   it('takes __proto__ for the name that it is', async () => {
     await apply('calendars: {__proto__: [{date: 2030-12-25}]}');
 

@@ -94,7 +94,7 @@ describe('lutra policies create, of a window', () => {
     },
     {
       words: [...WINDOW, '--misfire', 'skip'],
-      says: '--misfire: args.misfire: does not go with a window',
+      says: '--misfire: args.misfire: does not go with a window, which holds from its opening on, received {"policy":"skip"}',
     },
   ];
   for (const { words, says } of BAD) {
