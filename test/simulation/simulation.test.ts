@@ -25,6 +25,8 @@ const ANSWERS = [
   ...['change-launch changed', 'pause paused', 'resume resumed', 'converge marked'],
   ...['delete-group deleted', 'delete-group not-empty', 'drain asked'],
   ...['set-override set', 'remove-override removed', 'skip skipped'],
+  ...['put-calendar put', 'put-calendar unresolvable'],
+  ...['delete-calendar deleted', 'delete-calendar in-use'],
 ];
 
 function linesOf({ seed, violations }: SeedResult): readonly string[] {

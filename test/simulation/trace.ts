@@ -73,6 +73,8 @@ export interface UserWish {
     | 'remove-override'
     /** The next occurrence of a policy is to be left out. */
     | 'skip'
+    | 'put-calendar'
+    | 'delete-calendar'
     | 'delete-group';
   /** Where a new group is to be. */
   readonly region?: string;
@@ -88,6 +90,11 @@ export interface UserWish {
   readonly until?: number;
   /** Of a deletion: whether the group may still be meant to have servers. */
   readonly isForced?: boolean;
+  /** Whose calendar it is about, and its name. */
+  readonly tenantId?: string;
+  readonly calendar?: string;
+  /** What the calendar is to cover. */
+  readonly entries?: readonly WantedRecord[];
 }
 
 /** One group as it was kept when the world ended. */
@@ -182,6 +189,13 @@ export type Fact =
       readonly partition: string;
       readonly process: string | undefined;
       readonly token: TracedToken | undefined;
+    }
+  /** A calendar of a tenant as etcd has it from now on; `entries` is undefined where it has none any more. */
+  | {
+      readonly kind: 'calendar.kept';
+      readonly tenantId: string;
+      readonly name: string;
+      readonly entries: readonly object[] | undefined;
     }
   /** Etcd has it that a process gives away what it owns and takes nothing. */
   | { readonly kind: 'member.drains'; readonly process: string }

@@ -142,4 +142,41 @@ export const PLAN_DEFECTS: readonly Defect[] = [
     ],
     catcher: inSimulation('misarmed', 'misfired'),
   },
+  {
+    name: 'calendars-not-swept',
+    about: 'No sweep brings calendars to groups that a request has not come to.',
+    edits: [
+      {
+        file: 'src/scaling/sweep-calendars.ts',
+        find: 'if (using.length === 0) return undefined;',
+        replace: 'if (using.length >= 0) return undefined;',
+      },
+    ],
+    catcher: inSimulation('stale-calendar'),
+  },
+  {
+    name: 'excluded-fires-anyway',
+    about: 'An occurrence that a calendar leaves out is armed and fires all the same.',
+    edits: [
+      {
+        file: 'src/domain/schedule/with-calendars.ts',
+        find: 'if (excluding.length > 0) return { stands: false, run: longestRun(excluding) };',
+        replace: 'if (excluding.length > 99) return { stands: false, run: longestRun(excluding) };',
+      },
+    ],
+    catcher: inSimulation('misarmed', 'unplanned', 'open-unplanned'),
+  },
+  {
+    name: 'due-lost-to-a-calendar',
+    about: 'A change of a calendar gives up what is due, though the calendar lets it stand.',
+    edits: [
+      {
+        file: 'src/scaling/group-calendars.ts',
+        find: 'const armed = (isWindow ? undefined : lateArmed(arm)) ?? armPolicy(arm);',
+        replace:
+          'const armed = (isWindow || now > 0 ? undefined : lateArmed(arm)) ?? armPolicy(arm);',
+      },
+    ],
+    catcher: inSimulation('misarmed', 'missed'),
+  },
 ];

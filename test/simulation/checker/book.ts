@@ -1,13 +1,20 @@
 /** What the checker knows of one group at one point of the surviving history. */
 import type { TracedEvent } from '../trace.ts';
+import { namesOf } from './calendar.ts';
 import type { Calendars } from './calendar.ts';
 import type { EntryOf } from './entries.ts';
 import { dueAtOf } from './jitter.ts';
 import type { Calendar } from './occurrences.ts';
 import { bounded } from './plans.ts';
 import type { WindowRule } from './plans.ts';
-import type { DefinitionRecord, LimitsRecord, ProgressRecord, StateRecord } from './records.ts';
-import { readDefinition, readLimits, readProgress, readState } from './records.ts';
+import type {
+  CopiesRecord,
+  DefinitionRecord,
+  LimitsRecord,
+  ProgressRecord,
+  StateRecord,
+} from './records.ts';
+import { readCopies, readDefinition, readLimits, readProgress, readState } from './records.ts';
 
 /** One policy; never changed, but replaced by the next. */
 export interface PolicyPage {
@@ -52,6 +59,13 @@ export interface KeptEvent {
   readonly event: TracedEvent;
 }
 
+/** Which copies of calendars a group had from when on; undefined where nobody has to bring it any. */
+export interface CopiesSince {
+  readonly t: number;
+  readonly copies: CopiesRecord | undefined;
+}
+
+const COPIES = 'calendars';
 const POLICY_FIELD = /^(?:policy|progress):(.+)$/;
 
 /** The policy that a field belongs to. */
@@ -64,6 +78,7 @@ export class GroupBook {
   readonly groupId: string;
   readonly store: string;
   readonly partition: string;
+  readonly tenantId: string;
   readonly fields = new Map<string, string>();
   readonly policies = new Map<string, PolicyPage>();
   readonly events: KeptEvent[] = [];
@@ -81,13 +96,18 @@ export class GroupBook {
   baseReplayed: number | undefined;
   /** Fields of the group itself that a hand wrote, until they are written anew. */
   readonly poisoned = new Set<string>();
+  /** The calendars of its policies. */
+  copies: CopiesRecord = {};
+  readonly copiesSince: CopiesSince[] = [];
 
   constructor(place: {
     readonly groupId: string;
     readonly store: string;
     readonly partition: string;
+    readonly tenantId: string;
   }) {
     this.groupId = place.groupId;
+    this.tenantId = place.tenantId;
     this.store = place.store;
     this.partition = place.partition;
   }
@@ -112,6 +132,15 @@ export class GroupBook {
     if (!isSame) this.wantedSince = t;
   }
 
+  /** Notes when the copies became others, or nobody's concern. */
+  compareCopies(t: number): void {
+    const isLetBe =
+      this.isRemoved || this.page.state?.isDeleting === true || this.poisoned.size > 0;
+    const copies = isLetBe ? undefined : this.copies;
+    const last = this.copiesSince.at(-1);
+    if (last === undefined || last.copies !== copies) this.copiesSince.push({ t, copies });
+  }
+
   /** Executions and configuration move what is wanted apart from the plan, and nothing else does. */
   replayBase({ events }: EntryOf<'store.applied'>): void {
     for (const event of events) {
@@ -133,6 +162,8 @@ export class GroupBook {
 
   /** Writes fields, and reads those that decisions rest on. */
   write(set: Readonly<Record<string, string>>, calendars: Calendars): void {
+    const copies = set[COPIES];
+    if (copies !== undefined) this.copies = readCopies(copies);
     for (const [name, text] of Object.entries(set)) {
       this.fields.set(name, text);
       if (name === 'state') this.page = { ...this.page, state: readState(text) };
@@ -142,12 +173,17 @@ export class GroupBook {
         this.turn(name.slice('progress:'.length), { progress: readProgress(text) });
       }
     }
+    if (copies === undefined) return;
+    for (const { policyId, definition } of this.policies.values()) {
+      if (namesOf(definition?.schedule).length > 0) this.#define(policyId, calendars);
+    }
   }
 
   /** Drops fields, and the policies that they defined. */
   drop(names: readonly string[]): void {
     for (const name of names) {
       this.fields.delete(name);
+      if (name === COPIES) this.copies = {};
       if (name.startsWith('policy:')) this.policies.delete(name.slice('policy:'.length));
     }
   }
@@ -155,7 +191,7 @@ export class GroupBook {
   #define(policyId: string, calendars: Calendars): void {
     const definition = readDefinition(this.fields.get(`policy:${policyId}`));
     const schedule = definition?.schedule;
-    const calendar = schedule === undefined ? undefined : calendars.of(schedule);
+    const calendar = schedule === undefined ? undefined : calendars.of(schedule, this.copies);
     const dueOf = dueAtOf(policyId, schedule, calendar);
     this.turn(policyId, { definition, calendar, dueOf });
   }

@@ -3,10 +3,11 @@
  * of instants. It goes day by day, hour by hour and minute by minute, and is slow where that does no harm. What has a
  * zone or the extended dialect is walked through in another file.
  */
+import { standing } from './left-out.ts';
 import { once } from './occurrences.ts';
 import type { Calendar } from './occurrences.ts';
-import type { CronRecord, ScheduleRecord } from './records.ts';
-import { localInstant, walked } from './walked-calendar.ts';
+import type { CopiesRecord, CopyRecord, CronRecord, ScheduleRecord } from './records.ts';
+import { localInstant, walked, wallsOf } from './walked-calendar.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -19,14 +20,38 @@ const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
 export class Calendars {
   readonly #known = new Map<string, Calendar | undefined>();
 
-  /** The calendar of a schedule; undefined where the schedule cannot be read. */
-  of(schedule: ScheduleRecord): Calendar | undefined {
-    const text = JSON.stringify(
-      schedule.kind === 'at' ? schedule : { ...schedule, jitterSeconds: undefined },
+  /**
+   * The calendar of a schedule; undefined where the schedule cannot be read, or names a calendar that is not among the
+   * copies.
+   */
+  of(schedule: ScheduleRecord, copies: CopiesRecord = {}): Calendar | undefined {
+    const bare =
+      schedule.kind === 'at'
+        ? schedule
+        : { ...schedule, jitterSeconds: undefined, exclude: undefined, only: undefined };
+    const all = this.#once(JSON.stringify(bare), () => read(schedule));
+    const names = namesOf(schedule);
+    const named = names.map((name) => copies[name]);
+    if (all === undefined || schedule.kind === 'at' || names.length === 0) return all;
+    if (named.includes(undefined)) return undefined;
+    const of = (some: readonly string[]): readonly CopyRecord[] =>
+      some.flatMap((name) => copies[name] ?? []);
+    const { exclude = [], only, timezone } = schedule;
+    return this.#once(JSON.stringify([bare, exclude, only, named]), () =>
+      standing(all, { exclude: of(exclude), only: only && of(only), walls: wallsOf(timezone) }),
     );
-    if (!this.#known.has(text)) this.#known.set(text, read(schedule));
+  }
+
+  #once(text: string, make: () => Calendar | undefined): Calendar | undefined {
+    if (!this.#known.has(text)) this.#known.set(text, make());
     return this.#known.get(text);
   }
+}
+
+/** The calendars that a schedule names. */
+export function namesOf(schedule: ScheduleRecord | undefined): readonly string[] {
+  if (schedule?.kind !== 'cron') return [];
+  return [...(schedule.exclude ?? []), ...(schedule.only ?? [])];
 }
 
 function read(schedule: ScheduleRecord): Calendar | undefined {

@@ -23,6 +23,7 @@ import {
   tooManyCalls,
   toldWrongCause,
 } from './rules-calls.ts';
+import { calendarFate, staleCalendar } from './rules-calendars.ts';
 import { noReason, wrongSize } from './rules-decisions.ts';
 import { unhealed } from './rules-drift.ts';
 import { clearedUnseen, staleDecision, staleToken, twoPasses } from './rules-fences.ts';
@@ -78,6 +79,8 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'told-wrong-cause': toldWrongCause,
   'cleared-blind': clearedBlind,
   'too-many-calls': tooManyCalls,
+  'stale-calendar': staleCalendar,
+  'calendar-fate': calendarFate,
   diverged,
   'converged-late': convergedLate,
   unhealed,

@@ -6,9 +6,11 @@ import type { TraceEntry, TracedEvent } from '../trace.ts';
 import { isAlike } from './alike.ts';
 import { GroupBook, isWindow, policyOfField } from './book.ts';
 import type { GroupPage, PolicyPage } from './book.ts';
-import { Calendars } from './calendar.ts';
+import { Calendars, namesOf } from './calendar.ts';
+import { bringsCalendars } from './commit.ts';
 import type { Commit } from './commit.ts';
 import type { EntryOf } from './entries.ts';
+import type { CopiesRecord } from './records.ts';
 import { TIMER_ID } from './timers.ts';
 import { WindowAccount } from './window-account.ts';
 
@@ -72,7 +74,7 @@ class Scribe implements Ledger {
     const policiesBefore = pagesOf(book, policyIds);
     const policiesAfter = new Map<string, PolicyPage>();
     // Filled in below: claims and lapses point at their commit.
-    const { page: before, timerArmedAt } = book;
+    const { page: before, timerArmedAt, copies } = book;
     const commit = { entry, book, isHand, before, policiesBefore, policiesAfter, timerArmedAt };
     const written: Commit & { after: GroupPage } = { ...commit, after: book.page };
     this.commits.push(written);
@@ -86,6 +88,7 @@ class Scribe implements Ledger {
     else {
       for (const name of Object.keys(entry.set)) book.poisoned.delete(name);
       this.#open(written);
+      for (const policyId of namingChanged(written, copies)) this.#rearm(written, policyId);
     }
     for (const { policyId, dueAt } of entry.due) {
       if (book.policies.has(policyId)) book.turn(policyId, { dueAt });
@@ -96,6 +99,7 @@ class Scribe implements Ledger {
     if (!isHand) book.replayBase(entry);
     if (!isHand) this.windows.follow(written, policyIds);
     book.compareWanted(commit.before, entry.t);
+    book.compareCopies(entry.t);
     if (entry.isMarked) book.isMarked = true;
     for (const id of policyIds) {
       const page = book.policies.get(id);
@@ -162,9 +166,10 @@ class Scribe implements Ledger {
     const isFired = event.event === 'policy.fired';
     const first = Number(event[isFired ? 'plannedAt' : 'first']);
     const last = Number(event[isFired ? 'plannedAt' : 'last']);
-    const isByChange = entry.events.some(
+    const isOfChanged = entry.events.some(
       (other) => other.event === 'policy.changed' && other['policyId'] === policyId,
     );
+    const isByChange = isOfChanged || bringsCalendars(entry);
     this.claims.push({ commit, policyId, event, first, last, isFired, isByChange, page });
     const { expected, calendar } = page;
     // What no schedule has is a matter of its own, and uses up none that one has.
@@ -205,10 +210,38 @@ class Scribe implements Ledger {
    * back stays armed, if the new schedule has it as its newest.
    */
   #arm(commit: Commit, policyId: string): void {
-    const { book, entry } = commit;
     this.#forgetSkips(commit, policyId);
+    this.#armFrom(commit, policyId, { isPoisoned: false });
+  }
+
+  /**
+   * What has come due when a calendar changes stays so if the new one lets it stand, and so does all after it; what does
+   * not stand any more is told of in a run of the same commit.
+   */
+  #rearm(commit: Commit, policyId: string): void {
+    const { book, entry, policiesBefore } = commit;
     const page = book.policy(policyId);
-    const armed = { armedAt: entry.t, isParked: false, isPoisoned: false };
+    const { expected: first, expectedDueAt: firstDueAt } = policiesBefore.get(policyId) ?? page;
+    const now = entry.decidedAt;
+    const isDue = first !== undefined && firstDueAt !== undefined && firstDueAt <= now;
+    const late = isDue && !isWindow(page) ? page.calendar?.next(first - 1) : undefined;
+    if (late === undefined || late > now) {
+      this.#armFrom(commit, policyId, { isPoisoned: page.isPoisoned });
+      return;
+    }
+    const { expected } = page;
+    if (expected !== undefined && expected < late && !page.isPoisoned) {
+      const lapse = { commit, policyId, occurrence: expected, page };
+      this.lapses.push({ ...lapse, how: 'passed-over' });
+    }
+    const expectedDueAt = late === first ? firstDueAt : page.dueOf(late);
+    book.turn(policyId, { armedAt: entry.t, isParked: false, expected: late, expectedDueAt });
+  }
+
+  #armFrom(commit: Commit, policyId: string, from: Pick<PolicyPage, 'isPoisoned'>): void {
+    const { book, entry } = commit;
+    const page = book.policy(policyId);
+    const armed = { armedAt: entry.t, isParked: false, ...from };
     if (isWindow(page)) {
       book.turn(policyId, armed);
       return;
@@ -284,11 +317,31 @@ function policiesIn(entry: EntryOf<'store.applied'>, book: GroupBook): ReadonlyS
     if (id !== undefined) ids.add(id);
   }
   for (const { policyId } of entry.due) ids.add(policyId);
+  if (entry.set['calendars'] !== undefined) for (const id of naming(book)) ids.add(id);
   for (const event of entry.events) {
     if (typeof event['policyId'] === 'string') ids.add(event['policyId']);
     if (event.event === 'group.deleted') for (const id of book.policies.keys()) ids.add(id);
   }
   return ids;
+}
+
+/** The policies that go by calendars. */
+function naming({ policies }: GroupBook): readonly string[] {
+  return [...policies.values()]
+    .filter(({ definition }) => namesOf(definition?.schedule).length > 0)
+    .map(({ policyId }) => policyId);
+}
+
+/** Of those, the ones of which a calendar is another one now, and which the commit does not write anew itself. */
+function namingChanged({ book, entry }: Commit, before: CopiesRecord): readonly string[] {
+  if (before === book.copies) return [];
+  return naming(book).filter(
+    (policyId) =>
+      entry.set[`policy:${policyId}`] === undefined &&
+      namesOf(book.policy(policyId).definition?.schedule).some(
+        (name) => !isAlike(before[name]?.entries, book.copies[name]?.entries),
+      ),
+  );
 }
 
 function pagesOf(book: GroupBook, policyIds: ReadonlySet<string>): ReadonlyMap<string, PolicyPage> {

@@ -1,5 +1,8 @@
 /** What of all that people plan came about in a run: a run in which none of it does shows nothing about it. */
 import type { TracedEvent, TraceEntry } from '../trace.ts';
+import { namesOf } from './calendar.ts';
+import { bringsCalendars } from './commit.ts';
+import type { EntryOf } from './entries.ts';
 import { readDefinition } from './records.ts';
 import type { DefinitionRecord } from './records.ts';
 
@@ -11,6 +14,9 @@ export const PLANNED_KINDS = [
   ...(['fired between start and end', 'fired beside a plan', 'firing left out'] as const),
   ...(['missed as superseded', 'missed as too late', 'caught up'] as const),
   ...(['override set', 'override removed', 'override ended', 'pause ended'] as const),
+  ...(['fired under a calendar', 'window opened under a calendar'] as const),
+  ...(['calendars brought by a request', 'calendars brought by a sweep'] as const),
+  ...(['calendar changed what was due', 'due while a calendar changed'] as const),
 ] as const;
 
 type PlannedKind = (typeof PLANNED_KINDS)[number];
@@ -27,6 +33,7 @@ export function countPlanned(trace: readonly TraceEntry[]): PlannedCounts {
     }
     if ((entry.set['state']?.match(/"opensAt"/g)?.length ?? 0) > 1)
       counts['windows overlapped'] += 1;
+    for (const kind of broughtAs(entry)) counts[kind] += 1;
     const fired = new Set<unknown>();
     for (const event of entry.events) {
       const definition = definitions.get(String(event['policyId']));
@@ -59,6 +66,19 @@ export function formatPlanned(counts: PlannedCounts): string {
   ).join('\n');
 }
 
+/** What a change of calendars came to. */
+function broughtAs(entry: EntryOf<'store.applied'>): readonly PlannedKind[] {
+  if (!bringsCalendars(entry)) return [];
+  const { token, events, due, decidedAt } = entry;
+  const isMissed = events.some(({ event }) => event === 'policy.missed');
+  const isDue = due.some(({ dueAt }) => dueAt !== undefined && dueAt <= decidedAt);
+  return [
+    token === undefined ? 'calendars brought by a request' : 'calendars brought by a sweep',
+    ...(isMissed ? (['calendar changed what was due'] as const) : []),
+    ...(isDue ? (['due while a calendar changed'] as const) : []),
+  ];
+}
+
 function kindsOf(
   event: TracedEvent,
   definition: DefinitionRecord | undefined,
@@ -78,7 +98,12 @@ function kindsOf(
     case 'window.closed': {
       const isResized = event['desiredBefore'] !== event['desiredAfter'];
       const turn = event.event === 'window.opened' ? 'window opened' : 'window closed';
-      return isResized ? [turn, 'window changed size'] : [turn];
+      const isUnder = turn === 'window opened' && namesOf(definition?.schedule).length > 0;
+      return [
+        turn,
+        ...(isResized ? (['window changed size'] as const) : []),
+        ...(isUnder ? (['window opened under a calendar'] as const) : []),
+      ];
     }
     default:
       return ENDS[event.event] ?? [];
@@ -102,6 +127,7 @@ function firedAs(event: TracedEvent, { schedule }: DefinitionRecord): readonly P
     ...(cron?.jitterSeconds === undefined ? [] : (['fired with jitter'] as const)),
     ...(isBounded ? (['fired between start and end'] as const) : []),
     ...(event['base'] === undefined ? [] : (['fired beside a plan'] as const)),
+    ...(namesOf(schedule).length === 0 ? [] : (['fired under a calendar'] as const)),
   ];
 }
 

@@ -3,6 +3,7 @@ import type { TracedEvent } from '../trace.ts';
 import { isAlike } from './alike.ts';
 import type { PolicyPage } from './book.ts';
 import type { Violation } from './entries.ts';
+import { isOfDue } from './commit.ts';
 import type { Commit } from './commit.ts';
 import { bounded, planOf, sized } from './plans.ts';
 import type { OpenRecord, StateRecord } from './records.ts';
@@ -74,7 +75,7 @@ export class Recomputation {
   }
 
   #isByOwner(): boolean {
-    return this.#commit.entry.token !== undefined;
+    return isOfDue(this.#commit.entry);
   }
 
   #followFiring(event: TracedEvent): void {

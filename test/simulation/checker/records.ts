@@ -22,7 +22,29 @@ export interface CronRecord {
   readonly start?: string;
   readonly end?: string;
   readonly jitterSeconds?: number;
+  /** Names of calendars. */
+  readonly exclude?: readonly string[];
+  readonly only?: readonly string[];
 }
+
+/** Days that a calendar covers, or hours of them. */
+export interface DaysRecord {
+  readonly date?: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly weekdays?: readonly string[];
+  readonly start?: string;
+  readonly end?: string;
+}
+
+/** A calendar as a group has it. */
+export interface CopyRecord {
+  readonly version: string;
+  readonly entries: readonly DaysRecord[];
+}
+
+/** The field `calendars`, by name. */
+export type CopiesRecord = Readonly<Record<string, CopyRecord>>;
 
 export type ScheduleRecord = AtRecord | CronRecord;
 
@@ -126,6 +148,17 @@ export function readProgress(text: string | undefined): ProgressRecord | undefin
   const parked = value?.['parked'];
   if (!areInstants || (parked !== undefined && typeof parked !== 'string')) return undefined;
   return value; // checked key by key above
+}
+
+/** The calendars that a group has copies of; none where it has no such field. */
+export function readCopies(text: string | undefined): CopiesRecord {
+  const copies = objectOf(text) ?? {};
+  const areRead = Object.values(copies).every((copy) => {
+    if (typeof copy !== 'object' || copy === null) return false;
+    const { version, entries } = copy as Json;
+    return typeof version === 'string' && Array.isArray(entries);
+  });
+  return areRead ? (copies as CopiesRecord) : {}; // checked one by one above
 }
 
 /** What decisions change. */

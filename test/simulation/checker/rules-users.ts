@@ -25,6 +25,9 @@ const DONE: Readonly<Record<What, readonly string[]>> = {
   'remove-override': ['removed'],
   skip: ['skipped'],
   'delete-group': ['deleted'],
+  // No commit of a store is what becomes of these: another rule looks at them.
+  'put-calendar': [],
+  'delete-calendar': [],
 };
 
 /** A user was told that something was done, and no commit did just that. */

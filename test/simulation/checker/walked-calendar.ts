@@ -22,7 +22,8 @@ const LOCAL = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/;
 /** What clocks show is the same in every world. */
 const readWalls = createWallReader();
 
-function wallsOf(timezone: string | undefined): Walls {
+/** The clocks of a zone. */
+export function wallsOf(timezone: string | undefined): Walls {
   return timezone === undefined || timezone === 'UTC' ? (minute) => minute : readWalls(timezone);
 }
 

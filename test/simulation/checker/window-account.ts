@@ -5,6 +5,7 @@
 import { isWindow, windowRuleOf } from './book.ts';
 import type { PolicyPage } from './book.ts';
 import { isAlike } from './alike.ts';
+import { isOfDue } from './commit.ts';
 import type { Commit } from './commit.ts';
 import { nextTurnOf, openAt, openingsIn } from './plans.ts';
 import type { WindowRule } from './plans.ts';
@@ -56,7 +57,7 @@ export class WindowAccount {
     const rule = windowRuleOf(after);
     if (rule === undefined) return;
     const now = entry.decidedAt;
-    const isByUser = entry.token === undefined;
+    const isByUser = !isOfDue(entry);
     const armedAt = before?.expected;
     // An entry that was lost is armed again for the same, which no claim does.
     const isSame = entry.due.some((move) => move.policyId === policyId && move.dueAt === armedAt);

@@ -130,6 +130,8 @@ const GRANTS: Readonly<Record<Asked['what'], Grants>> = {
   converge: (_, entry) => entry.isMarked && isBare(entry),
   'delete-group': (_, entry) =>
     tells(entry, 'group.deleted') && readState(entry.set['state'])?.isDeleting === true,
+  'put-calendar': () => false,
+  'delete-calendar': () => false,
 };
 
 /** What an override says of the group, and up to when. */

@@ -6,26 +6,23 @@ import type { SimProcess } from './process.ts';
 
 export const ETCD = 'etcd';
 
+/** What lies between one process and etcd. */
+export interface EtcdLink {
+  readonly process: SimProcess;
+  readonly node: string;
+  readonly network: Network;
+  readonly server: EtcdServer;
+  readonly timeoutMs: number;
+}
+
 /** A connection of one process to etcd. */
 export class EtcdClient implements Coordination {
-  readonly #parts: {
-    readonly process: SimProcess;
-    readonly node: string;
-    readonly network: Network;
-    readonly server: EtcdServer;
-    readonly timeoutMs: number;
-  };
+  readonly #parts: EtcdLink;
   readonly #watches = new Set<() => void>();
   /** The greatest epoch that was read. */
   #epochSeen: number | undefined;
 
-  constructor(parts: {
-    readonly process: SimProcess;
-    readonly node: string;
-    readonly network: Network;
-    readonly server: EtcdServer;
-    readonly timeoutMs: number;
-  }) {
+  constructor(parts: EtcdLink) {
     this.#parts = parts;
   }
 

@@ -5,7 +5,9 @@ import {
 } from '../../../src/adapters/memory/coordination.ts';
 import type { MemoryCoordinationState } from '../../../src/adapters/memory/coordination.ts';
 import { LutraError } from '../../../src/base/errors.ts';
+import type { CalendarRegistry } from '../../../src/ports/calendar-registry.ts';
 import type { Coordination } from '../../../src/ports/coordination.ts';
+import { CalendarServer } from './calendar-server.ts';
 import type { TraceLog } from './trace-log.ts';
 import type { VirtualTime } from './time.ts';
 
@@ -20,12 +22,16 @@ interface EtcdServerParts {
 export type EtcdCopy = Pick<
   MemoryCoordinationState,
   'revision' | 'epoch' | 'members' | 'homes' | 'drains' | 'owners'
-> & { readonly leases: readonly string[] };
+> & {
+  readonly leases: readonly string[];
+  readonly calendars: ReturnType<CalendarServer['copy']>;
+};
 
 export class EtcdServer {
   readonly #parts: EtcdServerParts;
   readonly #state: MemoryCoordinationState;
   readonly #coordination: MemoryCoordination;
+  readonly #calendars: CalendarServer;
   readonly #watchers = new Set<() => void>();
   /** The key of each partition, as it was told last. */
   readonly #told = new Map<string, string>();
@@ -48,6 +54,7 @@ export class EtcdServer {
           time.after(Math.max(ms, this.#isUp ? 1 : 5_000), resolve);
         }),
     };
+    this.#calendars = new CalendarServer(parts.log);
     this.#state = createMemoryClusterState({ clock, ttlMs, graceMs });
     this.#coordination = new MemoryCoordination(this.#state);
     this.#coordination.watch(() => {
@@ -76,9 +83,7 @@ export class EtcdServer {
     epochSeen: number | undefined,
     carryOut: (coordination: Coordination) => Promise<Answer>,
   ): Promise<Answer> {
-    if (!this.#isUp) {
-      throw new LutraError('coordination-unavailable', 'etcd does not answer: no leader');
-    }
+    this.#assertUp();
     if (!this.#hasCluster) {
       if (epochSeen === undefined) {
         throw new LutraError('coordination-empty', 'etcd holds no cluster');
@@ -87,6 +92,14 @@ export class EtcdServer {
       this.#state.epoch = epochSeen + 1;
     }
     return carryOut(this.#coordination);
+  }
+
+  /** The same for the calendars, of which etcd may have lost all. */
+  async askCalendars<Answer>(
+    carryOut: (registry: CalendarRegistry) => Promise<Answer>,
+  ): Promise<Answer> {
+    this.#assertUp();
+    return this.#calendars.ask(carryOut);
   }
 
   watch(onChange: () => void): () => void {
@@ -110,7 +123,7 @@ export class EtcdServer {
   copy(): EtcdCopy {
     const { revision, epoch, members, homes, drains, owners, leases } = this.#state;
     return {
-      ...{ revision, epoch, leases: [...leases.keys()] },
+      ...{ revision, epoch, leases: [...leases.keys()], calendars: this.#calendars.copy() },
       ...{ members: new Map(members), homes: new Map(homes) },
       ...{ drains: new Map(drains), owners: new Map(owners) },
     };
@@ -122,6 +135,7 @@ export class EtcdServer {
     this.#hasCluster = false;
     this.#state.revision = 1;
     this.#state.epoch = 0;
+    this.#calendars.restore();
     this.#tellKeys();
   }
 
@@ -136,7 +150,13 @@ export class EtcdServer {
       for (const [key, value] of copy[name]) target.set(key, value);
     }
     this.#renewAll(copy.leases);
+    this.#calendars.restore(copy.calendars);
     this.#tellKeys();
+  }
+
+  #assertUp(): void {
+    if (this.#isUp) return;
+    throw new LutraError('coordination-unavailable', 'etcd does not answer: no leader');
   }
 
   #clear(): void {

@@ -1,5 +1,4 @@
 /** A node of a simulated world: the real loops and use cases, on the world's clocks, network and servers. */
-import { MemoryCalendarRegistry } from '../../../src/adapters/memory/calendar-registry.ts';
 import { messageOf } from '../../../src/base/errors.ts';
 import type { Random } from '../../../src/base/random.ts';
 import { Turns } from '../../../src/base/turns.ts';
@@ -14,6 +13,7 @@ import { ownPartitions } from '../../../src/server/node-ownership.ts';
 import { RegionalStore } from '../../../src/server/regional-store.ts';
 import { seededRandom } from '../../support/random.ts';
 import type { Ambushes } from './ambush.ts';
+import { EtcdCalendars } from './etcd-calendars.ts';
 import { EtcdClient } from './etcd-client.ts';
 import type { EtcdServer } from './etcd-server.ts';
 import type { Network } from './network.ts';
@@ -153,9 +153,9 @@ export class SimNode {
       store: new StoreClient({ ...link, server, timeoutMs: timings.storeTimeoutMs }),
     }));
     const store = new RegionalStore({ identity: 'simulated', layout, shards: clients });
-    const coordination = new EtcdClient({
-      ...{ ...link, server: etcd, timeoutMs: timings.etcdTimeoutMs },
-    });
+    const etcdLink = { ...link, server: etcd, timeoutMs: timings.etcdTimeoutMs };
+    const coordination = new EtcdClient(etcdLink);
+    const calendars = new EtcdCalendars(etcdLink);
     const fitness = new Fitness(
       { clock: process, observe },
       {
@@ -172,7 +172,7 @@ export class SimNode {
       ...{ process, coordination, stop },
       scaling: {
         ...{ store, random, clock: process, observe, turns: new Turns(), occurrencesOf, limits },
-        calendars: new MemoryCalendarRegistry(),
+        calendars,
         ...{ homeRegion: this.region, isServed: (type) => type === FLEET, evictsOf: () => 'none' },
       },
       disconnect: () => {
@@ -187,7 +187,7 @@ export class SimNode {
         timeZones: 'simulated',
         providers: new Map([[FLEET, fleet.connect(process)]]),
         foundation: {
-          ...{ region: this.region, store, coordination, calendars: new MemoryCalendarRegistry() },
+          ...{ region: this.region, store, coordination, calendars },
           ownership: { whenSessionEnds: 'rejoin', handOverMax: config.ownership.handOverMax },
           holdMs: (region) => fitness.holdMs(region),
           sweepDelayMs: timings.sweepDelayMs,

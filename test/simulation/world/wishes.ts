@@ -27,7 +27,10 @@ import { oneOf, wholeBetween } from './settings.ts';
 import type { StoreServer } from './store-server.ts';
 
 /** What those wish for who plan nothing. */
-export type What = Exclude<UserWish['what'], 'set-override' | 'remove-override' | 'skip'>;
+export type What = Exclude<
+  UserWish['what'],
+  'set-override' | 'remove-override' | 'skip' | 'put-calendar' | 'delete-calendar'
+>;
 
 /** A group that is there, as somebody who looks into the stores sees it. */
 export interface KnownGroup {
@@ -78,7 +81,7 @@ export interface Wish {
   readonly ask: (scaling: ScalingDeps, signal: AbortSignal) => Promise<Answer>;
 }
 
-const TENANTS = ['ann', 'ben', 'cyd'] as const;
+export const TENANTS = ['ann', 'ben', 'cyd'] as const;
 const MINUTE_MS = 60_000;
 /** How many schedules have an occurrence every minute or two, and that for one hour: an outage takes in many of them. */
 const CROWDED_SHARE = 0.012;

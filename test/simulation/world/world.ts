@@ -3,6 +3,7 @@ import { createScheduleCompiler } from '../../../src/domain/schedule/occurrences
 import { seededRandom } from '../../support/random.ts';
 import type { FinalGroup, TracedEvent, TraceEntry } from '../trace.ts';
 import { Ambushes } from './ambush.ts';
+import { CalendarKeepers, keepersRandom } from './calendar-keepers.ts';
 import { EtcdServer } from './etcd-server.ts';
 import { Nemesis } from './nemesis.ts';
 import { Network } from './network.ts';
@@ -56,6 +57,7 @@ export async function runWorld({ settings, plan }: DrawnWorld): Promise<readonly
   const people = { nodes, requests: new Requests(around) };
   new Users(around, people, seededRandom(seed * 8 + 3)).begin(CALM_FROM_MS);
   new Planners(around, people, plannersRandom(seed)).begin(CALM_FROM_MS);
+  new CalendarKeepers(around, people, { random: keepersRandom(seed), seed }).begin(CALM_FROM_MS);
   new Operators(around, nodes, seededRandom(seed * 8 + 6)).begin(CALM_FROM_MS);
   new Nemesis(around, nodes).begin(plan);
   time.after(CALM_FROM_MS, () => {

@@ -3,6 +3,12 @@ import { describe, it } from 'mocha';
 
 import { checkTrace, RULES } from '../../simulation/checker/check.ts';
 import type { Violation } from '../../simulation/checker/entries.ts';
+import {
+  BROKEN_CALENDARS,
+  EXCUSED_CALENDARS,
+  LOST_TO_CALENDARS,
+  MISARMED_CALENDARS,
+} from './broken-calendars.ts';
 import { BROKEN_CLAIMS } from './broken-claims.ts';
 import { BROKEN_DECISIONS } from './broken-decisions.ts';
 import { BROKEN_PLANS, EXCUSED_PLANS, MISARMED_TIMERS } from './broken-plans.ts';
@@ -19,6 +25,7 @@ const BROKEN: BrokenTraces = {
   ...BROKEN_PROVIDERS,
   ...BROKEN_WORLDS,
   ...BROKEN_PLANS,
+  ...BROKEN_CALENDARS,
 };
 
 function rulesOf(violations: readonly Violation[]): readonly string[] {
@@ -36,13 +43,19 @@ describe('checkTrace', () => {
     }
   }
 
-  for (const { name, trace } of [...EXCUSED, ...EXCUSED_PLANS]) {
+  for (const { name, trace } of [...EXCUSED, ...EXCUSED_PLANS, ...EXCUSED_CALENDARS]) {
     it(`finds nothing where ${name}`, () => {
       expect(checkTrace(trace())).to.deep.equal([]);
     });
   }
 
-  for (const { name, trace } of MISARMED_TIMERS) {
+  for (const { name, trace } of LOST_TO_CALENDARS) {
+    it(`finds by missed alone that ${name}`, () => {
+      expect(rulesOf(checkTrace(trace()))).to.deep.equal(['missed']);
+    });
+  }
+
+  for (const { name, trace } of [...MISARMED_TIMERS, ...MISARMED_CALENDARS]) {
     it(`finds by misarmed alone that ${name}`, () => {
       expect(rulesOf(checkTrace(trace()))).to.deep.equal(['misarmed']);
     });

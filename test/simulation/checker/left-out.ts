@@ -1,0 +1,78 @@
+/**
+ * What calendars leave out of a schedule: each of its occurrences is looked at on the clocks of its zone. Shares
+ * nothing with how Lutra does it.
+ */
+import type { Calendar } from './occurrences.ts';
+import type { CopyRecord, DaysRecord } from './records.ts';
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 1_440 * MINUTE_MS;
+/**
+ * Without a date that is covered, weeks are alike. An expression of ours that has an occurrence at all has one on each
+ * day of the week within so many days.
+ */
+const SEARCH_MS = 45 * DAY_MS;
+const WEEKDAYS = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'];
+
+/** The calendars that a schedule names, as its group has them. */
+interface Naming {
+  readonly exclude: readonly CopyRecord[];
+  /** Undefined where it keeps to none. */
+  readonly only: readonly CopyRecord[] | undefined;
+  /** What its clocks show at a minute, both since 1970. */
+  readonly walls: (minute: number) => number;
+}
+
+/** The occurrences that stand. */
+export function standing(all: Calendar, { exclude, only, walls }: Naming): Calendar {
+  const stands = (at: number): boolean => {
+    const minute = walls(Math.floor(at / MINUTE_MS));
+    const isCovered = ({ entries }: CopyRecord): boolean =>
+      entries.some((entry) => covers(entry, minute));
+    return !exclude.some(isCovered) && (only === undefined || only.some(isCovered));
+  };
+  const dates = datesIn([...exclude, ...(only ?? [])]);
+  const searched = {
+    until: (from: number): number => Math.max(from, ...dates.map((date) => date + 2 * DAY_MS)),
+    since: (from: number): number => Math.min(from, ...dates.map((date) => date - 2 * DAY_MS)),
+  };
+  let noneAfter = Number.POSITIVE_INFINITY;
+  return {
+    ...all,
+    has: (at) => all.has(at) && stands(at),
+    next: (after) => {
+      if (after >= noneAfter) return undefined;
+      const end = searched.until(after) + SEARCH_MS;
+      let at = all.next(after);
+      while (at !== undefined && at <= end && !stands(at)) at = all.next(at);
+      if (at !== undefined && at <= end) return at;
+      noneAfter = after;
+      return undefined;
+    },
+    latest: (notAfter) => {
+      const start = searched.since(notAfter) - SEARCH_MS;
+      let at = all.latest(notAfter);
+      while (at !== undefined && at >= start && !stands(at)) at = all.latest(at - 1);
+      return at !== undefined && at >= start ? at : undefined;
+    },
+  };
+}
+
+function datesIn(copies: readonly CopyRecord[]): readonly number[] {
+  return copies.flatMap(({ entries }) =>
+    entries.flatMap(({ date, from, to }) =>
+      [date, from, to].flatMap((day) => (day === undefined ? [] : [Date.parse(`${day}T00:00Z`)])),
+    ),
+  );
+}
+
+/** Whether an entry covers a local minute. Dates and times of day are compared as the texts that they are. */
+function covers({ date, from, to, weekdays, start, end }: DaysRecord, minute: number): boolean {
+  const local = new Date(minute * MINUTE_MS);
+  const text = local.toISOString();
+  const [day, time] = [text.slice(0, 10), text.slice(11, 16)];
+  if (time < (start ?? '00:00') || time >= (end ?? '24:00')) return false;
+  if (date !== undefined) return day === date;
+  if (from !== undefined && to !== undefined) return from <= day && day <= to;
+  return weekdays?.includes(WEEKDAYS[local.getUTCDay()] ?? '') === true;
+}
