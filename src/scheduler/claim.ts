@@ -33,6 +33,7 @@ import { outcomeOf } from '../domain/scaling/decide.ts';
 import { dueInstants } from '../domain/schedule/jitter.ts';
 import type { DueOf } from '../domain/schedule/jitter.ts';
 import { judgeDue, misfireOf } from '../domain/schedule/judge.ts';
+import { nextAfterClaimed } from '../domain/schedule/moved.ts';
 import type { Occurrences } from '../domain/schedule/occurrences.ts';
 import type { DueGroup, DuePolicy, Unit } from '../ports/store.ts';
 import { claimWindow } from './claim-window.ts';
@@ -191,7 +192,7 @@ function judge(
       missedEvent({ policyId, ...run, schedule }, () => occurrences),
     ),
     fire: judgement.fire,
-    next: judgement.next,
+    next: judgement.next && nextAfterClaimed(last, schedule, occurrences),
     dueOf: (planned) => (planned === plannedAt ? dueAt : dueOf(planned)),
     claimedAt: last,
     progress,

@@ -6,6 +6,7 @@
  */
 import { epochMs } from '../../base/clock.ts';
 import type { EpochMs } from '../../base/clock.ts';
+import type { Schedule } from '../group/policy.ts';
 import type { Occurrences } from './occurrences.ts';
 
 /** What is armed within this long is left alone: it fires before anybody could look forward to its new time. */
@@ -53,12 +54,31 @@ export function moveOf(armed: {
   if (first === plannedAt) return STAYS;
   const maxMs = isOnly ? Number.POSITIVE_INFINITY : SHIFT_MAX_MS;
   const nearest = nearestTo(plannedAt, occurrences, maxMs);
-  if (nearest === plannedAt) return { kind: 'moved', to: first };
   const doneUntil = claimedByNewRules(claimedAt, nearest, occurrences);
   if (nearest !== undefined && nearest <= now && nearest > doneUntil) {
     return { kind: 'moved', to: nearest };
   }
-  return { kind: 'moved', to: firstAfter(occurrences, now, doneUntil) };
+  const to = firstAfter(occurrences, now, doneUntil);
+  return to === plannedAt ? STAYS : { kind: 'moved', to };
+}
+
+/**
+ * What to arm after an occurrence that was just claimed. One that fell due before anybody could move it was claimed at
+ * its old instant; the occurrence that the new rules have in its place counts as claimed with it, or it would be acted
+ * on twice. Undefined where there is nothing left.
+ */
+export function nextAfterClaimed(
+  claimedAt: EpochMs,
+  { kind, timezone }: Schedule,
+  occurrences: Occurrences,
+): EpochMs | undefined {
+  // Only the rules of a zone change by themselves.
+  if (timezone === undefined || occurrences.latest(claimedAt) === claimedAt) {
+    return occurrences.next(claimedAt);
+  }
+  const maxMs = kind === 'at' ? Number.POSITIVE_INFINITY : SHIFT_MAX_MS;
+  const counterpart = nearestTo(claimedAt, occurrences, maxMs) ?? claimedAt;
+  return occurrences.next(epochMs(Math.max(claimedAt, counterpart)));
 }
 
 function firstAfter(

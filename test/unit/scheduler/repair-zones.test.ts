@@ -211,6 +211,19 @@ describe('repairPage, with other time zone data than what is armed was planned w
     expect(await firedMs(groupId)).to.deep.equal([OLD_MS, NEW_MS + DAY_MS]);
   });
 
+  it('fires once what falls due before a sweep has come to it', async () => {
+    const groupId = await world.addGroup({ policies: { up: aPolicy() } });
+    await world.clock.advance(OLD_MS);
+    await fire(NEW);
+
+    expect(await world.dueAt(groupId, 'up')).to.equal(after(NEW_MS + DAY_MS));
+    await sweep(NEW);
+    world.clock.stepWall(2 * HOUR_MS);
+    await fire(NEW);
+
+    expect(await firedMs(groupId)).to.deep.equal([OLD_MS]);
+  });
+
   it('fires at once what would have come by now', async () => {
     const groupId = await world.addGroup({
       policies: { up: aPolicy({ plannedAt: after(NEW_MS) }, {}, after(NEW_MS)) },

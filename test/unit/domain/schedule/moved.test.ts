@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { epochMs } from '../../../../src/base/clock.ts';
 import type { EpochMs } from '../../../../src/base/clock.ts';
-import { moveOf } from '../../../../src/domain/schedule/moved.ts';
+import { moveOf, nextAfterClaimed } from '../../../../src/domain/schedule/moved.ts';
 import { compileSchedule } from '../../../../src/domain/schedule/occurrences.ts';
 
 /** An instant of 10 June 2030, or of a day near it, in UTC. */
@@ -167,5 +167,33 @@ describe('moveOf', () => {
         ...{ occurrences, isOnly: true },
       }),
     ).to.deep.equal({ kind: 'moved', to: at('08:00:00', 9) });
+  });
+});
+
+describe('nextAfterClaimed', () => {
+  const next = (cron: string): EpochMs | undefined => {
+    const occurrences = compileSchedule({ kind: 'cron', cron });
+    const schedule = { kind: 'cron', cron, timezone: 'Europe/Berlin' } as const;
+    return nextAfterClaimed(at('08:00:00'), schedule, occurrences);
+  };
+
+  it('is the next occurrence after one that the rules have', () => {
+    expect(next('0 8,9 * * *')).to.equal(at('09:00:00'));
+  });
+
+  it('passes over what the newer rules have in place of what was claimed', () => {
+    expect(next(LATER)).to.equal(at('09:00:00', 11));
+    expect(next(EARLIER)).to.equal(at('07:00:00', 11));
+  });
+
+  it('passes over nothing that is too far away to be the same', () => {
+    expect(next('0 12 * * *')).to.equal(at('12:00:00'));
+  });
+
+  it('has nothing after the only occurrence that there is, by however much it moved', () => {
+    const occurrences = compileSchedule({ kind: 'at', at: '2030-06-11T08:00:00Z' });
+    const schedule = { kind: 'at', at: '2030-06-11T10:00:00', timezone: 'Europe/Berlin' } as const;
+
+    expect(nextAfterClaimed(at('08:00:00'), schedule, occurrences)).to.equal(undefined);
   });
 });
