@@ -192,7 +192,7 @@ function judge(
       missedEvent({ policyId, ...run, schedule }, () => occurrences),
     ),
     fire: judgement.fire,
-    next: judgement.next && nextAfterClaimed(last, schedule, occurrences),
+    next: nextAfterClaimed({ claimedAt: last, next: judgement.next }, schedule, occurrences),
     dueOf: (planned) => (planned === plannedAt ? dueAt : dueOf(planned)),
     claimedAt: last,
     progress,

@@ -63,19 +63,17 @@ export function moveOf(armed: {
 }
 
 /**
- * What to arm after an occurrence that was just claimed. One that fell due before anybody could move it was claimed at
+ * What to arm after an occurrence that was just claimed, of which `next` comes next. One that fell due before anybody could move it was claimed at
  * its old instant; the occurrence that the new rules have in its place counts as claimed with it, or it would be acted
  * on twice. Undefined where there is nothing left.
  */
 export function nextAfterClaimed(
-  claimedAt: EpochMs,
+  { claimedAt, next }: { readonly claimedAt: EpochMs; readonly next: EpochMs | undefined },
   { kind, timezone }: Schedule,
   occurrences: Occurrences,
 ): EpochMs | undefined {
   // Only the rules of a zone change by themselves.
-  if (timezone === undefined || occurrences.latest(claimedAt) === claimedAt) {
-    return occurrences.next(claimedAt);
-  }
+  if (timezone === undefined || occurrences.latest(claimedAt) === claimedAt) return next;
   const maxMs = kind === 'at' ? Number.POSITIVE_INFINITY : SHIFT_MAX_MS;
   const counterpart = nearestTo(claimedAt, occurrences, maxMs) ?? claimedAt;
   return occurrences.next(epochMs(Math.max(claimedAt, counterpart)));

@@ -13,6 +13,8 @@ import { nightOf, plannersRandom } from './nights.ts';
 import type { Drawing } from './planned-policies.ts';
 import type { Requests } from './requests.ts';
 import { oneOf, wholeBetween } from './settings.ts';
+import { nextWishMs } from './wish-times.ts';
+import type { WishTimes } from './wish-times.ts';
 import { knownGroups, TENANTS, wish } from './wishes.ts';
 import type { KnownGroup, Wish } from './wishes.ts';
 
@@ -22,11 +24,10 @@ const MINUTE_MS = 60 * SECOND_MS;
 const CALENDARS_FROM_MS = 2 * MINUTE_MS;
 const POLICIES_FROM_MS = 7 * MINUTE_MS;
 const FIRST_WITHIN_MS = 3 * MINUTE_MS;
-const EVERY_MS = 14 * MINUTE_MS;
-/** How many ask at a full minute, when most occurrences are due: from a little before it to a while after. */
-const BUSY_SHARE = 0.6;
-const BUSY_FROM_MS = -300;
-const BUSY_FOR_MS = 1_200;
+/** Most occurrences are due at a full minute. */
+const TIMES: WishTimes = {
+  ...{ everyMs: 14 * MINUTE_MS, busyShare: 0.6, busyFromMs: -300, busyForMs: 1_200 },
+};
 /** How many of the changes are about calendars that some group goes by. */
 const IN_USE_SHARE = 0.7;
 /** How often somebody looks whether anything is overdue, since when, and how often that has a calendar changed. */
@@ -106,11 +107,8 @@ export class CalendarKeepers {
   #wishAgain(fromMs: number, untilMs: number): void {
     const { time } = this.#around;
     const begunMs = time.nowMs - this.#night.startsAt;
-    const anyMs = fromMs + EVERY_MS * 2 * this.#random.fraction();
-    const busyMs = BUSY_FROM_MS + BUSY_FOR_MS * this.#random.fraction();
-    const isBusy = this.#random.fraction() < BUSY_SHARE;
-    const atMs = isBusy ? Math.ceil(anyMs / MINUTE_MS) * MINUTE_MS + busyMs : anyMs;
-    if (atMs + BUSY_FOR_MS > untilMs) return;
+    const atMs = nextWishMs(this.#random, fromMs, TIMES);
+    if (atMs + TIMES.busyForMs > untilMs) return;
     time.after(atMs - begunMs, () => {
       this.#ask(oneOf(this.#random, TASKS));
       this.#wishAgain(atMs, untilMs);

@@ -21,6 +21,8 @@ import { drawCapacity, drawFiring, drawWindow } from './planned-policies.ts';
 import type { Drawing } from './planned-policies.ts';
 import type { Requests } from './requests.ts';
 import { oneOf, wholeBetween } from './settings.ts';
+import { nextWishMs } from './wish-times.ts';
+import type { WishTimes } from './wish-times.ts';
 import { knownGroups, wish } from './wishes.ts';
 import type { KnownGroup, KnownPolicy, Wish } from './wishes.ts';
 
@@ -28,11 +30,10 @@ const MINUTE_MS = 60_000;
 /** The first plans are made when most groups are there. */
 const FROM_MS = 3 * MINUTE_MS;
 const FIRST_WITHIN_MS = 4 * MINUTE_MS;
-const EVERY_MS = 10 * MINUTE_MS;
-/** How many ask at a full minute, when most windows turn: from a little before it to a while after. */
-const BUSY_SHARE = 0.5;
-const BUSY_FROM_MS = -300;
-const BUSY_FOR_MS = 1_800;
+/** Most windows turn at a full minute. */
+const TIMES: WishTimes = {
+  ...{ everyMs: 10 * MINUTE_MS, busyShare: 0.5, busyFromMs: -300, busyForMs: 1_800 },
+};
 const ENDS_WITHIN_MS = 60 * MINUTE_MS;
 /** How many of those who leave an occurrence out do that to any policy. */
 const ANY_SHARE = 0.3;
@@ -82,11 +83,8 @@ export class Planners {
   #wishAgain(fromMs: number, untilMs: number): void {
     const { time } = this.#around;
     const begunMs = time.nowMs - this.#night.startsAt;
-    const anyMs = fromMs + EVERY_MS * 2 * this.#random.fraction();
-    const busyMs = BUSY_FROM_MS + BUSY_FOR_MS * this.#random.fraction();
-    const isBusy = this.#random.fraction() < BUSY_SHARE;
-    const atMs = isBusy ? Math.ceil(anyMs / MINUTE_MS) * MINUTE_MS + busyMs : anyMs;
-    if (atMs + BUSY_FOR_MS > untilMs) return;
+    const atMs = nextWishMs(this.#random, fromMs, TIMES);
+    if (atMs + TIMES.busyForMs > untilMs) return;
     time.after(atMs - begunMs, () => {
       this.#ask(oneOf(this.#random, PLANS));
       this.#wishAgain(atMs, untilMs);

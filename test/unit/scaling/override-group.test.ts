@@ -1,66 +1,17 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import type { EpochMs } from '../../../src/base/clock.ts';
-import { encodeField } from '../../../src/domain/group/fields.ts';
-import type { ScalingState } from '../../../src/domain/group/group.ts';
 import type { PolicyId } from '../../../src/domain/ids.ts';
-import type { HistoryEvent } from '../../../src/domain/history/event.ts';
-import { TIMER_ID } from '../../../src/domain/plan/timer.ts';
 import { changeConfig, deleteGroup, pauseGroup } from '../../../src/scaling/change-group.ts';
 import { executePolicy } from '../../../src/scaling/execute-policy.ts';
-import { removeOverride, setOverride } from '../../../src/scaling/override-group.ts';
+import { removeOverride } from '../../../src/scaling/override-group.ts';
 import type { OverrideRequest, SetOverrideResult } from '../../../src/scaling/override-group.ts';
 import { claimAllDue } from '../../support/claims.ts';
-import {
-  aGroup,
-  aPolicy,
-  aScaling,
-  after,
-  commitDirectly,
-  groupOf,
-  historyOf,
-  storedGroupOf,
-} from '../../support/scaling.ts';
-import type { CreatedGroup, ScalingFixture } from '../../support/scaling.ts';
-
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
-const BY = { by: 'tester' };
-
-interface Subject extends ScalingFixture, CreatedGroup {
-  state(): Promise<ScalingState>;
-  events(): Promise<readonly HistoryEvent[]>;
-  timer(): Promise<EpochMs | undefined>;
-  set(changes: Partial<OverrideRequest>): Promise<SetOverrideResult>;
-}
-
-/** A group of 0 to 10 that wants 2, with a policy that adds one. */
-async function aSubject(state: Partial<ScalingState> = {}): Promise<Subject> {
-  const fixture = aScaling();
-  const { store, deps } = fixture;
-  const group = await aGroup(deps, { policies: [aPolicy()] });
-  const { groupId, target } = group;
-  const before = await groupOf(store, groupId);
-  await commitDirectly(store, groupId, {
-    set: { state: encodeField({ ...before.state, desired: 2, ...state }) },
-    divergence: 'keep',
-  });
-  return {
-    ...{ ...fixture, ...group },
-    state: async () => (await groupOf(store, groupId)).state,
-    events: () => historyOf(store, groupId),
-    timer: async () => (await storedGroupOf(store, groupId)).due.get(TIMER_ID),
-    set: (changes) =>
-      setOverride(deps, target, {
-        ...{ until: after(HOUR_MS), reason: 'launch', ...BY },
-        ...changes,
-      }),
-  };
-}
+import { after, storedGroupOf } from '../../support/scaling.ts';
+import { aPlannedGroup, BY, DAY_MS, HOUR_MS } from '../../support/planned-group.ts';
 
 describe('setOverride', () => {
   it('has the group keep to it, and arms when it ends', async () => {
-    const subject = await aSubject({ changedBy: 'somebody' });
+    const subject = await aPlannedGroup({ changedBy: 'somebody' });
 
     const result = await subject.set({ min: 5 });
 
@@ -77,7 +28,7 @@ describe('setOverride', () => {
   });
 
   it('tells old and new values in the history', async () => {
-    const subject = await aSubject();
+    const subject = await aPlannedGroup();
     await subject.set({ min: 5 });
     await subject.set({ desired: 3 });
 
@@ -94,7 +45,7 @@ describe('setOverride', () => {
   });
 
   it('takes the place of an earlier one as a whole', async () => {
-    const subject = await aSubject();
+    const subject = await aPlannedGroup();
     await subject.set({ min: 5, max: 9 });
 
     await subject.set({ max: 1, until: after(2 * HOUR_MS) });
@@ -105,7 +56,7 @@ describe('setOverride', () => {
   });
 
   it('ends when it is due, and the group wants what it did before', async () => {
-    const subject = await aSubject();
+    const subject = await aPlannedGroup();
     await subject.set({ desired: 7 });
 
     await subject.clock.advance(HOUR_MS);
@@ -121,7 +72,7 @@ describe('setOverride', () => {
   });
 
   it('has executions move what the group returns to', async () => {
-    const subject = await aSubject();
+    const subject = await aPlannedGroup();
     await subject.set({ desired: 7 });
     const policyId = subject.policyIds[0];
     if (policyId === undefined) throw new Error('the group has a policy');
@@ -133,7 +84,7 @@ describe('setOverride', () => {
   });
 
   it('does not have a paused group looked at, and has it keep to it all the same', async () => {
-    const subject = await aSubject({ isPaused: true });
+    const subject = await aPlannedGroup({ isPaused: true });
     const { store } = subject;
     const commit = store.commit.bind(store);
     const divergences: string[] = [];
@@ -151,7 +102,7 @@ describe('setOverride', () => {
   });
 
   it('is kept by a change of configuration', async () => {
-    const subject = await aSubject();
+    const subject = await aPlannedGroup();
     await subject.set({ min: 5 });
 
     await changeConfig(subject.deps, subject.target, {
@@ -164,7 +115,7 @@ describe('setOverride', () => {
   });
 
   it('is disarmed where the group is deleted', async () => {
-    const subject = await aSubject();
+    const subject = await aPlannedGroup();
     await subject.set({ min: 5 });
 
     await deleteGroup(subject.deps, subject.target, { isForced: true, ...BY });
@@ -211,7 +162,7 @@ describe('setOverride', () => {
   ];
   for (const { it: what, request, result } of refused) {
     it(`refuses ${what}, changes nothing, and says so in the history`, async () => {
-      const subject = await aSubject();
+      const subject = await aPlannedGroup();
       const before = await subject.state();
 
       expect(await subject.set(request)).to.deep.equal(result);
@@ -225,7 +176,7 @@ describe('setOverride', () => {
   }
 
   it('takes bounds and sizes beyond those of the group where it sets both', async () => {
-    const subject = await aSubject();
+    const subject = await aPlannedGroup();
 
     const { kind } = await subject.set({ max: 50, desired: 40 });
 
@@ -235,7 +186,7 @@ describe('setOverride', () => {
   it('takes a size that windows lead to, though they contradict the bounds of the group', async () => {
     const window = { opensAt: after(-1), closesAt: after(HOUR_MS), priority: 0, min: 12 };
     const policyId = 'day' as PolicyId;
-    const subject = await aSubject({ windows: [{ policyId, ...window }] });
+    const subject = await aPlannedGroup({ windows: [{ policyId, ...window }] });
 
     expect(await subject.set({ desired: 13 })).to.deep.equal({
       ...{ kind: 'desired-outside', min: 12, max: 12 },
@@ -244,7 +195,7 @@ describe('setOverride', () => {
   });
 
   it('takes an end that is 366 days ahead', async () => {
-    const subject = await aSubject();
+    const subject = await aPlannedGroup();
 
     const { kind } = await subject.set({ min: 1, until: after(366 * DAY_MS) });
 
@@ -252,13 +203,13 @@ describe('setOverride', () => {
   });
 
   it('does nothing for a tenant that is suspended', async () => {
-    const subject = await aSubject({ isSuspended: true });
+    const subject = await aPlannedGroup({ isSuspended: true });
 
     expect(await subject.set({ min: 1 })).to.deep.equal({ kind: 'suspended' });
   });
 
   it('is not set where the group is not as it was seen', async () => {
-    const subject = await aSubject();
+    const subject = await aPlannedGroup();
 
     const result = await subject.set({ min: 1, expectation: () => false });
 
@@ -269,7 +220,7 @@ describe('setOverride', () => {
 
 describe('removeOverride', () => {
   it('ends it, and disarms its end', async () => {
-    const subject = await aSubject();
+    const subject = await aPlannedGroup();
     await subject.set({ desired: 7 });
 
     expect(await removeOverride(subject.deps, subject.target, BY)).to.deep.equal({
@@ -286,7 +237,7 @@ describe('removeOverride', () => {
   });
 
   it('leaves the end of a pause armed', async () => {
-    const subject = await aSubject();
+    const subject = await aPlannedGroup();
     await subject.set({ desired: 7 });
     await pauseGroup(subject.deps, subject.target, { until: after(2 * HOUR_MS), ...BY });
 
@@ -296,7 +247,7 @@ describe('removeOverride', () => {
   });
 
   it('says so where there is none', async () => {
-    const subject = await aSubject();
+    const subject = await aPlannedGroup();
 
     expect(await removeOverride(subject.deps, subject.target, BY)).to.deep.equal({
       kind: 'no-override',

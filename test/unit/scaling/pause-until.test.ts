@@ -1,67 +1,16 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import type { EpochMs } from '../../../src/base/clock.ts';
-import { encodeField } from '../../../src/domain/group/fields.ts';
-import type { ScalingState } from '../../../src/domain/group/group.ts';
-import type { HistoryEvent } from '../../../src/domain/history/event.ts';
-import { TIMER_ID } from '../../../src/domain/plan/timer.ts';
 import { isoOf } from '../../../src/domain/schedule/iso.ts';
 import { pauseGroup, resumeGroup } from '../../../src/scaling/change-group.ts';
-import { setOverride } from '../../../src/scaling/override-group.ts';
-import type { OverrideRequest, SetOverrideResult } from '../../../src/scaling/override-group.ts';
 import { claimAllDue } from '../../support/claims.ts';
-import {
-  aGroup,
-  aPolicy,
-  aScaling,
-  after,
-  commitDirectly,
-  groupOf,
-  historyOf,
-  storedGroupOf,
-} from '../../support/scaling.ts';
-import type { CreatedGroup, ScalingFixture } from '../../support/scaling.ts';
-
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
-const BY = { by: 'tester' };
-
-interface Subject extends ScalingFixture, CreatedGroup {
-  state(): Promise<ScalingState>;
-  events(): Promise<readonly HistoryEvent[]>;
-  timer(): Promise<EpochMs | undefined>;
-  set(changes: Partial<OverrideRequest>): Promise<SetOverrideResult>;
-}
-
-/** A group of 0 to 10 that wants 2, with a policy that adds one. */
-async function aSubject(state: Partial<ScalingState> = {}): Promise<Subject> {
-  const fixture = aScaling();
-  const { store, deps } = fixture;
-  const group = await aGroup(deps, { policies: [aPolicy()] });
-  const { groupId, target } = group;
-  const before = await groupOf(store, groupId);
-  await commitDirectly(store, groupId, {
-    set: { state: encodeField({ ...before.state, desired: 2, ...state }) },
-    divergence: 'keep',
-  });
-  return {
-    ...{ ...fixture, ...group },
-    state: async () => (await groupOf(store, groupId)).state,
-    events: () => historyOf(store, groupId),
-    timer: async () => (await storedGroupOf(store, groupId)).due.get(TIMER_ID),
-    set: (changes) =>
-      setOverride(deps, target, {
-        ...{ until: after(HOUR_MS), reason: 'launch', ...BY },
-        ...changes,
-      }),
-  };
-}
+import { after, storedGroupOf } from '../../support/scaling.ts';
+import { aPlannedGroup, BY, DAY_MS, HOUR_MS } from '../../support/planned-group.ts';
 
 describe('pauseGroup with an end', () => {
   const until = after(HOUR_MS);
 
   it('arms the end, and tells of it', async () => {
-    const subject = await aSubject();
+    const subject = await aPlannedGroup();
 
     await pauseGroup(subject.deps, subject.target, { until, ...BY });
 
@@ -77,7 +26,7 @@ describe('pauseGroup with an end', () => {
   });
 
   it('has no values to tell of where there is none', async () => {
-    const subject = await aSubject();
+    const subject = await aPlannedGroup();
 
     await pauseGroup(subject.deps, subject.target, BY);
 
@@ -89,7 +38,7 @@ describe('pauseGroup with an end', () => {
   });
 
   it('is over when that comes, and has the group looked at', async () => {
-    const subject = await aSubject();
+    const subject = await aPlannedGroup();
     await pauseGroup(subject.deps, subject.target, { until, ...BY });
 
     await subject.clock.advance(HOUR_MS);
@@ -103,7 +52,7 @@ describe('pauseGroup with an end', () => {
   });
 
   it('takes the place of a pause without an end, and the reverse', async () => {
-    const subject = await aSubject();
+    const subject = await aPlannedGroup();
     const { deps, target } = subject;
     await pauseGroup(deps, target, BY);
     await pauseGroup(deps, target, { until, ...BY });
@@ -119,7 +68,7 @@ describe('pauseGroup with an end', () => {
   });
 
   it('changes nothing where it is said again', async () => {
-    const subject = await aSubject();
+    const subject = await aPlannedGroup();
     await pauseGroup(subject.deps, subject.target, { until, ...BY });
     const { version } = await storedGroupOf(subject.store, subject.groupId);
 
@@ -130,7 +79,7 @@ describe('pauseGroup with an end', () => {
   });
 
   it('is ended by a resume, and so is its timer', async () => {
-    const subject = await aSubject();
+    const subject = await aPlannedGroup();
     await pauseGroup(subject.deps, subject.target, { until, ...BY });
 
     await resumeGroup(subject.deps, subject.target, BY);
@@ -140,7 +89,7 @@ describe('pauseGroup with an end', () => {
   });
 
   it('leaves the end of an override armed where it is ended', async () => {
-    const subject = await aSubject();
+    const subject = await aPlannedGroup();
     await subject.set({ min: 1, until: after(2 * HOUR_MS) });
     await pauseGroup(subject.deps, subject.target, { until, ...BY });
     expect(await subject.timer()).to.equal(until);
@@ -151,7 +100,7 @@ describe('pauseGroup with an end', () => {
   });
 
   it('refuses an end that is not to come, or too far ahead', async () => {
-    const subject = await aSubject();
+    const subject = await aPlannedGroup();
     const { deps, target } = subject;
 
     const passed = await pauseGroup(deps, target, { until: after(0), ...BY });

@@ -174,7 +174,12 @@ describe('nextAfterClaimed', () => {
   const next = (cron: string): EpochMs | undefined => {
     const occurrences = compileSchedule({ kind: 'cron', cron });
     const schedule = { kind: 'cron', cron, timezone: 'Europe/Berlin' } as const;
-    return nextAfterClaimed(at('08:00:00'), schedule, occurrences);
+    const claimedAt = at('08:00:00');
+    return nextAfterClaimed(
+      { claimedAt, next: occurrences.next(claimedAt) },
+      schedule,
+      occurrences,
+    );
   };
 
   it('is the next occurrence after one that the rules have', () => {
@@ -194,6 +199,7 @@ describe('nextAfterClaimed', () => {
     const occurrences = compileSchedule({ kind: 'at', at: '2030-06-11T08:00:00Z' });
     const schedule = { kind: 'at', at: '2030-06-11T10:00:00', timezone: 'Europe/Berlin' } as const;
 
-    expect(nextAfterClaimed(at('08:00:00'), schedule, occurrences)).to.equal(undefined);
+    const claimed = { claimedAt: at('08:00:00'), next: at('08:00:00', 11) };
+    expect(nextAfterClaimed(claimed, schedule, occurrences)).to.equal(undefined);
   });
 });
