@@ -1,8 +1,5 @@
 import type { Clock } from '../base/clock.ts';
 
-/** Nobody reads it; without a reason of ours an error is made, with its stack, for every request. */
-const FINISHED = 'finished';
-
 /**
  * Answers as `work` does, or rejects with `late()` after `ms` (at most 30 s), whichever comes first. What the
  * work does after that is lost: the signal of its deadline aborts then, with the same error as its reason, so that it
@@ -13,10 +10,9 @@ export async function answerWithin<Result>(
   work: (deadline: { readonly signal: AbortSignal }) => Promise<Result>,
 ): Promise<Result> {
   const deadline = new Deadline();
-  const finished = new AbortController();
+  let cancel: () => void = () => undefined;
   const late = new Promise<never>((_, reject) => {
-    void limit.clock.sleep(limit.ms, finished.signal).then(() => {
-      if (finished.signal.aborted) return;
+    cancel = limit.clock.timer(limit.ms, () => {
       const error = limit.late();
       deadline.pass(error);
       reject(error);
@@ -26,7 +22,7 @@ export async function answerWithin<Result>(
     // Awaited here: work that throws at once must end the wait as well, or its end is nobody's to hear.
     return await Promise.race([work(deadline), late]);
   } finally {
-    finished.abort(FINISHED);
+    cancel();
   }
 }
 

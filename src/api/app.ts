@@ -18,13 +18,14 @@ import type { AuthenticateDeps } from './authenticate.ts';
 import { readJson, readOptionalJson } from './body.ts';
 import { ApiError, apiErrorOf, envelopeOf, invalid } from './errors.ts';
 import { Guesses } from './guesses.ts';
+import { HttpCall, paramOf } from './http-call.ts';
 import type { LaunchCatalogue } from './launch-catalogue.ts';
 import type { LaunchTypes } from './launch-schemas.ts';
 import { linksUnder } from './links.ts';
 import { callerProblem } from './local-callers.ts';
 import { keepWithinRate } from './rate-limits.ts';
 import { remoteAddressOf } from './remote-address.ts';
-import { HEAD_SENT, routeOf, setRoute } from './route-of.ts';
+import { HEAD_SENT, isReading, routeOf, setReading, setRoute } from './route-of.ts';
 import { calendarRoutes } from './routes/calendars.ts';
 import { clusterRoutes } from './routes/cluster.ts';
 import type { ClusterRouteDeps } from './routes/cluster.ts';
@@ -40,7 +41,7 @@ import type { NodeRouteDeps } from './routes/node.ts';
 import { planRoutes } from './routes/plan.ts';
 import { policyRoutes } from './routes/policies.ts';
 import { previewRoutes } from './routes/preview.ts';
-import type { Call, Operation, Reply, Route } from './routes/route.ts';
+import type { Operation, Reply, Route } from './routes/route.ts';
 import { serverRoutes } from './routes/servers.ts';
 import { sendStream } from './send-stream.ts';
 import type { Streams } from './streams.ts';
@@ -77,7 +78,8 @@ export function createApp(deps: AppDeps): Express {
   app.enable('case sensitive routing');
   app.set('query parser', () => ({})); // ours is URLSearchParams: the first of repeated keys counts
   app.use(begin(deps));
-  for (const route of routesOf(deps)) app.all(patternOf(route), serve(deps, route));
+  // One layer each: `app.all` would make one for every method that there is.
+  for (const route of routesOf(deps)) app.route(patternOf(route)).all(serve(deps, route));
   app.use(async (request, response) => {
     await admit(deps, { request, response }, askedOfNothing(request.path));
     throw new ApiError('NotFound', 'There is nothing at this path');
@@ -170,6 +172,8 @@ function serve(deps: AppDeps, route: Route): RequestHandler {
     const operation = operations.get(request.method);
     const query = queryOf(request);
     const access = operation === undefined ? accessToMethods(route) : accessOf(operation, query);
+    // Some that only read have a body to say what.
+    if (['GET', 'HEAD'].includes(request.method) || access === 'read') setReading(response);
     const tenantId = paramOf(request, 'tenantId');
     const admitted = await admit(deps, { request, response }, { access, tenantId });
     if (operation === undefined) {
@@ -191,7 +195,7 @@ function serve(deps: AppDeps, route: Route): RequestHandler {
     const late = (): Error => (isReading ? bodyTooSlow() : storeTooSlow());
     const caller = { ...admitted, ...origin };
     const reply = await answerWithin({ clock, ms: REPLY_MS, late }, (deadline) =>
-      operation.handle(callOf(request, { query, ...bodies, caller }, deadline)),
+      operation.handle(new HttpCall(request, { query, ...bodies, caller }, deadline)),
     );
     const { stream } = reply;
     if (stream === undefined || request.method === 'HEAD') {
@@ -252,33 +256,6 @@ function responseIdOf(response: Response): string {
   return String(response.getHeader('X-Response-Id'));
 }
 
-function callOf(
-  request: Request,
-  parts: Pick<Call, 'query' | 'body' | 'optionalBody' | 'caller'>,
-  deadline: { readonly signal: AbortSignal },
-): Call {
-  const { accept = '' } = request.headers;
-  return {
-    ...parts,
-    by: parts.caller.by,
-    // Made when it is first looked at, which reads do not.
-    get signal() {
-      return deadline.signal;
-    },
-    accept,
-    path: request.path.replace(/\/$/, ''),
-    // Node makes the distinct ones of all headers when it is first asked; most requests have none of these.
-    header: (name) =>
-      request.headers[name] === undefined ? [] : (request.headersDistinct[name] ?? []),
-    param: (name) => paramOf(request, name) ?? '',
-  };
-}
-
-function paramOf(request: Request, name: string): string | undefined {
-  const value = request.params[name];
-  return typeof value === 'string' ? value : undefined;
-}
-
 function queryOf({ url }: Request): URLSearchParams {
   const queryAt = url.indexOf('?');
   return new URLSearchParams(queryAt < 0 ? '' : url.slice(queryAt));
@@ -292,7 +269,8 @@ const NOT_IMPLEMENTED = 501;
 /** Turns whatever was thrown into the error body that its client is told. */
 function refuse({ observe }: AppDeps): ErrorRequestHandler {
   return (thrown: unknown, request, response, next) => {
-    const error = apiErrorOf(isUndecodable(thrown) ? invalid('The path is not UTF-8') : thrown);
+    const known = isUndecodable(thrown) ? invalid('The path is not UTF-8') : thrown;
+    const error = apiErrorOf(known, { isReading: isReading(response) });
     if (error.status >= 500 && error.status !== NOT_IMPLEMENTED) {
       observe({
         event: error.status === UNAVAILABLE ? 'request.unavailable' : 'request.failed',

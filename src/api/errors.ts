@@ -90,15 +90,21 @@ export function envelopeOf(error: ApiError): ErrorBody {
   return { error: { type, code: status, message, details: '' } };
 }
 
-/** What a client is told of anything that was thrown while its request was served; the reason stays inside. */
-export function apiErrorOf(error: unknown): ApiError {
+/**
+ * What a client is told of anything that was thrown while its request was served; the reason stays inside. A request
+ * that only reads has left nothing in doubt.
+ */
+export function apiErrorOf(error: unknown, request = { isReading: false }): ApiError {
   if (error instanceof ApiError) return error;
   const status = error instanceof LutraError ? HTTP_STATUS[error.code] : 500;
   switch (status) {
     case 400:
       return invalid(error instanceof Error ? error.message : '');
     case 503:
-      return unavailable('The store did not answer, or not in time', error);
+      return (request.isReading ? unanswered : unavailable)(
+        'The store did not answer, or not in time',
+        error,
+      );
     case 500:
       return new ApiError('InternalError', 'An Internal Error was encountered', { cause: error });
   }
@@ -107,6 +113,12 @@ export function apiErrorOf(error: unknown): ApiError {
 /** Nothing is known about the outcome, and trying again later may succeed. */
 export function unavailable(reason: string, cause?: unknown): ApiError {
   const message = `${reason}. Whether a change was made is not known; look, or try again.`;
+  return new ApiError('ServiceUnavailable', message, { headers: { 'Retry-After': '1' }, cause });
+}
+
+/** The same of a request that only reads. */
+export function unanswered(reason: string, cause?: unknown): ApiError {
+  const message = `${reason}. The request was not answered, and nothing was changed; try again.`;
   return new ApiError('ServiceUnavailable', message, { headers: { 'Retry-After': '1' }, cause });
 }
 

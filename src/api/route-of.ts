@@ -21,3 +21,13 @@ export function routeOf(response: Response): string {
   const route: unknown = response.locals['route'];
   return typeof route === 'string' ? route : NO_ROUTE;
 }
+
+/** Remembers that what answers only reads. */
+export function setReading(response: Response): void {
+  response.locals['isReading'] = true;
+}
+
+/** Whether what answers only reads: where it fails, nothing was changed. */
+export function isReading(response: Response): boolean {
+  return response.locals['isReading'] === true;
+}

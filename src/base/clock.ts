@@ -16,6 +16,11 @@ export interface Clock {
    * Waits longer than 30 s are cut to 30 s: timers break on suspend, so callers look again.
    */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
+  /**
+   * Calls `run` once, after `ms` of monotonic time and never at once; returns how to call that off.
+   * Longer than 30 s is cut to 30 s, as for `sleep`. Costs less than a sleep, which takes a signal to end.
+   */
+  timer(ms: number, run: () => void): () => void;
 }
 
 /** Names an instant; the cast lives here so that it lives nowhere else. */

@@ -1,9 +1,6 @@
 import { abortWith } from './abort-with.ts';
 import type { Clock } from './clock.ts';
 
-/** Nobody reads it; without a reason of ours an error is made, with its stack, for every call. */
-const FINISHED = 'finished';
-
 /**
  * Runs `work` with a signal that aborts when `parent` does or after `ms` of monotonic time.
  * `work` must heed the signal; what it answers or rejects with is passed on.
@@ -13,27 +10,30 @@ export async function withDeadline<Result>(
   work: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
   const { controller: deadline, release } = abortWith(limit.parent);
-  const finished = new AbortController();
-  const timer = abortAfter(limit.clock, limit.ms, { finished: finished.signal, deadline });
+  const cancel = after(limit.clock, limit.ms, () => {
+    deadline.abort(new Error(`no answer within ${String(limit.ms)} ms`));
+  });
   try {
     return await work(deadline.signal);
   } finally {
+    cancel();
     release();
-    finished.abort(FINISHED);
-    await timer;
   }
 }
 
-/** Sleeps in parts, since a single sleep is cut to 30 s. */
-async function abortAfter(
-  clock: Clock,
-  ms: number,
-  ends: { readonly finished: AbortSignal; readonly deadline: AbortController },
-): Promise<void> {
+/** Calls `run` after `ms`, in parts, since a single timer is cut to 30 s. Returns how to call it off. */
+function after(clock: Clock, ms: number, run: () => void): () => void {
   const endsAtMs = clock.monotonicMs() + ms;
-  for (let leftMs = ms; leftMs > 0; leftMs = endsAtMs - clock.monotonicMs()) {
-    await clock.sleep(leftMs, ends.finished);
-    if (ends.finished.aborted) return;
-  }
-  ends.deadline.abort(new Error(`no answer within ${String(ms)} ms`));
+  let cancel: () => void;
+  const wait = (leftMs: number): void => {
+    cancel = clock.timer(leftMs, () => {
+      const nextMs = endsAtMs - clock.monotonicMs();
+      if (nextMs > 0) wait(nextMs);
+      else run();
+    });
+  };
+  wait(ms);
+  return () => {
+    cancel();
+  };
 }

@@ -6,6 +6,11 @@ export class Turns {
   /** By key: settles when everybody who asked so far has finished. */
   readonly #tails = new Map<string, Promise<void>>();
 
+  /** Whether nobody works on `key`: whoever asks now is next. */
+  isFree(key: string): boolean {
+    return !this.#tails.has(key);
+  }
+
   /**
    * Runs `work` when all earlier work on `key` has ended, however it ended. Where `signal` aborts before
    * that, rejects at once with its reason, and `work` never starts.

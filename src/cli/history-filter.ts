@@ -1,15 +1,14 @@
 /** The options that narrow a history, and what they are in a request. */
 import type { Command } from 'commander';
+import type { SpanOptions } from './instant-option.ts';
 import { findPolicy } from './policies.ts';
 import type { WireGroup } from './wire.ts';
 
 /** As they are written. What a node takes for wrong it says itself, by the same names. */
-export interface HistoryFilterOptions {
+export interface HistoryFilterOptions extends SpanOptions {
   readonly policy?: string;
   readonly event?: string;
   readonly outcome?: string;
-  readonly from?: string;
-  readonly to?: string;
 }
 
 const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

@@ -87,7 +87,7 @@ export function addScheduleOptions(command: Command): Command {
     )
     .option(
       '--misfire-within <seconds>',
-      'how late is too late (else 60 with skip, never with latest and all)',
+      'with --misfire: how late is too late (else 60 with skip, never with latest and all)',
       numberIn,
     );
 }

@@ -308,38 +308,6 @@ const accessToken = z.looseObject({
   createdBy: z.string(),
 });
 
-const calendarEntry = z.looseObject({
-  date: z.string().optional(),
-  from: z.string().optional(),
-  to: z.string().optional(),
-  weekdays: z.array(z.string()).optional(),
-  calendar: z.string().optional(),
-  start: z.string().optional(),
-  end: z.string().optional(),
-});
-
-const calendar = z.looseObject({ name: z.string(), entries: z.array(calendarEntry) });
-
-/** The calendars of a tenant, and the names of those that cannot be read. */
-export const CALENDARS_REPLY = z.looseObject({
-  calendars: z.array(calendar),
-  malformed: z.array(z.string()),
-});
-
-/** A calendar. */
-export const CALENDAR_REPLY = z.looseObject({ calendar });
-
-/** A calendar that was written, and how many groups have it by now. */
-export const WRITTEN_CALENDAR_REPLY = z.looseObject({
-  calendar,
-  groups: z.looseObject({ changed: z.number(), pending: z.number() }),
-});
-
-/** A calendar, as the API shows it. */
-export type WireCalendar = z.infer<typeof calendar>;
-/** One of its entries. */
-export type WireCalendarEntry = z.infer<typeof calendarEntry>;
-
 /** The access tokens that there are. */
 export const TOKENS_REPLY = z.looseObject({ tokens: z.array(accessToken) });
 

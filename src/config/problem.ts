@@ -98,7 +98,7 @@ export function shapeProblems(
     const value = received(path);
     const wrong = wrongOf(issue);
     const text =
-      wrong === MISTYPED && value === 'nothing'
+      isOfValue(issue) && value === 'nothing'
         ? `is missing; ${issue.message}`
         : `${wrong}, received ${value}; ${issue.message}`;
     return [{ path, isKey: false, text }];
@@ -106,6 +106,11 @@ export function shapeProblems(
 }
 
 const MISTYPED = 'has the wrong type';
+
+/** Whether it is the value as a whole that is wrong, by its type or as none of a few. */
+function isOfValue(issue: z.core.$ZodIssue): boolean {
+  return wrongOf(issue) === MISTYPED || issue.code === 'invalid_value';
+}
 
 function wrongOf(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_type') return MISTYPED;

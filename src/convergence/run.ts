@@ -48,6 +48,8 @@ interface Running {
   /** What a pass must not survive: a broken invariant. */
   broken: InvariantError | undefined;
   failureCount: number;
+  /** Whether the last round left a group behind for want of a slot. */
+  wantsSlot: boolean;
   /** When a round last looked past its first batch, in monotonic time. */
   lookedPastAtMs: number;
 }
@@ -68,6 +70,7 @@ export async function runConverger(
     end: undefined,
     broken: undefined,
     failureCount: 0,
+    wantsSlot: false,
     lookedPastAtMs: Number.NEGATIVE_INFINITY,
   };
   const wake = (): void => {
@@ -76,7 +79,10 @@ export async function runConverger(
   const unsubscribe = deps.store.subscribe(term.partition, (kind) => {
     if (kind === 'divergent') wake();
   });
-  const unsubscribeSlots = deps.slots.subscribe(wake);
+  // Every pass on the node gives one back: whoever waits for none must not ask the store each time.
+  const unsubscribeSlots = deps.slots.subscribe(() => {
+    if (running.wantsSlot) wake();
+  });
   try {
     while (!over.signal.aborted) await round(inner, deps, { settings, running });
   } finally {
@@ -102,7 +108,7 @@ async function round(
     if (term.signal.aborted) return;
     const list = await startDue(term, deps, loop);
     const untilNextMs = list.nextAt === undefined ? settings.pollMs : list.nextAt - list.now;
-    // What did not start now has no slot, or its pass still runs: a slot given back wakes us.
+    // What did not start now has no slot, or its pass still runs: either's end wakes us.
     await running.latch.wait(Math.min(Math.max(untilNextMs, 1), settings.pollMs));
   } catch (error) {
     await pause(term, deps, { running, error });
@@ -120,6 +126,7 @@ async function startDue(
 ): Promise<DivergentList> {
   const { batchMax, pollMs } = loop.settings;
   const { running } = loop;
+  running.wantsSlot = false;
   const list = await startFirst(term, deps, loop, batchMax);
   const nowMs = deps.clock.monotonicMs();
   const isAll = list.groups.length < batchMax;
@@ -154,7 +161,10 @@ function start(
   const { entry, settings, running } = work;
   if (running.passes.has(entry.groupId)) return;
   const giveBack = deps.slots.take(providerOf(entry), entry.tenantId);
-  if (giveBack === undefined) return;
+  if (giveBack === undefined) {
+    running.wantsSlot = true;
+    return;
+  }
   const pass = dispatch(term, deps, { entry, settings })
     .then((result) => {
       running.failureCount = 0;
@@ -168,6 +178,7 @@ function start(
     .finally(() => {
       running.passes.delete(entry.groupId);
       giveBack();
+      running.latch.set();
     });
   running.passes.set(entry.groupId, pass);
 }

@@ -219,7 +219,7 @@ export class Fitness {
           this.#deps.observe({ event: 'loop.failed', loop: 'fitness', err, retryInMs });
         }
       }
-      await changed.wait(this.#intervalMs);
+      await changed.wait(published === undefined ? this.#intervalMs : Number.POSITIVE_INFINITY);
     }
   }
 }

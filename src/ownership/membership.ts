@@ -1,14 +1,15 @@
 /**
  * Keeps this node's session alive, and says how sure of it the node can be.
  *
- * Trigger: a fifth of the session's length, and the end of the time for which it is sure. Bound: one renewal at a
- * time. Back-off: none; a renewal that is late is worth no less for it. Stop: the signal.
+ * Trigger: a session that was opened, a fifth of its length, and the end of the time for which it is sure. Bound: one
+ * renewal at a time. Back-off: none; a renewal that is late is worth no less for it. Stop: the signal.
  *
  * Modes: `out` (no session yet, or it ended: what was held may be another's), `leased` (surely alive),
  * `doubtful` (renewals went unanswered for longer than the session surely lasts: it may have ended, or not).
  */
 import { InvariantError } from '../base/assert.ts';
 import type { Clock } from '../base/clock.ts';
+import { Latch } from '../base/latch.ts';
 import type { Coordination, Member, Session } from '../ports/coordination.ts';
 import type { Observe } from '../ports/observe.ts';
 import { leasedUntilMs } from './lease-window.ts';
@@ -18,8 +19,8 @@ const RENEWALS_PER_TTL = 5;
 /** What a renewal's way and the clocks may take from a session: a second, or less of a very short one. */
 const MARGIN_MS = 1_000;
 const MARGIN_SHARE_MAX = 0.4;
-/** Between tries to open a session. */
-const REOPEN_MS = 500;
+/** Until something happens that there is something to do after. */
+const UNTIL_WOKEN_MS = Number.POSITIVE_INFINITY;
 
 export interface MembershipDeps {
   readonly coordination: Coordination;
@@ -40,6 +41,8 @@ export class Membership {
   #leasedUntilMs = 0;
   #isDoubtful = false;
   #broken: InvariantError | undefined;
+  /** What the loops wait for while it is kept alive: a session that was opened, and one that is sure again. */
+  #wakes: { readonly opened: Latch; readonly sure: Latch } | undefined;
   /** Ends when the last `publish` so far has. */
   #published: Promise<void> = Promise.resolve();
 
@@ -69,6 +72,7 @@ export class Membership {
     const session = await this.#deps.coordination.open(this.#member);
     this.#session = session;
     this.#renewed(session, sentAtMs);
+    this.#wakes?.opened.set();
     return session;
   }
 
@@ -77,24 +81,27 @@ export class Membership {
    * not answer is tried again; a session that ended is dropped.
    */
   async keepAlive(signal: AbortSignal): Promise<void> {
-    await Promise.all([this.#keepRenewing(signal), this.#keepDoubting(signal)]);
+    const opened = new Latch(this.#deps.clock, signal);
+    const sure = new Latch(this.#deps.clock, signal);
+    this.#wakes = { opened, sure };
+    await Promise.all([this.#keepRenewing(opened, signal), this.#keepDoubting(sure, signal)]);
   }
 
-  async #keepRenewing(signal: AbortSignal): Promise<void> {
+  async #keepRenewing(opened: Latch, signal: AbortSignal): Promise<void> {
     while (!signal.aborted && this.#broken === undefined) {
       const session = this.#session;
-      const pauseMs = session === undefined ? REOPEN_MS : session.ttlMs / RENEWALS_PER_TTL;
+      const pauseMs = session === undefined ? UNTIL_WOKEN_MS : session.ttlMs / RENEWALS_PER_TTL;
       if (session !== undefined) await this.#renew(session);
       this.#tellDoubt();
-      await this.#deps.clock.sleep(pauseMs, signal);
+      await opened.wait(pauseMs);
     }
   }
 
   /** On a timer of its own: a renewal that nobody answers may take longer to be given up than the session lasts. */
-  async #keepDoubting(signal: AbortSignal): Promise<void> {
+  async #keepDoubting(sure: Latch, signal: AbortSignal): Promise<void> {
     while (!signal.aborted && this.#broken === undefined) {
       const leftMs = this.#leasedUntilMs - this.#deps.clock.monotonicMs();
-      await this.#deps.clock.sleep(leftMs > 0 ? leftMs : REOPEN_MS, signal);
+      await sure.wait(leftMs > 0 ? leftMs : UNTIL_WOKEN_MS);
       this.#tellDoubt();
     }
   }
@@ -113,6 +120,7 @@ export class Membership {
   /** Forgets a session that others do not know any more. */
   drop(): void {
     this.#session = undefined;
+    this.#tellDoubt();
     this.#onChange();
   }
 
@@ -154,7 +162,9 @@ export class Membership {
   #renewed(session: Session, sentAtMs: number): void {
     const marginMs = Math.min(MARGIN_MS, session.ttlMs * MARGIN_SHARE_MAX);
     const untilMs = leasedUntilMs({ ttlMs: session.ttlMs, marginMs }, sentAtMs);
+    const isNews = this.#leasedUntilMs <= this.#deps.clock.monotonicMs();
     this.#leasedUntilMs = Math.max(this.#leasedUntilMs, untilMs);
+    if (isNews) this.#wakes?.sure.set();
   }
 
   /** Says once when doubt begins, and once when it ends. */

@@ -45,6 +45,10 @@ export class MovesUnderWay {
     }
   }
 
+  isUnderWay(partition: PartitionId): boolean {
+    return this.#running.has(partition);
+  }
+
   /** Throws what a move failed with since this was asked last; what no part of the process survives goes first. */
   throwIfFailed(): void {
     const failures = this.#failures;

@@ -347,13 +347,17 @@ class Ownership {
     const { clock, random } = this.#deps;
     const retryInMs = backoffMs(BACKOFF, count, random.fraction());
     this.#setbacks.set(partition, { count, retryAtMs: clock.monotonicMs() + retryInMs });
+    this.#latch.set(); // the present wait knows nothing of this try
     return retryInMs;
   }
 
   /** Until a change, the next read, or the next try. */
   async #wait(): Promise<void> {
     const nowMs = this.#deps.clock.monotonicMs();
-    const retries = [...this.#setbacks.values()].map(({ retryAtMs }) => retryAtMs - nowMs);
+    const retries = [...this.#setbacks]
+      // One that is being tried again would have us read all the while until the store answers.
+      .filter(([partition]) => !this.#moves.isUnderWay(partition))
+      .map(([, { retryAtMs }]) => retryAtMs - nowMs);
     await this.#latch.wait(Math.max(1, Math.min(this.#settings.readIntervalMs, ...retries)));
   }
 

@@ -131,6 +131,13 @@ export interface StoredGroup {
   readonly due: ReadonlyMap<PolicyId, EpochMs>;
 }
 
+/** One group of a list: what a page of them is made of, and no more. */
+export interface ListedGroup {
+  readonly groupId: GroupId;
+  /** The fields named in SUMMARY_FIELDS, where present. */
+  readonly fields: StoredFields;
+}
+
 /** Names one holder of a group's lock: a pass, not a node. */
 export interface LockRequest {
   readonly groupId: GroupId;
@@ -254,11 +261,11 @@ export interface Store {
   group(
     groupId: GroupId,
   ): Promise<{ readonly now: EpochMs; readonly group: StoredGroup | undefined }>;
-  /** A tenant's listed groups in ascending order of id, with SUMMARY_FIELDS only. */
+  /** A tenant's listed groups in ascending order of id. */
   groups(
     tenantId: TenantId,
     page: PageRequest<string>,
-  ): Promise<{ readonly now: EpochMs; readonly groups: readonly StoredGroup[] }>;
+  ): Promise<{ readonly now: EpochMs; readonly groups: readonly ListedGroup[] }>;
   /** How many groups of the tenant are listed. */
   countGroups(tenantId: TenantId): Promise<number>;
   /** Groups of a partition in ascending order of id, whole: for the sweeps. */
@@ -270,7 +277,8 @@ export interface Store {
 
   /**
    * Calls `onWake` after a commit that made something of the partition due or divergent earlier than
-   * before. A hint: a wake may come late, twice, or not at all. Returns how to stop it.
+   * before. The end of a pass is none: the owner made it. A hint: a wake may come late, twice, or not at all.
+   * Returns how to stop it.
    */
   subscribe(partition: PartitionId, onWake: (wake: Wake) => void): () => void;
   close(): Promise<void>;

@@ -15,6 +15,7 @@ import type { CalendarList } from '../ports/calendar-registry.ts';
 import type { Unexpected } from './expectation.ts';
 import { fanOut } from './fan-out.ts';
 import type { CalendarChanger, FanOut } from './fan-out.ts';
+import { groupNameIn } from './silenced-policies.ts';
 import { calendarsOf } from './group-calendars.ts';
 import type { ScalingDeps } from './scaling-deps.ts';
 import { LISTED_MAX, TenantCalendars } from './tenant-calendars.ts';
@@ -32,6 +33,12 @@ interface NoSuchCalendar {
   readonly kind: 'no-such-calendar';
 }
 
+/** A group, and what people call it; without a name where that cannot be read. */
+export interface NamedGroup {
+  readonly id: GroupId;
+  readonly name: string | undefined;
+}
+
 export type PutCalendarResult =
   /** It is stored; `isNew` where there was none of this name. */
   | ({ readonly kind: 'put'; readonly calendar: NamedCalendar; readonly isNew: boolean } & FanOut)
@@ -47,7 +54,7 @@ export type DeleteCalendarResult =
   | {
       readonly kind: 'in-use';
       readonly calendars: readonly string[];
-      readonly groups: readonly GroupId[];
+      readonly groups: readonly NamedGroup[];
     }
   | NoSuchCalendar
   | Unexpected;
@@ -56,6 +63,9 @@ export type DeleteCalendarResult =
 const TRIES_MAX = 10;
 const MOVED_BACKOFF: BackoffSettings = { firstMs: 5, maxMs: 320 };
 const PAGE_GROUPS = 100;
+const NOTHING_BROUGHT: FanOut = {
+  ...{ changedCount: 0, pendingCount: 0, silencedCount: 0, silenced: [] },
+};
 
 /**
  * Writes a calendar, and brings it to the groups that use it. Refused whole where it, or one that includes it, could
@@ -81,7 +91,7 @@ export async function putCalendar(
     }
     const problem = problemOf(list, calendar);
     if (problem !== undefined) return answered({ kind: 'unresolvable', ...problem });
-    const answer = { kind: 'put', calendar, isNew, changedCount: 0, pendingCount: 0 } as const;
+    const answer = { kind: 'put', calendar, isNew, ...NOTHING_BROUGHT } as const;
     if (isSame(before, calendar)) return answered(answer);
     return {
       answer,
@@ -186,8 +196,8 @@ function includes({ entries }: NamedCalendar, name: string): boolean {
 async function groupsWith(
   { store }: ScalingDeps,
   { tenantId, name, signal }: CalendarTarget,
-): Promise<readonly GroupId[]> {
-  const found: GroupId[] = [];
+): Promise<readonly NamedGroup[]> {
+  const found: NamedGroup[] = [];
   let after: GroupId | undefined;
   for (;;) {
     const { groups } = await store.groups(tenantId, { after, limit: PAGE_GROUPS });
@@ -195,7 +205,7 @@ async function groupsWith(
       signal.throwIfAborted();
       const { group } = await store.group(groupId);
       if (group === undefined || !calendarsOf(group.fields).has(name)) continue;
-      found.push(groupId);
+      found.push({ id: groupId, name: groupNameIn(group.fields) });
       if (found.length === LISTED_MAX) return found;
     }
     if (groups.length < PAGE_GROUPS) return found;

@@ -2,8 +2,14 @@ import { createHash } from 'node:crypto';
 import { assert } from '../base/assert.ts';
 import type { EpochMs } from '../base/clock.ts';
 import { hasCode } from '../base/errors.ts';
-import { CREATION_FIELD, creationOf, encodeCreation } from '../domain/group/answers.ts';
-import type { Keyed } from '../domain/group/answers.ts';
+import {
+  CREATION_FIELD,
+  createdPlanOf,
+  creationOf,
+  encodeCreatedPlan,
+  encodeCreation,
+} from '../domain/group/answers.ts';
+import type { Creation, Keyed } from '../domain/group/answers.ts';
 import { decodeLabels, encodeField } from '../domain/group/fields.ts';
 import { UNOBSERVED } from '../domain/group/group.ts';
 import type {
@@ -19,7 +25,7 @@ import type { GroupId, TenantId } from '../domain/ids.ts';
 import { groupIdInRegion } from '../domain/partition/partition-of.ts';
 import { takeTurns } from '../domain/plan/turns.ts';
 import { clampDesired } from '../domain/scaling/clamp.ts';
-import type { StoredFields, StoredGroup } from '../ports/store.ts';
+import type { ListedGroup, StoredFields, StoredGroup } from '../ports/store.ts';
 import { newCopies } from './group-calendars.ts';
 import { resolveNamed } from './tenant-calendars.ts';
 import type { CalendarsProblem } from './tenant-calendars.ts';
@@ -184,13 +190,16 @@ function repeatOf(
 ): CreateGroupResult | undefined {
   if (existing === undefined || request.keyed === undefined) return undefined;
   if (!isCreatedBy(existing, request)) return { kind: 'key-reused' };
-  const { policyIds } = creationOf(existing.fields) ?? { policyIds: [] };
+  const { policyIds, plan }: Pick<Creation, 'policyIds' | 'plan'> = creationOf(existing.fields) ?? {
+    policyIds: [],
+  };
   const policies = request.policies.map((definition, index): Policy => {
     const id = policyIds[index];
     assert(id !== undefined, 'the same request has the same policies');
     return { id, definition, progress: {} };
   });
-  const group = newGroup(request, existing.groupId, policies);
+  const bare = newGroup(request, existing.groupId, policies);
+  const group = { ...bare, state: { ...bare.state, ...createdPlanOf(plan) } };
   return { kind: 'created', group, policies, isRepeat: true };
 }
 
@@ -228,7 +237,7 @@ function decideCreation(
         launch: encodeField(launch),
         ...armed.set,
         ...copies,
-        ...creationField(request, armed.policies),
+        ...creationField(request, armed.policies, state),
       },
       due: armed.due,
       // Nobody has looked yet whether anything runs for it, even where nothing should.
@@ -248,11 +257,13 @@ function decideCreation(
 function creationField(
   { keyed }: GroupRequest,
   policies: readonly Policy[],
+  state: ScalingState,
 ): Readonly<Record<string, string>> {
   if (keyed === undefined) return {};
   const { fingerprint } = keyed;
   const policyIds = policies.map(({ id }) => id);
-  return { [CREATION_FIELD]: encodeCreation({ fingerprint, policyIds }) };
+  const plan = state.windows === undefined ? {} : { plan: encodeCreatedPlan(state) };
+  return { [CREATION_FIELD]: encodeCreation({ fingerprint, policyIds, ...plan }) };
 }
 
 function newGroup(request: GroupRequest, id: GroupId, policies: readonly Policy[]): Group {
@@ -286,7 +297,7 @@ async function isKeyInUse(deps: ScalingDeps, tenantId: TenantId, key: string): P
   }
 }
 
-function keyOf(group: StoredGroup): string | undefined {
+function keyOf(group: ListedGroup): string | undefined {
   try {
     return decodeLabels(group.fields['labels']).key;
   } catch (error) {

@@ -2,9 +2,9 @@
  * Executing a policy by the capability of one of its webhooks.
  *
  * Whoever calls has no account: the capability is all that is known of them, and what became of the execution
- * is in the group's history and told to nobody else. The group is read once to find the webhook, and again to
- * decide, like every other change; in between the webhook may have been deleted or given another capability,
- * so the decision looks for it again. Wrong capabilities never get as far as the line of a group's writers.
+ * is in the group's history and told to nobody else. The group is read to find the webhook, and decided about as it
+ * was read, unless it moves meanwhile: then the webhook may have been deleted or given another capability, so the
+ * decision looks for it again. Wrong capabilities never get as far as the line of a group's writers.
  */
 import { timingSafeEqual } from 'node:crypto';
 import { hasCode, messageOf } from '../base/errors.ts';
@@ -21,6 +21,7 @@ import { reportMalformed, webhookIn, webhooksIn } from './read-webhooks.ts';
 import type { NoSuchWebhook, PlacedWebhook } from './read-webhooks.ts';
 import type { ScalingDeps } from './scaling-deps.ts';
 import { changeGroup, partitionOfTarget } from './write-group.ts';
+import type { GroupTarget } from './write-group.ts';
 
 /** What executing by capability is made of. */
 export interface CapabilityDeps extends ScalingDeps {
@@ -59,15 +60,16 @@ export async function executeCapability(
 ): Promise<ExecuteCapabilityResult> {
   const capability = parseCapability(request.hash);
   if (request.version !== CAPABILITY_VERSION || capability === undefined) return NO_SUCH_WEBHOOK;
-  const group = await groupWith(deps, capability);
-  if (group === undefined) return NO_SUCH_WEBHOOK;
+  const seen = await groupWith(deps, capability);
+  const group = seen?.group;
+  if (seen === undefined || group === undefined) return NO_SUCH_WEBHOOK;
   const webhook = webhookWith(deps, group, capability);
   if (webhook === undefined) return NO_SUCH_WEBHOOK;
   // Not before: whoever knows the group's id alone must not use up what its capabilities may do.
   const verdict = await deps.groupLimiter?.take(group.groupId);
   if (verdict?.kind === 'over') return { kind: 'over-rate', retryInMs: verdict.retryInMs };
   try {
-    return await execute(deps, { group, webhook, capability, request });
+    return await execute(deps, { seen, group, webhook, capability, request });
   } catch (error) {
     if (!hasCode(error, 'record-malformed')) throw error;
     const where = `policy ${webhook.policyId}, executed by webhook ${webhook.id}`;
@@ -76,25 +78,26 @@ export async function executeCapability(
   }
 }
 
-/** The group that the capability names; undefined where there is none. */
+/** The group that the capability names, as it is read; undefined where its id is no group's. */
 async function groupWith(
   { store }: CapabilityDeps,
   { groupId }: Capability,
-): Promise<StoredGroup | undefined> {
+): Promise<GroupTarget['seen']> {
   if (partitionOfTarget(store, groupId) === undefined) return undefined;
-  return (await store.group(groupId)).group;
+  return store.group(groupId);
 }
 
 function execute(
   deps: CapabilityDeps,
   found: {
+    readonly seen: NonNullable<GroupTarget['seen']>;
     readonly group: StoredGroup;
     readonly webhook: PlacedWebhook;
     readonly capability: Capability;
     readonly request: CapabilityRequest;
   },
 ): Promise<ExecuteCapabilityResult> {
-  const { webhook, capability, request } = found;
+  const { seen, webhook, capability, request } = found;
   const { groupId, tenantId } = found.group;
   const by = executor(webhook.id);
   const execution = { executionId: deps.random.uuid(), by };
@@ -104,7 +107,7 @@ function execute(
     ...(from === undefined ? {} : { from }),
     ...(responseId === undefined ? {} : { responseId }),
   };
-  const target = { groupId, tenantId, signal: request.signal, caller };
+  const target = { groupId, tenantId, signal: request.signal, caller, seen };
   const { policyId, id: webhookId } = webhook;
   return changeGroup<ExecuteCapabilityResult>(deps, target, (group) => {
     const current = webhookIn(deps, group.stored, { policyId, webhookId });

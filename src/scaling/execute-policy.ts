@@ -87,7 +87,7 @@ export function decideExecution(
       ),
       progress: decodeProgress(stored.fields[progressField(policyId)]),
     },
-    cause: `execution:${execution.executionId}`,
+    cause: () => `execution:${execution.executionId}`,
     now,
   });
   return {

@@ -12,6 +12,8 @@ import type { GroupId, TenantId } from '../domain/ids.ts';
 import { withCalendars } from './group-calendars.ts';
 import { NO_CHANGE } from './group-unit.ts';
 import type { ScalingDeps } from './scaling-deps.ts';
+import { silencedBy } from './silenced-policies.ts';
+import type { SilencedPolicy } from './silenced-policies.ts';
 import { TenantCalendars } from './tenant-calendars.ts';
 import { changeGroup } from './write-group.ts';
 import type { GroupDecision, VisibleGroup } from './write-group.ts';
@@ -29,36 +31,50 @@ export interface FanOut {
   readonly changedCount: number;
   /** Groups that could not be changed, or were not come to; those among them that need it are changed by a sweep. */
   readonly pendingCount: number;
+  /** Policies of the changed groups that come to nothing any more; at most SILENCED_MAX are told. */
+  readonly silencedCount: number;
+  readonly silenced: readonly SilencedPolicy[];
 }
 
 /** Groups of one page. The registry is read anew for each, so that a later change is not undone for long. */
 const PAGE_GROUPS = 100;
 /** Requests are answered within ten seconds, and whoever made this one is to be told how far it came. */
 const FAN_OUT_MS = 5_000;
+/** Policies that are named in one reply. */
+const SILENCED_MAX = 100;
 
-type Outcome = 'changed' | 'same';
+type Outcome =
+  | { readonly kind: 'changed'; readonly silenced: readonly SilencedPolicy[] }
+  | { readonly kind: 'same' };
 
 /** Gives every group of the tenant the newest copies of what its policies name. Rejects where the groups cannot be listed. */
 export async function fanOut(deps: ScalingDeps, changer: CalendarChanger): Promise<FanOut> {
   const { clock, store, calendars } = deps;
   const { tenantId } = changer;
   const endMs = clock.monotonicMs() + FAN_OUT_MS;
-  let [changedCount, failedCount, seenCount] = [0, 0, 0];
+  let [changedCount, failedCount, seenCount, silencedCount] = [0, 0, 0, 0];
+  const silenced: SilencedPolicy[] = [];
+  const soFar = (leftCount: number): FanOut => ({
+    ...{ changedCount, pendingCount: failedCount + leftCount, silencedCount, silenced },
+  });
   let after: GroupId | undefined;
   for (;;) {
     const { groups } = await store.groups(tenantId, { after, limit: PAGE_GROUPS });
     const newest = new TenantCalendars((await calendars.list(tenantId)).calendars);
     for (const { groupId } of groups) {
       if (clock.monotonicMs() >= endMs) {
-        const leftCount = Math.max(0, (await store.countGroups(tenantId)) - seenCount);
-        return { changedCount, pendingCount: failedCount + leftCount };
+        return soFar(Math.max(0, (await store.countGroups(tenantId)) - seenCount));
       }
       seenCount += 1;
       const outcome = await bring(deps, { ...changer, groupId }, newest);
-      if (outcome === 'changed') changedCount += 1;
       if (outcome === 'failed') failedCount += 1;
+      else if (outcome.kind === 'changed') {
+        changedCount += 1;
+        silencedCount += outcome.silenced.length;
+        silenced.push(...outcome.silenced.slice(0, SILENCED_MAX - silenced.length));
+      }
     }
-    if (groups.length < PAGE_GROUPS) return { changedCount, pendingCount: failedCount };
+    if (groups.length < PAGE_GROUPS) return soFar(0);
     after = groups.at(-1)?.groupId;
   }
 }
@@ -69,10 +85,10 @@ async function bring(
   newest: TenantCalendars,
 ): Promise<Outcome | 'failed'> {
   try {
-    const decide = (group: VisibleGroup): GroupDecision<{ readonly kind: Outcome }> =>
+    const decide = (group: VisibleGroup): GroupDecision<Outcome> =>
       decideBringing(deps, group, { newest, by: target.by });
-    const { kind } = await changeGroup(deps, target, decide);
-    return kind === 'changed' ? 'changed' : 'same';
+    const result = await changeGroup(deps, target, decide);
+    return result.kind === 'changed' ? result : { kind: 'same' };
   } catch (error) {
     // One group must not keep the calendar from the others.
     if (LEFT_BEHIND.some((code) => hasCode(error, code))) return 'failed';
@@ -86,12 +102,14 @@ function decideBringing(
   { occurrencesOf }: ScalingDeps,
   { stored, now }: VisibleGroup,
   given: { readonly newest: TenantCalendars; readonly by: string },
-): GroupDecision<{ readonly kind: Outcome }> {
+): GroupDecision<Outcome> {
   const { newest, by } = given;
   const fresh = newest.copyOf.bind(newest);
   const result = withCalendars({ stored, now, change: NO_CHANGE, fresh, by, occurrencesOf });
   if (result.kind !== 'fits' || result.change === NO_CHANGE) {
     return { kind: 'leave', answer: { kind: 'same' } };
   }
-  return { kind: 'change', change: result.change, answer: { kind: 'changed' } };
+  const { change } = result;
+  const silenced = silencedBy(change, stored, { now, occurrencesOf });
+  return { kind: 'change', change, answer: { kind: 'changed', silenced } };
 }

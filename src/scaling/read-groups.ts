@@ -10,7 +10,7 @@ import {
 import type { Group } from '../domain/group/group.ts';
 import type { GroupId, TenantId } from '../domain/ids.ts';
 import type { Observe } from '../ports/observe.ts';
-import type { PageRequest, Store, StoredGroup } from '../ports/store.ts';
+import type { ListedGroup, PageRequest, Store } from '../ports/store.ts';
 import { partitionOfTarget, visibleTo } from './write-group.ts';
 
 /** What a list shows of a group. */
@@ -52,7 +52,7 @@ export async function listGroups(
 ): Promise<GroupPage> {
   const { groups } = await deps.store.groups(tenantId, page);
   return {
-    groups: groups.flatMap((stored) => summaryOf(deps, stored) ?? []),
+    groups: groups.flatMap((listed) => summaryOf(deps, tenantId, listed) ?? []),
     // A page counts what it was made from, so that leaving a group out never ends the list.
     nextAfter: groups.length === page.limit ? groups.at(-1)?.groupId : undefined,
   };
@@ -60,9 +60,9 @@ export async function listGroups(
 
 function summaryOf(
   deps: { readonly store: Store; readonly observe: Observe },
-  stored: StoredGroup,
+  tenantId: TenantId,
+  { groupId, fields }: ListedGroup,
 ): GroupSummary | undefined {
-  const { groupId, tenantId, fields } = stored;
   try {
     const state = decodeState(fields['state']);
     if (state.isDeleting) return undefined;

@@ -32,6 +32,8 @@ import type { ScalingDeps } from './scaling-deps.ts';
 export interface GroupTarget extends ChangeTarget {
   /** Ends the tries when nobody waits for the answer any more; its reason is what they then reject with. */
   readonly signal: AbortSignal;
+  /** The group as it was read a moment ago, by whoever needed it before: it is not read again unless it moves. */
+  readonly seen?: Read;
 }
 
 /** There is no such group of this tenant, or it is being deleted. */
@@ -152,10 +154,14 @@ function decideAndCommit<Answer>(
   target: Placed,
   decide: (read: Read) => GroupDecision<Answer>,
 ): Promise<Answer> {
-  return deps.turns.take(`group:${target.groupId}`, target.signal, async () => {
+  const turn = `group:${target.groupId}`;
+  // Whoever is before us moves the group, so that what was seen of it would be found stale.
+  let seen = deps.turns.isFree(turn) ? target.seen : undefined;
+  return deps.turns.take(turn, target.signal, async () => {
     for (let tryCount = 1; tryCount <= TRIES_MAX; tryCount += 1) {
       target.signal.throwIfAborted();
-      const read = await deps.store.group(target.groupId);
+      const read = seen ?? (await deps.store.group(target.groupId));
+      seen = undefined;
       const decision = decide(read);
       if (decision.kind === 'leave') {
         if (decision.refusal !== undefined) await recordRefusal(deps, target, decision.refusal);

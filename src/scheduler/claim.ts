@@ -21,6 +21,7 @@ import type { GroupLimits, ScalingState } from '../domain/group/group.ts';
 import type { PolicyDefinition, PolicyProgress, Schedule } from '../domain/group/policy.ts';
 import type { HistoryEvent } from '../domain/history/event.ts';
 import { missedEvent } from '../domain/history/missed-event.ts';
+import { occurrenceId } from '../domain/ids.ts';
 import type { CommitId, PolicyId } from '../domain/ids.ts';
 import { inOrderOfDue } from '../domain/plan/order.ts';
 import type { DueTurn } from '../domain/plan/order.ts';
@@ -79,6 +80,7 @@ interface Judged {
   readonly missed: readonly HistoryEvent[];
   readonly fire: readonly EpochMs[];
   readonly next: EpochMs | undefined;
+  readonly occurrences: Occurrences;
   readonly dueOf: DueOf;
   readonly claimedAt: EpochMs;
   /** Moves on with every firing of the policy in this claim. */
@@ -193,6 +195,7 @@ function judge(
     ),
     fire: judgement.fire,
     next: nextAfterClaimed({ claimedAt: last, next: judgement.next }, schedule, occurrences),
+    occurrences,
     dueOf: (planned) => (planned === plannedAt ? dueAt : dueOf(planned)),
     claimedAt: last,
     progress,
@@ -244,7 +247,7 @@ interface Run {
 function fire(run: Run, { claim, ...occurrence }: Firing): void {
   const { policyId, plannedAt } = occurrence;
   const { dueAt } = claim.policy;
-  const { decision, decidedAt, occurrenceId } = decideDue(occurrence, claim, run);
+  const { decision, decidedAt } = decideDue(occurrence, claim, run);
   run.lastDecidedAt = decidedAt;
   const desiredBefore = run.state.desired;
   if (decision.kind === 'scaled') {
@@ -257,7 +260,7 @@ function fire(run: Run, { claim, ...occurrence }: Firing): void {
   run.events.push({
     event: 'policy.fired',
     policyId,
-    occurrenceId,
+    occurrenceId: occurrenceId(policyId, plannedAt),
     plannedAt,
     dueAt,
     desiredBefore,
@@ -269,12 +272,14 @@ function fire(run: Run, { claim, ...occurrence }: Firing): void {
 
 function turn(run: Run, turns: readonly PlanTurn[], at: EpochMs): void {
   const instant = decidedAtOf(at, run);
-  run.lastDecidedAt = instant;
   const turned = takeTurns(run.state, turns, { limits: run.limits, instant });
+  // One that is as it was has turned long ago: what is due now must not be decided as if it came after that, late.
+  if (turned.events.length === 0) return;
+  run.lastDecidedAt = instant;
   run.state = turned.state;
   run.events.push(...turned.events);
   // A paused group keeps to its plan as well; what that asks for is brought about when it is resumed.
-  run.mark ||= turned.events.length > 0 && !turned.state.isPaused;
+  run.mark ||= !turned.state.isPaused;
 }
 
 function claimOf(claim: Judged): PolicyClaim {

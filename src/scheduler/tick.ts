@@ -10,7 +10,7 @@ import type { CommitResult, DueGroup, Store, Unit } from '../ports/store.ts';
 import { claimDue, parkAll } from './claim.ts';
 import type { ClaimInput } from './claim.ts';
 import { reportUnit } from './report.ts';
-import { withLastWhole } from './whole-group.ts';
+import { withTurningWhole } from './whole-group.ts';
 
 /**
  * Once a commit has this many events, the rest of the batch goes into another, and others get to run in between.
@@ -52,7 +52,7 @@ export async function tick(
   const list = await deps.store.due(term.partition, options.batchMax);
   const { now, policyCount, nextAt } = list;
   const isFull = policyCount >= options.batchMax;
-  const groups = isFull ? await withLastWhole(deps.store, list) : list.groups;
+  const groups = isFull ? await withTurningWhole(deps.store, list) : list.groups;
   let [committedCount, staleCount] = [0, 0];
   let firstAt = nextAt;
   for (const claims of claimsInParts(groups, deps, now)) {

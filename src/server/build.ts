@@ -3,7 +3,6 @@
  * behind a port.
  */
 import { setMaxListeners } from 'node:events';
-import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { systemClock as clock } from '../adapters/system/clock.ts';
 import { systemRandom as random } from '../adapters/system/random.ts';
@@ -14,7 +13,6 @@ import { trustedProxies } from '../api/remote-address.ts';
 import { listen } from '../api/server.ts';
 import type { ListeningServer } from '../api/server.ts';
 import { Streams } from '../api/streams.ts';
-import { LutraError, messageOf } from '../base/errors.ts';
 import { Turns } from '../base/turns.ts';
 import { isWildcardHost } from '../config/addresses.ts';
 import type { Config } from '../config/schema.ts';
@@ -26,6 +24,7 @@ import type { Observe } from '../ports/observe.ts';
 import { buildAccess } from './access.ts';
 import type { NodeAccess } from './access.ts';
 import { removeAddress, writeAddress } from './address-file.ts';
+import { makeDataFolder } from './data-folder.ts';
 import type { Foundation, FoundationDeps } from './foundation.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { createNodeEvents } from './node-events.ts';
@@ -74,7 +73,7 @@ async function startParts(
 ): Promise<RunningNode> {
   const { config, version, node, events } = given;
   const { observe } = events;
-  await makeDataFolder(config);
+  await makeDataFolder(config.dataFolder);
   const foundation = await openFoundation(config, { node, observe });
   const { store } = foundation;
   lifecycle.add('store', () => foundation.close());
@@ -166,15 +165,6 @@ function memberAddress(url: string, host: string): string {
   if (!isWildcardHost(host)) return url;
   const { port } = new URL(url);
   return `http://${hostname()}:${port}`;
-}
-
-async function makeDataFolder({ dataFolder }: Config): Promise<void> {
-  try {
-    await mkdir(dataFolder, { recursive: true, mode: 0o700 });
-  } catch (cause) {
-    const message = `the data folder ${dataFolder} cannot be made: ${messageOf(cause)}`;
-    throw new LutraError('config-invalid', message, { cause });
-  }
 }
 
 /** Loaded on use: an embedded node starts faster without the clients of etcd and Redis, and needs less memory. */

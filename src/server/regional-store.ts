@@ -3,7 +3,7 @@ import { LutraError } from '../base/errors.ts';
 import type { GroupId, PartitionId, TenantId } from '../domain/ids.ts';
 import { regionOf, regionOfGroup } from '../domain/partition/partition-of.ts';
 import type { PartitionLayout } from '../domain/partition/partition-of.ts';
-import type { PageRequest, Store, StoredGroup, Unit } from '../ports/store.ts';
+import type { ListedGroup, PageRequest, Store, Unit } from '../ports/store.ts';
 
 /** One store and the regions whose partitions are in it. It knows the layout of them all. */
 export interface Shard {
@@ -141,6 +141,6 @@ export class RegionalStore implements Store {
   }
 }
 
-function byId(a: StoredGroup, b: StoredGroup): number {
+function byId(a: ListedGroup, b: ListedGroup): number {
   return a.groupId < b.groupId ? -1 : 1;
 }

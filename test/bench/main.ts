@@ -16,7 +16,7 @@ import { describeMachine } from './machine.ts';
 import { peers, PEERS_PARTS } from './peers/peers.ts';
 import { machineText, reportLine, sectionText } from './report.ts';
 import type { Section } from './report.ts';
-import { time } from './time/time.ts';
+import { time, TIME_PARTS } from './time/time.ts';
 
 interface Case {
   readonly about: string;
@@ -48,8 +48,9 @@ const CASES: Readonly<Record<string, Case>> = {
     run: api,
   },
   time: {
-    about: 'next occurrences in UTC and in a time zone, against cron-parser and croner (a minute)',
-    parts: [],
+    about:
+      'forecasts of a year; next occurrences in UTC and in a zone, against others (two minutes)',
+    parts: TIME_PARTS,
     run: time,
   },
 };
@@ -70,7 +71,8 @@ Options:
   --quick      small sizes: shows that it works, not how fast it is
   --full       the promised counts, where they take longer than a few minutes
   --only A,B   some sections alone; of cluster: ${CLUSTER_PARTS.join(', ')};
-               of peers: ${PEERS_PARTS.join(', ')}
+               of peers: ${PEERS_PARTS.join(', ')};
+               of time: ${TIME_PARTS.join(', ')}
   --json       the same figures once more, as one line of JSON at the end
   --help       this text
 

@@ -78,6 +78,19 @@ describe('writes that share a transaction', () => {
     expect(await rejection(second)).to.equal(failure);
     expect(await Promise.all([first, third])).to.deep.equal([[1], [1, 3]]);
     expect(kept()).to.deep.equal([1, 3]);
+    expect(transactionCount, 'all at once, and then each by itself').to.equal(2);
+  });
+
+  it('takes back what one did alone that throws, and does not try it again', async () => {
+    const failure = new Error('no');
+    const only = writes.write(() => {
+      keep(1);
+      throw failure;
+    });
+
+    expect(await rejection(only)).to.equal(failure);
+    expect(kept()).to.deep.equal([]);
+    expect(transactionCount).to.equal(1);
   });
 
   it('rejects all where the transaction is lost, also those that were done', async () => {

@@ -2,7 +2,7 @@ import { assert } from '../../src/base/assert.ts';
 import { epochMs } from '../../src/base/clock.ts';
 import type { Clock, EpochMs } from '../../src/base/clock.ts';
 
-/** What `Clock.sleep` cuts longer waits to. */
+/** What longer waits are cut to. */
 const SLEEP_MAX_MS = 30_000;
 /** More wakes than this without time going on is a loop that never waits. */
 const WAKES_AT_ONE_INSTANT_MAX = 10_000;
@@ -51,6 +51,20 @@ export class FakeClock implements Clock {
       signal.addEventListener('abort', sleeper.wake);
       this.#sleepers.add(sleeper);
     });
+  }
+
+  timer(ms: number, run: () => void): () => void {
+    const sleeper = {
+      wakesAtMs: this.#monotonicMs + Math.ceil(Math.min(Math.max(ms, 0), SLEEP_MAX_MS)),
+      wake: () => {
+        this.#sleepers.delete(sleeper);
+        run();
+      },
+    };
+    this.#sleepers.add(sleeper);
+    return () => {
+      this.#sleepers.delete(sleeper);
+    };
   }
 
   /**

@@ -1,5 +1,8 @@
 import type { Random } from '../../src/base/random.ts';
 
+/** Each byte in hex. */
+const BYTES = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
 /** Randomness that a seed replays (mulberry32). */
 export function seededRandom(seed: number): Random {
   let state = seed >>> 0;
@@ -10,11 +13,11 @@ export function seededRandom(seed: number): Random {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   }
   function hex(count: number): string {
-    return Array.from({ length: count }, () =>
-      Math.floor(fraction() * 256)
-        .toString(16)
-        .padStart(2, '0'),
-    ).join('');
+    let digits = '';
+    for (let left = count; left > 0; left -= 1) {
+      digits += BYTES[Math.floor(fraction() * 256)] ?? '';
+    }
+    return digits;
   }
   function uuid(): string {
     const digits = hex(16);

@@ -20,6 +20,7 @@ import type {
   DueList,
   Fenced,
   HistoryRequest,
+  ListedGroup,
   LockRequest,
   LockResult,
   PageRequest,
@@ -152,13 +153,9 @@ export class MemoryStore implements Store {
     token: FencingToken,
     request: SettleRequest,
   ): Promise<SettleResult> {
-    return this.#asOwner(partition, token, (now) => {
-      const result = settleGroup(this.#groupInside(partition, request.groupId), request, now);
-      if (result.kind === 'settled' && !result.isCleared) {
-        this.#state.wakes.tell(partition, 'divergent');
-      }
-      return result;
-    });
+    return this.#asOwner(partition, token, (now) =>
+      settleGroup(this.#groupInside(partition, request.groupId), request, now),
+    );
   }
 
   group(
@@ -166,19 +163,20 @@ export class MemoryStore implements Store {
   ): Promise<{ readonly now: EpochMs; readonly group: StoredGroup | undefined }> {
     return this.#answer((now) => {
       const group = this.#state.groups.get(groupId);
-      return { now, group: group && storedGroup(group, undefined) };
+      return { now, group: group && storedGroup(group) };
     });
   }
 
   groups(
     tenantId: TenantId,
     page: PageRequest<string>,
-  ): Promise<{ readonly now: EpochMs; readonly groups: readonly StoredGroup[] }> {
+  ): Promise<{ readonly now: EpochMs; readonly groups: readonly ListedGroup[] }> {
     return this.#answer((now) => ({
       now,
-      groups: pageOf(this.#listed(tenantId), page).map((group) =>
-        storedGroup(group, SUMMARY_FIELDS),
-      ),
+      groups: pageOf(this.#listed(tenantId), page).map((group) => ({
+        groupId: group.groupId,
+        fields: pickFields(group, SUMMARY_FIELDS),
+      })),
     }));
   }
 
@@ -192,7 +190,7 @@ export class MemoryStore implements Store {
   ): Promise<{ readonly now: EpochMs; readonly groups: readonly StoredGroup[] }> {
     return this.#answer((now) => ({
       now,
-      groups: pageOf(this.#inside(partition), page).map((group) => storedGroup(group, undefined)),
+      groups: pageOf(this.#inside(partition), page).map(storedGroup),
     }));
   }
 
@@ -307,12 +305,12 @@ function groupedByGroup(entries: readonly DueEntry[]): readonly DueGroup[] {
 }
 
 /** The group as readers get it: a copy, with the named fields or, without names, with all. */
-function storedGroup(group: MemoryGroup, names: readonly string[] | undefined): StoredGroup {
+function storedGroup(group: MemoryGroup): StoredGroup {
   const { groupId, tenantId, version, generation, divergentAt, fields, due } = group;
   return {
     ...{ groupId, tenantId, version, generation },
     isDivergent: divergentAt !== undefined,
-    fields: names === undefined ? Object.fromEntries(fields) : pickFields(group, names),
+    fields: Object.fromEntries(fields),
     due: new Map(due),
   };
 }

@@ -78,7 +78,7 @@ export async function settleGroup(
   const texts = Object.entries(set).flat();
   const args = [
     ...[identity, ...proofArgs(proof), groupId, holder, String(generation)],
-    ...[next === 'clear' ? '' : String(next.retryInMs), ...HISTORY_BOUNDS, keys.wakes],
+    ...[next === 'clear' ? '' : String(next.retryInMs), ...HISTORY_BOUNDS],
     ...[String(texts.length), ...texts, ...events.map(eventArg)],
   ];
   const reply = new ReplyReader(await run(SCRIPTS.settle, names, args));

@@ -12,6 +12,7 @@ import type {
   DueList,
   Fenced,
   HistoryRequest,
+  ListedGroup,
   LockRequest,
   LockResult,
   PageRequest,
@@ -149,8 +150,8 @@ export class RedisStore implements Store {
   async groups(
     tenantId: TenantId,
     { after, limit }: PageRequest<string>,
-  ): Promise<{ readonly now: EpochMs; readonly groups: readonly StoredGroup[] }> {
-    const groups: StoredGroup[] = [];
+  ): Promise<{ readonly now: EpochMs; readonly groups: readonly ListedGroup[] }> {
+    const groups: ListedGroup[] = [];
     let { now } = await this.#readNamed(this.#partitionOf(undefined), [], 'summary');
     // A page is short only where it is the last: entries without a group do not count.
     for (let from = after; groups.length < limit;) {
@@ -260,7 +261,7 @@ export class RedisStore implements Store {
   async #readListedGroups(
     tenantId: TenantId,
     ids: readonly GroupId[],
-  ): Promise<{ readonly now: EpochMs | undefined; readonly groups: readonly StoredGroup[] }> {
+  ): Promise<{ readonly now: EpochMs | undefined; readonly groups: readonly ListedGroup[] }> {
     const partitions = [...new Set(ids.map((id) => this.#partitionOf(id)))];
     const reads = await Promise.all(
       partitions.map((partition) => {
@@ -271,7 +272,7 @@ export class RedisStore implements Store {
     const found = reads
       .flatMap((read) => read.found)
       .filter(({ group, isListed }) => isListed && group.tenantId === tenantId)
-      .map(({ group }) => [group.groupId, group] as const);
+      .map(({ group: { groupId, fields } }) => [groupId, { groupId, fields }] as const);
     const byId = new Map(found);
     return { now: reads[0]?.now, groups: ids.flatMap((id) => byId.get(id) ?? []) };
   }

@@ -36,12 +36,7 @@ export function loopReadsOf(db: Database): LoopReads {
   const nextDue = db.prepare<{ at: EpochMs | null }>(
     'select min(due_at) as at from due where partition = ? and due_at > ?',
   );
-  const divergent = db.prepare<Omit<DivergentGroup, 'launch'> & { launch: string | null }>(
-    `select id as groupId, tenant_id as tenantId, generation, divergent_at as checkAt,
-       (select value from field where group_id = id and name = 'launch') as launch
-     from scaling_group where partition = ? and divergent_at <= ?
-     order by divergent_at, id limit ?`,
-  );
+  const divergent = db.prepare<{ rows: string }>(DIVERGENT);
   const nextCheck = db.prepare<{ at: EpochMs | null }>(
     'select min(divergent_at) as at from scaling_group where partition = ? and divergent_at > ?',
   );
@@ -58,9 +53,7 @@ export function loopReadsOf(db: Database): LoopReads {
       return { now, groups: groupedByGroup(rows), policyCount: rows.length, nextAt };
     },
     divergent(partition, limit, now) {
-      const groups = divergent
-        .all(partition, now, limit)
-        .map((row) => ({ ...row, launch: row.launch ?? undefined }));
+      const groups = divergentIn(divergent.get(partition, now, limit)?.rows);
       return { now, groups, nextAt: nextCheck.get(partition, now)?.at ?? undefined };
     },
   };
@@ -80,6 +73,33 @@ select d.group_id as groupId, d.policy_id as policyId, d.due_at as dueAt,
 from due d cross join scaling_group g on g.id = d.group_id
 where d.partition = ? and d.due_at <= ?
 order by d.due_at, d.group_id, d.policy_id limit ?`;
+
+/** The rows as one JSON array: the driver takes twice as long for a batch of them as SQLite and JSON do together. */
+const DIVERGENT = `
+select json_group_array(json_array(id, tenant_id, generation, divergent_at, launch)) as rows from (
+  select id, tenant_id, generation, divergent_at,
+    (select value from field where group_id = id and name = 'launch') as launch
+  from scaling_group where partition = ? and divergent_at <= ?
+  order by divergent_at, id limit ?)`;
+
+type DivergentRow = readonly [
+  groupId: GroupId,
+  tenantId: TenantId,
+  generation: number,
+  checkAt: EpochMs,
+  launch: string | null,
+];
+
+function divergentIn(rows = '[]'): readonly DivergentGroup[] {
+  // as selected
+  const groups = (JSON.parse(rows) as readonly DivergentRow[]).map(
+    ([groupId, tenantId, generation, checkAt, launch]) => ({
+      ...{ groupId, tenantId, generation, checkAt, launch: launch ?? undefined },
+    }),
+  );
+  // SQLite does not promise that an array is in the order of its rows; where it is, this costs next to nothing.
+  return groups.sort((a, b) => a.checkAt - b.checkAt || (a.groupId < b.groupId ? -1 : 1));
+}
 
 /** Rows keep their order: groups by their earliest policy, policies by their own time. */
 function groupedByGroup(rows: readonly DueRow[]): readonly DueGroup[] {

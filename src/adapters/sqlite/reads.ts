@@ -1,19 +1,20 @@
 import type { EpochMs } from '../../base/clock.ts';
 import { SUMMARY_FIELDS } from '../../domain/group/fields.ts';
 import type { CommitId, GroupId, PartitionId, PolicyId, TenantId } from '../../domain/ids.ts';
-import type { PageRequest, StoredFields, StoredGroup } from '../../ports/store.ts';
+import type { ListedGroup, PageRequest, StoredFields, StoredGroup } from '../../ports/store.ts';
 import type { Database } from './open.ts';
 import { isWhole } from './whole-text.ts';
 
 /** What people and sweeps ask of groups. Each call is one statement, so it answers what was there at one moment. */
 export interface GroupReads {
   group(groupId: GroupId): StoredGroup | undefined;
-  ofTenant(tenantId: TenantId, page: PageRequest<string>): readonly StoredGroup[];
+  ofTenant(tenantId: TenantId, page: PageRequest<string>): readonly ListedGroup[];
   countOfTenant(tenantId: TenantId): number;
   ofPartition(partition: PartitionId, page: PageRequest<GroupId>): readonly StoredGroup[];
 }
 
-interface GroupRow {
+/** All fields of the group as one JSON object, and the rest of what it is. */
+interface WholeRow {
   readonly groupId: GroupId;
   readonly tenantId: TenantId;
   readonly version: CommitId;
@@ -21,21 +22,21 @@ interface GroupRow {
   readonly isDivergent: 0 | 1;
   /** A JSON object: when each policy is due that is armed. */
   readonly due: string;
+  readonly fields: string;
 }
 
-/** All fields of the group as one JSON object. */
-type WholeRow = GroupRow & { readonly fields: string };
 /** Some fields of the group, each in a column of its name. */
-type SummaryRow = GroupRow & Readonly<Record<(typeof SUMMARY_FIELDS)[number], string | null>>;
+type SummaryRow = { readonly groupId: GroupId } & Readonly<
+  Record<(typeof SUMMARY_FIELDS)[number], string | null>
+>;
 
-const COLUMNS = `id as groupId, tenant_id as tenantId, version, generation,
-  divergent_at is not null as isDivergent,
-  (select json_group_object(policy_id, due_at) from due where group_id = id) as due`;
 // The driver takes as long for a row as SQLite for all fields of a group, so these come in the row of their group.
-const WHOLE = `select ${COLUMNS},
+const WHOLE = `select id as groupId, tenant_id as tenantId, version, generation,
+  divergent_at is not null as isDivergent,
+  (select json_group_object(policy_id, due_at) from due where group_id = id) as due,
   (select json_group_object(name, value) from field where group_id = id) as fields
   from scaling_group`;
-const SUMMARY = `select ${COLUMNS}, ${SUMMARY_FIELDS.map(
+const SUMMARY = `select id as groupId, ${SUMMARY_FIELDS.map(
   (name) => `(select value from field where group_id = id and name = '${name}') as ${name}`,
 ).join(', ')} from scaling_group`;
 
@@ -72,25 +73,22 @@ export function groupReadsOf(db: Database): GroupReads {
 }
 
 function whole(row: WholeRow): StoredGroup {
-  return stored(row, JSON.parse(row.fields) as StoredFields); // names and values are texts
+  const { groupId, tenantId, version, generation } = row;
+  return {
+    ...{ groupId, tenantId, version, generation },
+    isDivergent: row.isDivergent === 1,
+    fields: JSON.parse(row.fields) as StoredFields, // names and values are texts
+    due: row.due === '{}' ? NONE_DUE : dueIn(row.due),
+  };
 }
 
-function summary(row: SummaryRow): StoredGroup {
+function summary(row: SummaryRow): ListedGroup {
   const fields: Record<string, string> = {};
   for (const name of SUMMARY_FIELDS) {
     const value = row[name];
     if (value !== null) fields[name] = value;
   }
-  return stored(row, fields);
-}
-
-function stored(row: GroupRow, fields: StoredFields): StoredGroup {
-  const { groupId, tenantId, version, generation } = row;
-  return {
-    ...{ groupId, tenantId, version, generation, fields },
-    isDivergent: row.isDivergent === 1,
-    due: row.due === '{}' ? NONE_DUE : dueIn(row.due),
-  };
+  return { groupId: row.groupId, fields };
 }
 
 /** Most groups have no policy that is armed. */

@@ -5,6 +5,12 @@ const SHARED_MAX = 64;
 /** Rows that several pieces of work write in one transaction. Some write hundreds, at 15 µs or so each. */
 const SHARED_ROWS_MAX = 1_000;
 
+/**
+ * Turns of the event loop that a transaction waits for more work to share it, as long as each turn brings some: those
+ * who were answered after the last one ask again one by one, and would otherwise be split among several.
+ */
+const TURNS_MAX = 4;
+
 /** A piece of work that waits for its transaction. */
 interface Pending {
   /** Does the work; answers how to tell of it once it is on the disk. */
@@ -17,7 +23,8 @@ interface Pending {
 /**
  * Writes that are asked for at about the same time, in one transaction: they share the one wait for the disk,
  * which takes ten times as long as all else. Nobody is told of a write before it is on the disk, and work that
- * throws leaves nothing behind and does not disturb the others. Where the transaction as a whole is lost, all reject.
+ * throws leaves nothing behind and does not disturb the others: since that is rare, all is then taken back and done
+ * again with a savepoint for each. Where the transaction as a whole is lost, all reject.
  *
  * Trigger: a write. Bound: 64 pieces of work, or 1,000 rows of several, in the order in which they were asked for.
  * Concurrency: one transaction at a time. Back-off: none. Stop: nothing waits any more.
@@ -25,12 +32,19 @@ interface Pending {
 export class SharedWrites {
   readonly #transactions: Transactions;
   #pending: Pending[] = [];
+  /** How many of these there were at the end of the last turn, if they waited for another one. */
+  #seenCount = 0;
+  /** How many turns they have waited for. */
+  #turnCount = 0;
 
   constructor(transactions: Transactions) {
     this.#transactions = transactions;
   }
 
-  /** Resolves with what the work answers, when that survives a loss of power. `rows`: how many it writes, about. */
+  /**
+   * Resolves with what the work answers, when that survives a loss of power. What the work did may be taken back and
+   * the work done again, so that it changes nothing else. `rows`: how many it writes, about.
+   */
   write<Result>(work: () => Result, rows = 1): Promise<Result> {
     return new Promise((resolve, reject) => {
       // Not before all requests that have arrived were looked at, for these are to share the transaction.
@@ -54,7 +68,15 @@ export class SharedWrites {
   }
 
   readonly #next = (): void => {
-    this.#writeSome();
+    const count = this.#pending.length;
+    if (count > this.#seenCount && count < SHARED_MAX && this.#turnCount < TURNS_MAX) {
+      this.#seenCount = count;
+      this.#turnCount += 1;
+    } else {
+      this.#writeSome();
+      this.#seenCount = 0;
+      this.#turnCount = 0;
+    }
     if (this.#pending.length > 0) setImmediate(this.#next);
   };
 
@@ -63,11 +85,27 @@ export class SharedWrites {
     const batch = this.#pending.slice(0, count);
     this.#pending = this.#pending.slice(count);
     if (batch.length === 0) return; // flushed meanwhile
+    let isDone = false;
+    try {
+      const tellings = this.#transactions.write(() => {
+        const done = batch.map(({ work }) => work());
+        isDone = true;
+        return done;
+      });
+      for (const tell of tellings) tell();
+    } catch (error) {
+      if (isDone || batch.length === 1) failAll(batch, error);
+      else this.#writeInParts(batch);
+    }
+  }
+
+  /** Does again what was taken back because some of the work threw, each piece apart from the others. */
+  #writeInParts(batch: readonly Pending[]): void {
     try {
       const tellings = this.#transactions.write(() => batch.map((pending) => this.#part(pending)));
       for (const tell of tellings) tell();
     } catch (error) {
-      for (const { fail } of batch) fail(error);
+      failAll(batch, error);
     }
   }
 
@@ -92,4 +130,8 @@ export class SharedWrites {
       };
     }
   }
+}
+
+function failAll(batch: readonly Pending[], error: unknown): void {
+  for (const { fail } of batch) fail(error);
 }

@@ -12,6 +12,7 @@ import type {
   DueList,
   Fenced,
   HistoryRequest,
+  ListedGroup,
   LockRequest,
   LockResult,
   PageRequest,
@@ -107,7 +108,8 @@ export class SqliteStore implements Store {
         const refusal = this.#fences.refusal(partition, token);
         if (refusal !== undefined) return refusal;
       }
-      const nextDueAt = this.#loops.nextDueAt(partition, now);
+      const isArming = units.some(({ due }) => due.length > 0);
+      const nextDueAt = isArming ? this.#loops.nextDueAt(partition, now) : undefined;
       const context = { partition, isOwner: token !== NOT_AN_OWNER, now };
       const results = units.map((unit) => this.#commitUnit(unit, context));
       this.#wakeAfter(partition, { units, results, nextDueAt });
@@ -139,11 +141,9 @@ export class SqliteStore implements Store {
     token: FencingToken,
     request: SettleRequest,
   ): Promise<SettleResult> {
-    return this.#writeGroup(partition, { token, groupId: request.groupId }, (now) => {
-      const result = this.#locks.settle(request, now);
-      if (result.kind === 'settled' && !result.isCleared) this.#wakes.tell(partition, 'divergent');
-      return result;
-    });
+    return this.#writeGroup(partition, { token, groupId: request.groupId }, (now) =>
+      this.#locks.settle(request, now),
+    );
   }
 
   group(
@@ -158,7 +158,7 @@ export class SqliteStore implements Store {
   groups(
     tenantId: TenantId,
     page: PageRequest<string>,
-  ): Promise<{ readonly now: EpochMs; readonly groups: readonly StoredGroup[] }> {
+  ): Promise<{ readonly now: EpochMs; readonly groups: readonly ListedGroup[] }> {
     return this.#readOnce(`reading the groups of tenant ${tenantId}`, (now) => ({
       now,
       groups: this.#groups.ofTenant(tenantId, page),

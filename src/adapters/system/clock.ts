@@ -25,6 +25,12 @@ export const systemClock: Clock = {
       signal.addEventListener('abort', wake);
     });
   },
+  timer: (ms, run) => {
+    const timer = setTimeout(run, Math.min(ms, SLEEP_MAX_MS));
+    return () => {
+      clearTimeout(timer);
+    };
+  },
 };
 
 /** An instant in the form that some packages take. */

@@ -20,6 +20,23 @@ const writtenReply = z.strictObject({
     changed: count.meta({ description: 'Groups that were given the new entries.' }),
     pending: count.meta({ description: 'Groups that a sweep looks at within minutes.' }),
   }),
+  silenced: z
+    .strictObject({
+      count,
+      policies: z
+        .array(
+          z.strictObject({
+            ...{ groupId: z.string(), groupName: z.string() },
+            ...{ policyId: z.string(), policyName: z.string() },
+          }),
+        )
+        .meta({ description: 'At most 100 of them.' }),
+    })
+    .optional()
+    .meta({
+      description:
+        'Policies of the changed groups that their calendars leave no occurrence; absent where there are none.',
+    }),
 });
 
 /** The calendars of a tenant. */

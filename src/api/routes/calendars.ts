@@ -4,14 +4,16 @@ import type {
   CalendarExpectation,
   CalendarTarget,
   DeleteCalendarResult,
+  NamedGroup,
   PutCalendarResult,
 } from '../../scaling/change-calendars.ts';
+import type { FanOut } from '../../scaling/fan-out.ts';
 import { findCalendar, listCalendars } from '../../scaling/read-calendars.ts';
 import { noSuchCalendar, unresolvable } from '../calendar-errors.ts';
 import { calendarNameIn, calendarSchema, entriesOf } from '../calendar-schema.ts';
 import { expectedBodies, tagged } from '../entity-tag.ts';
 import { ApiError, invalid, notAsExpected } from '../errors.ts';
-import { parseBody } from '../validation.ts';
+import { parseBody, shown } from '../validation.ts';
 import { needs } from './route.ts';
 import type { Call, Reply, Route, RouteDeps } from './route.ts';
 import { tenantOf } from './targets.ts';
@@ -73,8 +75,13 @@ async function put({ scaling }: RouteDeps, call: Call): Promise<Reply> {
     body: {
       ...shownCalendar(calendar),
       groups: { changed: changedCount, pending: pendingCount },
+      ...silencedBody(result),
     },
   };
+}
+
+function silencedBody({ silencedCount: count, silenced }: FanOut): object {
+  return count === 0 ? {} : { silenced: { count, policies: silenced } };
 }
 
 function putRefusal(
@@ -122,7 +129,9 @@ function deleteRefusal(
       const { calendars, groups } = result;
       const users = [
         ...(calendars.length === 0 ? [] : [`the calendars ${calendars.join(', ')} include it`]),
-        ...(groups.length === 0 ? [] : [`policies of the groups ${groups.join(', ')} name it`]),
+        ...(groups.length === 0
+          ? []
+          : [`policies of the groups ${groups.map(groupText).join(', ')} name it`]),
       ];
       return new ApiError(
         'CalendarInUseError',
@@ -130,6 +139,10 @@ function deleteRefusal(
       );
     }
   }
+}
+
+function groupText({ id, name }: NamedGroup): string {
+  return name === undefined ? id : `${shown(name)} (${id})`;
 }
 
 function targetOf(call: Call): CalendarTarget {

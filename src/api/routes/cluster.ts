@@ -3,7 +3,7 @@ import type { NodeId } from '../../domain/ids.ts';
 import type { Member } from '../../ports/coordination.ts';
 import type { ClusterStatus } from '../../ports/status.ts';
 import { memberNamed } from '../cluster-status.ts';
-import { ApiError, invalid, unavailable } from '../errors.ts';
+import { ApiError, invalid, unanswered, unavailable } from '../errors.ts';
 import { needs } from './route.ts';
 import type { Route } from './route.ts';
 
@@ -35,7 +35,8 @@ export function clusterRoutes(deps: ClusterRouteDeps): readonly Route[] {
           const { members } = await answered(() => deps.cluster());
           const node = nodeOf(members, word);
           // It may have left since the members were read.
-          if (!(await answered(() => deps.requestDrain(node)))) throw noSuchNode(members, word);
+          if (!(await answered(() => deps.requestDrain(node), unavailable)))
+            throw noSuchNode(members, word);
           return { status: 202, body: { node } };
         }),
       },
@@ -44,15 +45,15 @@ export function clusterRoutes(deps: ClusterRouteDeps): readonly Route[] {
 }
 
 /** Says what is the matter: it is not the store here, and groups are not touched by that. */
-async function answered<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+async function answered<Answer>(ask: () => Promise<Answer>, refused = unanswered): Promise<Answer> {
   try {
     return await ask();
   } catch (cause) {
     if (hasCode(cause, 'coordination-unavailable')) {
-      throw unavailable('The place where nodes agree on owners did not answer', cause);
+      throw refused('The place where nodes agree on owners did not answer', cause);
     }
     if (hasCode(cause, 'coordination-empty')) {
-      throw unavailable('The place where nodes agree on owners has lost this cluster', cause);
+      throw refused('The place where nodes agree on owners has lost this cluster', cause);
     }
     throw cause;
   }

@@ -60,8 +60,10 @@ export const cooldown = z
   .min(0, { error: cooldownRight })
   .max(COOLDOWN_MAX, { error: cooldownRight });
 
-const AFTER = /^\+(\d{1,6})([smh])$/;
-const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000 };
+const AFTER = /^\+(\d{1,6})([smhd])$/;
+const UNIT_MS: Readonly<Record<string, number>> = {
+  ...{ s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 },
+};
 
 /** What an execution does; one of the three is given. */
 export const ADJUSTMENT = {
@@ -79,7 +81,7 @@ const policy = section({
   key,
   name: name.optional(),
   ...TIMING,
-  at: onceOr(', or +20s, +5m, +1h', (text) => afterMs(text) !== undefined).optional(),
+  at: onceOr(', or +20s, +5m, +1h, +2d', (text) => afterMs(text) !== undefined).optional(),
   ...ADJUSTMENT,
   window: WINDOW.optional(),
   cooldown: cooldown.default(0),
@@ -152,7 +154,7 @@ export type FileGroup = FileDocument['groups'][number];
 /** A policy of such a group. */
 export type FilePolicy = FileGroup['policies'][number];
 
-/** The milliseconds of `+20s`, `+5m` or `+1h`; undefined for any other text. */
+/** The milliseconds of `+20s`, `+5m`, `+1h` or `+2d`; undefined for any other text. */
 export function afterMs(text: string): number | undefined {
   const [, count, unit = ''] = AFTER.exec(text) ?? [];
   const unitMs = UNIT_MS[unit];

@@ -2,7 +2,8 @@
 import { HIDDEN } from '../../domain/history/value-change.ts';
 import type { ValueChange } from '../../domain/history/value-change.ts';
 import { plain } from '../output.ts';
-import { WRITTEN_CALENDAR_REPLY, readReply } from '../wire.ts';
+import { WRITTEN_CALENDAR_REPLY } from '../calendar-wire.ts';
+import { readReply } from '../wire.ts';
 import { isAboutCalendar, isAboutWebhooks } from './plan.ts';
 import type { Action, CalendarAction, Plan, WebhookAction } from './plan.ts';
 

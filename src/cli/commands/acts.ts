@@ -5,7 +5,8 @@ import { optionPart } from '../parts.ts';
 import { findPolicy, policyPath } from '../policies.ts';
 import type { ShownTable } from '../session.ts';
 import { nameOf } from '../wire.ts';
-import { pausedText, UNTIL_EXAMPLES, untilIn } from '../plan-text.ts';
+import { INSTANT_EXAMPLES, instantIn } from '../instant-option.ts';
+import { pausedText } from '../plan-text.ts';
 import { timed } from '../timed-client.ts';
 import { addPostOptions, carryOut } from '../write.ts';
 import type { WriteOptions } from '../write.ts';
@@ -59,12 +60,16 @@ function addPause({ program, action }: Registry): void {
     .command('pause')
     .description('have a group leave its servers as they are, until it is resumed')
     .argument('<group>', 'id, key or name of the group')
-    .option('--until <instant>', `until then: ${UNTIL_EXAMPLES}`);
+    .option('--until <instant>', `until then: ${INSTANT_EXAMPLES}`);
   addPostOptions(command).action(
     action<PauseOptions>(async (session, { words: [word = ''], options }) => {
       const client = timed(await session.connect());
       const { id, groupConfiguration } = await findGroup(client.ask, session.tenant, word);
-      const until = options.until === undefined ? undefined : untilIn(options.until, client.now);
+      const said = options.until;
+      const until =
+        said === undefined
+          ? undefined
+          : instantIn({ option: '--until', text: said }, client.now).text;
       const path = `${groupPath(session.tenant, id)}/pause`;
       const row = [plain(nameOf(groupConfiguration)), pausedText(until)];
       return carryOut(session, options, {

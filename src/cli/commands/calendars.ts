@@ -10,8 +10,9 @@ import { readFileOrInput } from '../input-file.ts';
 import type { NodeClient, NodeReply } from '../node-client.ts';
 import { plain } from '../output.ts';
 import type { Session } from '../session.ts';
-import { CALENDAR_REPLY, CALENDARS_REPLY, readReply, WRITTEN_CALENDAR_REPLY } from '../wire.ts';
-import type { WireCalendar, WireCalendarEntry } from '../wire.ts';
+import { CALENDAR_REPLY, CALENDARS_REPLY, WRITTEN_CALENDAR_REPLY } from '../calendar-wire.ts';
+import type { WireCalendar, WireCalendarEntry, WireWrittenCalendar } from '../calendar-wire.ts';
+import { readReply } from '../wire.ts';
 import { addWriteOptions, carryOut } from '../write.ts';
 import type { WriteOptions } from '../write.ts';
 
@@ -94,8 +95,10 @@ function addPut({ program, action }: Registry): void {
         ...(isDry ? {} : { client: locating(await session.connect(), document) }),
         requests: [{ method: 'PUT', path, body }],
         shown: (reply) => {
-          const { calendar, groups } = readReply(WRITTEN_CALENDAR_REPLY, reply);
+          const written = readReply(WRITTEN_CALENDAR_REPLY, reply);
+          const { calendar, groups } = written;
           const { changed, pending } = groups;
+          saySilenced(session, written);
           if (pending > 0) {
             session.say(
               `${String(pending)} groups could not be changed yet: a sweep does it within minutes, and this command again at once`,
@@ -112,6 +115,18 @@ function addPut({ program, action }: Registry): void {
       });
     }),
   );
+}
+
+function saySilenced(session: Session, { silenced }: WireWrittenCalendar): void {
+  if (silenced === undefined) return;
+  const { count, policies } = silenced;
+  for (const { groupName, policyName } of policies) {
+    const who = `policy ${plain(policyName)} of group ${plain(groupName)}`;
+    session.say(`${who} has no occurrence left: its calendars leave it none`);
+  }
+  if (count > policies.length) {
+    session.say(`and so have ${String(count - policies.length)} other policies`);
+  }
 }
 
 function addDelete({ program, action }: Registry): void {

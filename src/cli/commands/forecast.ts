@@ -4,6 +4,8 @@ import type { Registry } from '../command.ts';
 import { EXIT } from '../exit.ts';
 import { chartOf } from '../forecast-chart.ts';
 import { bodyOf, findGroup, groupPath, refusalOf } from '../groups.ts';
+import { INSTANT_EXAMPLES, spanIn } from '../instant-option.ts';
+import type { SpanOptions } from '../instant-option.ts';
 import { timed } from '../timed-client.ts';
 import type { TimedClient } from '../timed-client.ts';
 import { plain } from '../output.ts';
@@ -13,9 +15,7 @@ import { addedNames, addWhatIfOptions, placedWhatIf, readWhatIf, whatIfBody } fr
 import type { WhatIf, WhatIfOptions } from '../what-if.ts';
 import type { WireForecast, WireGroup } from '../wire.ts';
 
-interface ForecastOptions extends WhatIfOptions {
-  readonly from?: string;
-  readonly to?: string;
+interface ForecastOptions extends WhatIfOptions, SpanOptions {
   readonly all?: boolean;
   readonly chart?: boolean;
 }
@@ -29,7 +29,7 @@ export function addForecast({ program, action }: Registry): void {
     .command('forecast')
     .description('show what schedules will do to the size of a group, as it is or as it might be')
     .argument('<group>', 'id, key or name of the group')
-    .option('--from <instant>', 'from this time on, such as 2030-01-31T09:30:00Z (else now)')
+    .option('--from <instant>', `from this time on (else now): ${INSTANT_EXAMPLES}`)
     .option('--to <instant>', 'until this time (else seven days later)')
     .option('--all', 'list what is refused or skipped as well')
     .option('--chart', 'draw the size over time where output is no terminal, too')
@@ -42,7 +42,7 @@ export function addForecast({ program, action }: Registry): void {
       const path = `${groupPath(session.tenant, group.id)}/forecast`;
       const json =
         whatIf === undefined
-          ? bodyOf(await client.ask({ method: 'GET', path: `${path}${queryOf(options)}` }))
+          ? bodyOf(await client.ask({ method: 'GET', path: `${path}${queryOf(options, client)}` }))
           : await askWhatIf(client, { path, group, options, whatIf });
       const { forecast } = readReply(FORECAST_REPLY, json);
       if (!session.isJson) {
@@ -73,7 +73,7 @@ async function askWhatIf(
   },
 ): Promise<unknown> {
   const { path, group, options, whatIf } = asked;
-  const body = { ...askedOf(options), ...whatIfBody(whatIf, group, client.now()) };
+  const body = { ...askedOf(options, client), ...whatIfBody(whatIf, group, client.now()) };
   const reply = await client.ask({ method: 'POST', path, body });
   if (reply.kind === 'done') return reply.body;
   throw refusalOf({ ...reply, message: placedWhatIf(reply.message, whatIf) });
@@ -100,16 +100,17 @@ export function addExplain({ program, action }: Registry): void {
 }
 
 /** The span and the steps, as a query or a body says them. */
-function askedOf({ from, to, all }: ForecastOptions): Readonly<Record<string, string>> {
+function askedOf(options: ForecastOptions, { now }: TimedClient): Readonly<Record<string, string>> {
+  const { from, to } = spanIn(options, now);
   return {
-    ...(from === undefined ? {} : { from }),
-    ...(to === undefined ? {} : { to }),
-    ...(all === true ? { steps: 'all' } : {}),
+    ...(from === undefined ? {} : { from: from.text }),
+    ...(to === undefined ? {} : { to: to.text }),
+    ...(options.all === true ? { steps: 'all' } : {}),
   };
 }
 
-function queryOf(options: ForecastOptions): string {
-  const query = new URLSearchParams(askedOf(options)).toString();
+function queryOf(options: ForecastOptions, client: TimedClient): string {
+  const query = new URLSearchParams(askedOf(options, client)).toString();
   return query === '' ? '' : `?${query}`;
 }
 

@@ -78,7 +78,10 @@ function addCreate({ program, action }: Registry): void {
   const command = program.command('create').description('create a group');
   addPostOptions(
     addFieldOptions(command)
-      .option('--key <key>', 'what files and commands call it; a second group with it is refused')
+      .option(
+        '--key <key>',
+        'what files and commands call it, beside --name; a second group with it is refused',
+      )
       .option('--region <region>', 'where it is created, in a cluster of several regions'),
   ).action(
     action<CreateOptions>(async (session, { options }) => {

@@ -1,14 +1,17 @@
 import { InvalidArgumentError } from 'commander';
 
 import type { Registry } from '../command.ts';
-import { EXIT } from '../exit.ts';
+import { CommandError, EXIT } from '../exit.ts';
 import { followHistory } from '../follow-history.ts';
 import type { FollowStart } from '../follow-history.ts';
 import { bodyOf, findGroup, groupPath } from '../groups.ts';
 import { addFilterOptions, filterQuery } from '../history-filter.ts';
 import type { HistoryFilterOptions } from '../history-filter.ts';
 import { HISTORY_HEADING, historyRow } from '../history-row.ts';
+import { spanIn } from '../instant-option.ts';
+import type { SpanOptions } from '../instant-option.ts';
 import type { NodeClient } from '../node-client.ts';
+import { timed } from '../timed-client.ts';
 import { HISTORY_REPLY, readReply } from '../wire.ts';
 import type { WireEvent, WireGroup } from '../wire.ts';
 
@@ -38,9 +41,12 @@ export function addHistory({ program, action }: Registry): void {
       ),
   ).action(
     action<HistoryOptions>(async (session, { words: [idOrKey = ''], options }) => {
-      const client = await session.connect();
+      const { ask: client, now } = timed(await session.connect());
       const group = await findGroup(client, session.tenant, idOrKey);
-      const filter = filterQuery(options, group);
+      const { from, to } = spanIn(options, now);
+      if (options.follow === true && to !== undefined && to.at <= now()) throw endedBefore(to.text);
+      const said = { ...options, ...textOf('from', from), ...textOf('to', to) };
+      const filter = filterQuery(said, group);
       const source = { client, path: `${groupPath(session.tenant, group.id)}/history`, filter };
       const names = namesOf(group);
       if (options.follow === true) {
@@ -55,6 +61,18 @@ export function addHistory({ program, action }: Registry): void {
       });
       return EXIT.ok;
     }),
+  );
+}
+
+function textOf(name: 'from' | 'to', instant: { readonly text: string } | undefined): SpanOptions {
+  return instant === undefined ? {} : { [name]: instant.text };
+}
+
+/** Nothing that happens next would be shown, however long it is waited for. */
+function endedBefore(to: string): CommandError {
+  return new CommandError(
+    EXIT.usage,
+    `--to: is past, received ${JSON.stringify(to)}; with --follow write a time that is to come, or leave it out`,
   );
 }
 

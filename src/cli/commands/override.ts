@@ -3,11 +3,12 @@ import { entities } from '../apply/file-shape.ts';
 import type { Registry } from '../command.ts';
 import { CommandError, EXIT } from '../exit.ts';
 import { findGroup, groupPath } from '../groups.ts';
+import { INSTANT_EXAMPLES, instantIn } from '../instant-option.ts';
 import { numberIn } from '../number-option.ts';
 import { plain } from '../output.ts';
 import { bodyFrom, optionPart, writtenOf } from '../parts.ts';
 import type { Part } from '../parts.ts';
-import { capacityText, UNTIL_EXAMPLES, untilIn } from '../plan-text.ts';
+import { capacityText } from '../plan-text.ts';
 import type { Session } from '../session.ts';
 import { timed } from '../timed-client.ts';
 import { nameOf, OVERRIDE_REPLY, readReply } from '../wire.ts';
@@ -29,7 +30,7 @@ const OVERRIDE_BODY = section({
   min: entities.optional(),
   max: entities.optional(),
   desired: entities.optional(),
-  until: textThat(`write ${UNTIL_EXAMPLES}`, () => undefined),
+  until: textThat(`write ${INSTANT_EXAMPLES}`, () => undefined),
   reason: textThat(REASON_RIGHT, (text) => (text.trim() === '' ? 'is blank' : undefined)),
 });
 
@@ -44,7 +45,7 @@ export function addOverride({ program, action }: Registry): void {
     .option('--min <number>', 'servers it has at least, 0 to 1000', numberIn)
     .option('--max <number>', 'servers it has at most, 0 to 1000', numberIn)
     .option('--desired <number>', 'servers there are to be, whatever executions say', numberIn)
-    .option('--until <instant>', `until then: ${UNTIL_EXAMPLES}`)
+    .option('--until <instant>', `until then: ${INSTANT_EXAMPLES}`)
     .option('--reason <text>', 'why; people see it in the state of the group')
     .option('--remove', 'end the one that is set');
   addWriteOptions(command).action(
@@ -85,7 +86,8 @@ async function setting(session: Session, word: string, options: OverrideOptions)
   }
   const client = timed(await session.connect());
   const { id, groupConfiguration } = await findGroup(client.ask, session.tenant, word);
-  const parts = partsOf(options, untilIn(options.until ?? '', client.now));
+  const until = instantIn({ option: '--until', text: options.until ?? '' }, client.now);
+  const parts = partsOf(options, until.text);
   const body = bodyFrom(OVERRIDE_BODY, parts);
   return {
     ...{ client: client.ask, called: [[id, word]], parts },

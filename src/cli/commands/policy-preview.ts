@@ -7,9 +7,11 @@ import { formatSpan } from '../instant.ts';
 import { plain } from '../output.ts';
 import { findPolicy, policyPath } from '../policies.ts';
 import { optionalColumn } from '../preview/columns.ts';
-import { addCountOptions } from '../preview/count-options.ts';
+import { addCountOptions, fromIn } from '../preview/count-options.ts';
 import type { CountOptions } from '../preview/count-options.ts';
 import type { Session, ShownTable } from '../session.ts';
+import { timed } from '../timed-client.ts';
+import type { TimedClient } from '../timed-client.ts';
 import { nameOf, PREVIEW_REPLY, readReply } from '../wire.ts';
 import type { WirePolicy, WirePreview } from '../wire.ts';
 
@@ -22,11 +24,12 @@ export function addPolicyPreview({ program, action }: Registry): void {
     .argument('<policy>', 'id, key or name of the policy');
   addCountOptions(command).action(
     action<CountOptions>(async (session, { words: [groupWord = '', word = ''], options }) => {
-      const client = await session.connect();
-      const group = await findGroup(client, session.tenant, groupWord);
+      const client = timed(await session.connect());
+      const group = await findGroup(client.ask, session.tenant, groupWord);
       const policy = findPolicy(group, word);
-      const path = `${policyPath(session.tenant, group.id, policy.id)}/preview${queryOf(options)}`;
-      const json = bodyOf(await client({ method: 'GET', path }));
+      const query = queryOf(options, client);
+      const path = `${policyPath(session.tenant, group.id, policy.id)}/preview${query}`;
+      const json = bodyOf(await client.ask({ method: 'GET', path }));
       const { preview } = readReply(PREVIEW_REPLY, json);
       if (!session.isJson) sayBesides(session, policy, preview);
       session.show({ json, ...tableOf(preview) });
@@ -35,7 +38,9 @@ export function addPolicyPreview({ program, action }: Registry): void {
   );
 }
 
-function queryOf({ from, count }: CountOptions): string {
+function queryOf(options: CountOptions, { now }: TimedClient): string {
+  const { count } = options;
+  const from = fromIn(options, now);
   const query = new URLSearchParams();
   if (count !== undefined) query.set('count', String(count));
   if (from !== undefined) query.set('from', isoOf(from));

@@ -75,7 +75,10 @@ function addCreate({ program, action }: Registry): void {
     .description('create a policy, or those of a file; without a schedule it is executed by hand')
     .argument(...GROUP_ARGUMENT)
     .option('-f, --file <file>', 'YAML or JSON: a list of policies as the API takes it')
-    .option('--key <key>', 'what files and commands call it; a second policy with it is refused');
+    .option(
+      '--key <key>',
+      'what files and commands call it, beside --name; a second policy with it is refused',
+    );
   addPostOptions(addFieldOptions(command)).action(
     action<FieldOptions>(async (session, { words: [word = ''], options }) => {
       const { body, parts } = await newPolicies(session, options);
@@ -187,6 +190,7 @@ async function updateOf(
   const reply = await client({ method: 'GET', path });
   const { policy } = readReply(POLICY_REPLY, bodyOf(reply));
   const { name, cooldown, type } = policy;
+  if (policy.window !== undefined) refuseExecuted(parts);
   const args = keptArgs(policy, parts, without);
   const given = new Set(writtenOf(parts).map(({ path: [field] }) => field));
   // Another way to say what an execution does takes the place of the one before.
@@ -200,6 +204,20 @@ async function updateOf(
     request: { method: 'PUT', path, body, ...(tag === undefined ? {} : { ifMatch: tag }) },
     args: body.args,
   };
+}
+
+/** A window is changed by what it sets; what executions do is no matter of it, and no policy changes its type. */
+function refuseExecuted(parts: readonly Part[]): void {
+  const fields: readonly unknown[] = ADJUSTMENTS;
+  const other = writtenOf(parts).find(({ path: [field] }) => fields.includes(field));
+  if (other === undefined) return;
+  const { path, source } = other;
+  const [at, key] = [source.locate(path), keyOf(path)];
+  throw new CommandError(
+    EXIT.usage,
+    `${at}: ${key}: goes with a policy that is executed, and this one is a window, received ${source.shown(path)}; ` +
+      'change what it sets (--window-min, --window-max, --window-desired), or create another policy',
+  );
 }
 
 /** What a policy keeps of its schedule: another kind of schedule takes the place of the one before and of what only that has. */

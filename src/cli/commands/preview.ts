@@ -1,3 +1,4 @@
+import type { EpochMs } from '../../base/clock.ts';
 import { section } from '../../config/shape.ts';
 import { cronWords } from '../../domain/schedule/cron-words.ts';
 import { isoOf } from '../../domain/schedule/iso.ts';
@@ -10,7 +11,7 @@ import { bodyFrom, optionPart, writtenOf } from '../parts.ts';
 import type { Part } from '../parts.ts';
 import { localTimes } from '../preview/local-times.ts';
 import { previewMany } from '../preview/preview-many.ts';
-import { addCountOptions } from '../preview/count-options.ts';
+import { addCountOptions, fromIn } from '../preview/count-options.ts';
 import type { CountOptions } from '../preview/count-options.ts';
 import { PREVIEWED, refuseNoSchedule, scheduleOf } from '../preview/previewed-schedule.ts';
 import type { PreviewedFields } from '../preview/previewed-schedule.ts';
@@ -89,7 +90,8 @@ function partsOf(cron: string | undefined, options: PreviewOptions): readonly Pa
 
 function previewOne(session: Session, cron: string | undefined, options: PreviewOptions): void {
   const fields: PreviewedFields = bodyFrom(BODY, partsOf(cron, options));
-  const from = options.from ?? session.world.clock.now();
+  const now = (): EpochMs => session.world.clock.now();
+  const from = fromIn(options, now) ?? now();
   const schedule = scheduleOf(fields);
   const count = options.count ?? PREVIEW_COUNT_DEFAULT;
   const occurrences = [...occurrencesAfter(compileSchedule(schedule), from, count)];

@@ -3,12 +3,12 @@ import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
 
 import type { EpochMs } from '../../base/clock.ts';
-import { parseAt } from '../../domain/schedule/at.ts';
+import { INSTANT_EXAMPLES, instantIn } from '../instant-option.ts';
 import { PREVIEW_COUNT_DEFAULT, PREVIEW_COUNT_MAX } from '../../domain/schedule/preview.ts';
 
 /** From when on, and how many. */
 export interface CountOptions {
-  readonly from?: EpochMs;
+  readonly from?: string;
   readonly count?: number;
 }
 
@@ -17,7 +17,10 @@ const RANGE = `1 to ${String(PREVIEW_COUNT_MAX)}`;
 /** Adds the options of `CountOptions`. */
 export function addCountOptions(command: Command): Command {
   return command
-    .option('--from <instant>', 'show what comes after this time instead of now', instantOption)
+    .option(
+      '--from <instant>',
+      `show what comes after this time instead of now: ${INSTANT_EXAMPLES}`,
+    )
     .option(
       '--count <number>',
       `how many occurrences, ${RANGE} (else ${String(PREVIEW_COUNT_DEFAULT)})`,
@@ -25,10 +28,9 @@ export function addCountOptions(command: Command): Command {
     );
 }
 
-function instantOption(text: string): EpochMs {
-  const instant = parseAt(text);
-  if (instant !== undefined) return instant;
-  throw new InvalidArgumentError('write an instant in UTC such as 2030-01-31T09:30:00Z');
+/** What `--from` says, by this clock where it counts from now. Throws a `CommandError` for what is no instant. */
+export function fromIn({ from }: CountOptions, now: () => EpochMs): EpochMs | undefined {
+  return from === undefined ? undefined : instantIn({ option: '--from', text: from }, now).at;
 }
 
 function countOption(text: string): number {

@@ -31,11 +31,12 @@ interface DatedEntry {
   readonly minutes: Minutes;
 }
 
-/** Days from `first` up to, but without, `end`, and what is covered on each day of the week; Monday is first. */
+/** Days from `first` up to, but without, `end`. */
 interface Segment {
   readonly first: number;
   readonly end: number;
-  readonly week: readonly Minutes[];
+  /** What is covered on a day of the week; Monday is 0. Made when it is first asked for. */
+  readonly on: (weekday: number) => Minutes;
 }
 
 /** Makes entries ready; undefined where a date or a time among them does not exist. */
@@ -91,8 +92,10 @@ function segmentsOf(
     const end = cuts[index] ?? Number.POSITIVE_INFINITY;
     const own = dated.filter((entry) => entry.first <= first && first < entry.end);
     const minutes = own.map((entry) => entry.minutes);
-    const week = weekdays.map((day) => merged([...day, ...minutes]));
-    return { first, end, week };
+    const week: (Minutes | undefined)[] = [];
+    const on = (weekday: number): Minutes =>
+      (week[weekday] ??= merged([...(weekdays[weekday] ?? []), ...minutes]));
+    return { first, end, on };
   };
   return { cuts, at: (index) => (made[index] ??= make(index)) };
 }
@@ -122,31 +125,29 @@ function searchesOf(segments: Segments): Covered {
   };
 }
 
-function indexOn({ cuts }: Segments, day: number): number {
-  let [low, high] = [0, cuts.length];
+function segmentOn(segments: Segments, day: number): Segment {
+  return segments.at(countUpTo(segments.cuts, day));
+}
+
+/** How many of rising numbers there are up to one, by halves: searches ask a thousand times, of a thousand numbers. */
+function countUpTo(rising: readonly number[], until: number): number {
+  let low = 0;
+  let high = rising.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if ((cuts[middle] ?? 0) <= day) low = middle + 1;
+    if ((rising[middle] ?? 0) <= until) low = middle + 1;
     else high = middle;
   }
   return low;
 }
 
-function segmentOn(segments: Segments, day: number): Segment {
-  return segments.at(indexOn(segments, day));
+function weekOn({ on }: Segment, day: number): Minutes {
+  return on(weekdayOf(day));
 }
 
-function weekOn({ week }: Segment, day: number): Minutes {
-  return week[weekdayOf(day)] ?? [];
-}
-
+/** Bounds are where it turns: after an odd number of them it is covered. */
 function isIn(minutes: Minutes, minute: number): boolean {
-  let isCovered = false;
-  for (const bound of minutes) {
-    if (bound > minute) break;
-    isCovered = !isCovered;
-  }
-  return isCovered;
+  return countUpTo(minutes, minute) % 2 === 1;
 }
 
 /** Goes by days, of each segment a week at most: what a whole week does not change, its segment does not. */
@@ -168,8 +169,9 @@ function runEnd(segments: Segments, local: number, isCovered: boolean): number {
 
 /** The first minute from one on that is not covered where `isCovered`, or is covered where not. */
 function firstOtherwise(minutes: Minutes, from: number, isCovered: boolean): number | undefined {
-  if (isIn(minutes, from) !== isCovered) return from;
-  const bound = minutes.find((at) => at > from);
+  const count = countUpTo(minutes, from);
+  if ((count % 2 === 1) !== isCovered) return from;
+  const bound = minutes[count];
   return bound === undefined || bound === DAY_MINUTES ? undefined : bound;
 }
 
@@ -191,7 +193,8 @@ function runStart(segments: Segments, local: number, isCovered: boolean): number
 
 /** Where the last minute up to one that is otherwise ends. */
 function endOtherwise(minutes: Minutes, until: number, isCovered: boolean): number | undefined {
-  if (isIn(minutes, until) !== isCovered) return until + 1;
-  const bound = minutes.findLast((at) => at <= until);
+  const count = countUpTo(minutes, until);
+  if ((count % 2 === 1) !== isCovered) return until + 1;
+  const bound = minutes[count - 1];
   return bound === undefined || bound === 0 ? undefined : bound;
 }

@@ -122,33 +122,40 @@ export class Curve {
   decide(cursor: Cursor, occurrence: DueOccurrence, clocked: Clocked): EpochMs {
     const { limits } = this.#input;
     const state = this.#state;
-    const { decision, decidedAt } = decideDue(occurrence, cursor, { limits, state, ...clocked });
+    const { now, lastDecidedAt } = clocked;
+    const point = { limits, state, now, lastDecidedAt };
+    const { decision, decidedAt } = decideDue(occurrence, cursor, point);
     if (decision.kind === 'scaled') {
       this.#state = decision.state;
       cursor.progress = decision.progress;
     }
     if (!this.#isTold(decidedAt)) return decidedAt;
     this.#count(decision);
-    if (decision.kind === 'scaled' || this.#input.listed === 'all') {
+    const { desired: desiredAfter } = this.#state;
+    const sizes = { at: this.#actedAt(decidedAt), desiredBefore: state.desired, desiredAfter };
+    this.#reach(desiredAfter);
+    if (this.#isListed(sizes)) {
       const { policyId, plannedAt } = occurrence;
-      const step = { policyId, plannedAt, ...outcomeOf(decision) };
-      this.#tell({ ...step, ...this.#sizes(decidedAt, state.desired) });
+      this.#steps.push({ policyId, plannedAt, ...outcomeOf(decision), ...sizes });
     }
     return decidedAt;
   }
 
-  /** Has the plan turn where it is due at `dueAt`, and answers as at which instant. */
-  turn(turns: readonly PlanTurn[], dueAt: EpochMs, clocked: Clocked): EpochMs {
+  /** Has the plan turn where it is due at `dueAt`, and answers as at which instant the last decision was made. */
+  turn(turns: readonly PlanTurn[], dueAt: EpochMs, clocked: Clocked): EpochMs | undefined {
     const instant = decidedAtOf(dueAt, clocked);
     const { limits } = this.#input;
     const { state, events } = takeTurns(this.#state, turns, { limits, instant });
+    if (events.length === 0) return clocked.lastDecidedAt;
     this.#state = state;
     if (!this.#isTold(instant)) return instant;
     this.#turnedCount += events.length;
     const at = this.#actedAt(instant);
     for (const event of events) {
       const { desiredBefore, desiredAfter } = event;
-      this.#tell({ at, desiredBefore, desiredAfter, ...planStep(event) });
+      const sizes = { at, desiredBefore, desiredAfter };
+      this.#reach(desiredAfter);
+      if (this.#isListed(sizes)) this.#steps.push({ ...sizes, ...planStep(event) });
     }
     return instant;
   }
@@ -186,16 +193,14 @@ export class Curve {
     return epochMs(Math.max(decidedAt, this.#input.now));
   }
 
-  #sizes(decidedAt: EpochMs, desiredBefore: number): Sizes {
-    const { desired: desiredAfter } = this.#state;
-    return { at: this.#actedAt(decidedAt), desiredBefore, desiredAfter };
+  #reach(desired: number): void {
+    this.#lowest = Math.min(this.#lowest, desired);
+    this.#highest = Math.max(this.#highest, desired);
   }
 
-  #tell(step: ForecastStep): void {
-    const { desiredBefore, desiredAfter } = step;
-    this.#lowest = Math.min(this.#lowest, desiredAfter);
-    this.#highest = Math.max(this.#highest, desiredAfter);
-    if (desiredBefore !== desiredAfter || this.#input.listed === 'all') this.#steps.push(step);
+  /** Asked before a step is made: of a year of daily policies, most change nothing. */
+  #isListed({ desiredBefore, desiredAfter }: Sizes): boolean {
+    return desiredBefore !== desiredAfter || this.#input.listed === 'all';
   }
 
   #count(decision: Decision): void {

@@ -1,12 +1,12 @@
 import { epochMs } from '../../base/clock.ts';
 import type { EpochMs } from '../../base/clock.ts';
-import type { ScalingState } from '../group/group.ts';
+import type { OpenWindow, ScalingState } from '../group/group.ts';
 import type { Policy, PolicyDefinition, PolicyProgress, Schedule } from '../group/policy.ts';
 import type { PolicyId } from '../ids.ts';
 import { endedBy, TIMER_ID, timerOf } from '../plan/timer.ts';
 import type { DueTurn } from '../plan/order.ts';
 import type { PlanTurn } from '../plan/turns.ts';
-import { nextTurnOf, overdueTurnOf, windowAt } from '../plan/window.ts';
+import { nextOpeningOf, openedAt, overdueTurnOf, windowAt } from '../plan/window.ts';
 import type { ScheduledWindow } from '../plan/window.ts';
 import { inDueOrder } from '../scaling/decide-due.ts';
 import type { DueOccurrence } from '../scaling/decide-due.ts';
@@ -89,15 +89,25 @@ export interface PlanCursor extends Walk {
   overdueTurns(state: ScalingState): readonly DueTurn[];
 }
 
-/** A walk through the openings and closings of a window. What is overdue by `now` is as it should be then. */
+/**
+ * A walk through the openings and closings of a window. What is overdue by `now` is as it should be then.
+ *
+ * It looks for each opening once, and for nothing else: whether the window is open where it stands, and when it turns
+ * next, follow from the opening that came last and the one that comes next.
+ */
 export class WindowCursor implements PlanCursor {
   readonly #window: ScheduledWindow;
   #firesAt: EpochMs;
+  /** The window where it stands; undefined where it is closed. */
+  #open: OpenWindow | undefined;
+  /** The first opening after where it stands, or stood before; undefined where none was found. */
+  #opensAt: EpochMs | undefined;
 
   /** Stands at the armed turn. Throws `record-malformed` where the schedule cannot be compiled. */
   constructor(window: ScheduledWindow, dueAt: EpochMs, now: EpochMs) {
     this.#window = window;
     this.#firesAt = epochMs(Math.max(dueAt, now));
+    this.#open = windowAt(window, this.#firesAt);
   }
 
   get policyId(): PolicyId {
@@ -110,7 +120,7 @@ export class WindowCursor implements PlanCursor {
 
   turns(): readonly PlanTurn[] {
     const { policyId } = this.#window;
-    return [{ kind: 'window', policyId, open: windowAt(this.#window, this.#firesAt) }];
+    return [{ kind: 'window', policyId, open: this.#open }];
   }
 
   overdueTurns({ windows = [] }: ScalingState): readonly DueTurn[] {
@@ -119,10 +129,25 @@ export class WindowCursor implements PlanCursor {
   }
 
   advance(): boolean {
-    const next = nextTurnOf(this.#window, this.#firesAt);
-    if (next === undefined) return false;
-    this.#firesAt = next;
+    const opensAt = this.#nextOpening();
+    const closesAt = this.#open?.closesAt;
+    if (opensAt !== undefined && (closesAt === undefined || opensAt <= closesAt)) {
+      this.#firesAt = opensAt;
+      this.#open = openedAt(this.#window, opensAt, opensAt);
+      return true;
+    }
+    if (closesAt === undefined) return false;
+    this.#firesAt = closesAt;
+    this.#open = undefined;
     return true;
+  }
+
+  /** One that was found stays the next one until it comes. */
+  #nextOpening(): EpochMs | undefined {
+    if (this.#opensAt === undefined || this.#opensAt <= this.#firesAt) {
+      this.#opensAt = nextOpeningOf(this.#window, this.#firesAt);
+    }
+    return this.#opensAt;
   }
 }
 

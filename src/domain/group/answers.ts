@@ -8,6 +8,8 @@
 import type { EpochMs } from '../../base/clock.ts';
 import { LutraError } from '../../base/errors.ts';
 import type { PolicyId } from '../ids.ts';
+import { isCount, isOpenWindow, listOf, optional, parse } from './checks.ts';
+import type { ScalingState } from './group.ts';
 
 type Fields = Readonly<Record<string, string>>;
 
@@ -84,23 +86,46 @@ export interface Creation {
   readonly fingerprint: string;
   /** The ids that the policies of the request were given, in its order. */
   readonly policyIds: readonly PolicyId[];
+  /** A `CreatedPlan` as `encodeCreatedPlan` writes it; absent where no window was open. */
+  readonly plan?: string;
   /** When the group was deleted. */
   readonly deletedAt?: EpochMs;
 }
 
+/** What windows that were open at its creation made of a group's state. */
+export type CreatedPlan = Pick<ScalingState, 'base' | 'windows'>;
+
+/** The plan as part of a creation. Calendars may change, so that it cannot be derived again of the request. */
+export function encodeCreatedPlan({ base, windows }: CreatedPlan): string {
+  return JSON.stringify({ base, windows });
+}
+
+/** The plan that a group was created with; empty where no window was open. Throws `record-malformed`. */
+export function createdPlanOf(plan = '{}'): CreatedPlan {
+  return parse<CreatedPlan>(CREATION_FIELD, plan, {
+    base: optional(isCount),
+    windows: optional(listOf(isOpenWindow)),
+  });
+}
+
 /** A creation as the text that a store keeps. */
-export function encodeCreation({ fingerprint, policyIds, deletedAt }: Creation): string {
-  return [fingerprint, deletedAt ?? '-', ...policyIds].join(' ');
+export function encodeCreation({ fingerprint, policyIds, plan, deletedAt }: Creation): string {
+  const planned = plan === undefined ? [] : [plan];
+  return [fingerprint, deletedAt ?? '-', ...policyIds, ...planned].join(' ');
 }
 
 /** The request with a key that created the group; undefined where it was created without one. */
 export function creationOf(fields: Fields): Creation | undefined {
   const stored = fields[CREATION_FIELD];
   if (stored === undefined) return undefined;
-  const [fingerprint = '', deleted = '', ...policyIds] = stored.split(' ');
+  const [fingerprint = '', deleted = '', ...rest] = stored.split(' ');
+  // What ids are not begins so: it is JSON without a blank, and last, where older nodes pass over it.
+  const plan = rest.find((part) => part.startsWith('{'));
+  const policyIds = rest.filter((part) => part !== plan);
   return {
     fingerprint,
     policyIds: policyIds as PolicyId[], // as they were encoded
+    ...(plan === undefined ? {} : { plan }),
     ...(/^-?\d+$/.test(deleted) ? { deletedAt: Number(deleted) as EpochMs } : {}),
   };
 }

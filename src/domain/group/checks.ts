@@ -5,19 +5,18 @@ import type { JsonObject } from '../../base/json.ts';
 
 type Check = (value: unknown) => boolean;
 
+/** What each key of a field must pass. */
+export type Checks<Value> = Readonly<Record<keyof Value, Check>>;
+
 /** Reads a field whose every key passes its check. The type is what the checks amount to. */
 export function parse<Value extends object>(
   name: string,
   text: string | undefined,
-  checks: Readonly<Record<keyof Value, Check>>,
+  checks: Checks<Value>,
 ): Value {
   const value = parseObject(name, text);
-  for (const key of Object.keys(checks)) {
-    // Object.keys loses the key type that the parameter has.
-    const check = checks[key as keyof Value];
-    if (!check(value[key])) {
-      throw malformed(name, `${key} is ${shown(value[key])}`);
-    }
+  for (const key in checks) {
+    if (!checks[key](value[key])) throw malformed(name, `${key} is ${shown(value[key])}`);
   }
   return value as Value; // checked key by key above
 }

@@ -32,6 +32,7 @@ import {
   optional,
   parse,
 } from './checks.ts';
+import type { Checks } from './checks.ts';
 import { UNOBSERVED } from './group.ts';
 import type {
   Group,
@@ -55,6 +56,63 @@ export const RENEWAL_FIELDS = ['state'] as const;
 export const CONVERGENCE_FIELDS = ['launch', 'limits', 'observed', 'state'] as const;
 /** What a list of groups shows. */
 export const SUMMARY_FIELDS = ['labels', 'observed', 'state'] as const;
+
+// Made once: a list reads hundreds of fields, and making these takes as long as passing them.
+const LABELS: Checks<GroupLabels> = {
+  name: isString,
+  metadata: isTexts,
+  key: optional(isString),
+};
+const LIMITS: Checks<GroupLimits> = {
+  minEntities: isCount,
+  maxEntities: isCount,
+  cooldownSeconds: isNumber,
+  reachedBySeconds: optional(isCount),
+};
+const STATE: Checks<ScalingState> = {
+  desired: isCount,
+  touchedAt: optional(isInstant),
+  isPaused: isBoolean,
+  isSuspended: isBoolean,
+  isDeleting: isBoolean,
+  isEmptied: optional(isBoolean),
+  changedBy: optional(isString),
+  evicting: optional(listOf(isEviction)),
+  base: optional(isCount),
+  windows: optional(listOf(isOpenWindow)),
+  override: optional(isOverride),
+  pausedUntil: optional(isInstant),
+};
+const LAUNCH: Checks<LaunchConfiguration> = { type: isString, args: isObject };
+const OBSERVATION: Checks<Observation> = {
+  actual: optional(isCount),
+  servers: listOf((value) => isJsonObject(value) && isString(value['id'])),
+  status: (value) => value === 'ACTIVE' || value === 'ERROR',
+  reasons: listOf(isString),
+  failureCount: isCount,
+  observedAt: optional(isInstant),
+  unreached: optional(isUnreached),
+};
+const DEFINITION: Checks<PolicyDefinition> = {
+  name: isString,
+  cooldownSeconds: isNumber,
+  adjustment: isAdjustment,
+  schedule: optional(isSchedule),
+  misfire: optional(isMisfire),
+  key: optional(isString),
+};
+const PROGRESS: Checks<PolicyProgress> = {
+  plannedAt: optional(isInstant),
+  claimedAt: optional(isInstant),
+  touchedAt: optional(isInstant),
+  parked: optional(isString),
+  skipped: optional(isSpan),
+};
+const WEBHOOK: Checks<WebhookRecord> = {
+  name: isString,
+  metadata: isTexts,
+  secret: isSecret,
+};
 
 /** The field that holds a policy's definition. */
 export function definitionField(policyId: PolicyId): string {
@@ -164,58 +222,28 @@ function decodePolicies(fields: Fields): ReadonlyMap<PolicyId, Policy> {
 
 /** What people call the group. */
 export function decodeLabels(text: string | undefined): GroupLabels {
-  return parse<GroupLabels>('labels', text, {
-    name: isString,
-    metadata: isTexts,
-    key: optional(isString),
-  });
+  return parse<GroupLabels>('labels', text, LABELS);
 }
 
 /** The bounds of the group's decisions. */
 export function decodeLimits(text: string | undefined): GroupLimits {
-  return parse<GroupLimits>('limits', text, {
-    minEntities: isCount,
-    maxEntities: isCount,
-    cooldownSeconds: isNumber,
-    reachedBySeconds: optional(isCount),
-  });
+  return parse<GroupLimits>('limits', text, LIMITS);
 }
 
 /** What decisions change. */
 export function decodeState(text: string | undefined): ScalingState {
-  return parse<ScalingState>('state', text, {
-    desired: isCount,
-    touchedAt: optional(isInstant),
-    isPaused: isBoolean,
-    isSuspended: isBoolean,
-    isDeleting: isBoolean,
-    isEmptied: optional(isBoolean),
-    changedBy: optional(isString),
-    evicting: optional(listOf(isEviction)),
-    base: optional(isCount),
-    windows: optional(listOf(isOpenWindow)),
-    override: optional(isOverride),
-    pausedUntil: optional(isInstant),
-  });
+  return parse<ScalingState>('state', text, STATE);
 }
 
 /** How the group's servers are made. */
 export function decodeLaunch(text: string | undefined): LaunchConfiguration {
-  return parse<LaunchConfiguration>('launch', text, { type: isString, args: isObject });
+  return parse<LaunchConfiguration>('launch', text, LAUNCH);
 }
 
 /** What the last pass saw; UNOBSERVED where there was none. */
 export function decodeObservation(text: string | undefined): Observation {
   if (text === undefined) return UNOBSERVED;
-  return parse<Observation>('observed', text, {
-    actual: optional(isCount),
-    servers: listOf((value) => isJsonObject(value) && isString(value['id'])),
-    status: (value) => value === 'ACTIVE' || value === 'ERROR',
-    reasons: listOf(isString),
-    failureCount: isCount,
-    observedAt: optional(isInstant),
-    unreached: optional(isUnreached),
-  });
+  return parse<Observation>('observed', text, OBSERVATION);
 }
 
 /**
@@ -226,14 +254,7 @@ export function decodeDefinition(
   text: string | undefined,
   copies: () => CalendarCopies,
 ): PolicyDefinition {
-  const definition = parse<PolicyDefinition>('policy', text, {
-    name: isString,
-    cooldownSeconds: isNumber,
-    adjustment: isAdjustment,
-    schedule: optional(isSchedule),
-    misfire: optional(isMisfire),
-    key: optional(isString),
-  });
+  const definition = parse<PolicyDefinition>('policy', text, DEFINITION);
   const names = calendarNamesOf(definition.schedule);
   return names.length === 0 ? definition : withCopies(definition, copies());
 }
@@ -255,23 +276,13 @@ function decodeCopies(text: string | undefined): CalendarCopies {
 /** How far a policy has come; nowhere, where the record holds nothing. */
 export function decodeProgress(text: string | undefined): PolicyProgress {
   if (text === undefined) return {};
-  return parse<PolicyProgress>('progress', text, {
-    plannedAt: optional(isInstant),
-    claimedAt: optional(isInstant),
-    touchedAt: optional(isInstant),
-    parked: optional(isString),
-    skipped: optional(isSpan),
-  });
+  return parse<PolicyProgress>('progress', text, PROGRESS);
 }
 
 /** A webhook's record. The error shows nothing of what is there: errors are logged, and it is a secret. */
 export function decodeWebhook(text: string | undefined): WebhookRecord {
   try {
-    return parse<WebhookRecord>('webhook', text, {
-      name: isString,
-      metadata: isTexts,
-      secret: isSecret,
-    });
+    return parse<WebhookRecord>('webhook', text, WEBHOOK);
   } catch (error) {
     if (!hasCode(error, 'record-malformed')) throw error;
     // Without its cause, which shows what was found.

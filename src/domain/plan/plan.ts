@@ -39,9 +39,9 @@ export function planAt(state: Planning, limits: Bounds, at: EpochMs): Plan {
     return { minEntities, maxEntities, desired: undefined };
   }
   return {
-    minEntities: plannedOf(state, 'min', at)?.value ?? minEntities,
-    maxEntities: plannedOf(state, 'max', at)?.value ?? maxEntities,
-    desired: plannedOf(state, 'desired', at)?.value,
+    minEntities: valueOf(state, 'min', at) ?? minEntities,
+    maxEntities: valueOf(state, 'max', at) ?? maxEntities,
+    desired: valueOf(state, 'desired', at),
   };
 }
 
@@ -50,25 +50,47 @@ export function planAt(state: Planning, limits: Bounds, at: EpochMs): Plan {
  * windows. Of windows the highest priority wins; of equal ones the highest `min` and `desired`, and the lowest `max`.
  */
 export function plannedOf(state: Planning, field: Field, at: EpochMs): Planned | undefined {
-  const overriding = overriddenOf(state.override, field, at);
-  if (overriding !== undefined) return overriding;
-  let best: { readonly window: OpenWindow; readonly value: number } | undefined;
-  for (const window of state.windows ?? []) {
-    const value = window[field];
-    if (value === undefined || !isOpenAt(window, at)) continue;
-    if (best === undefined || winsOver({ window, value }, best, field)) best = { window, value };
+  const { override } = state;
+  const overriding = overriddenOf(override, field, at);
+  if (override !== undefined && overriding !== undefined) {
+    return { value: overriding, source: { kind: 'override', override } };
   }
+  const best = winnerOf(state.windows, field, at);
   return best && { value: best.value, source: { kind: 'window', window: best.window } };
+}
+
+/** The same without what has set it. */
+function valueOf(state: Planning, field: Field, at: EpochMs): number | undefined {
+  return overriddenOf(state.override, field, at) ?? winnerOf(state.windows, field, at)?.value;
 }
 
 function overriddenOf(
   override: Override | undefined,
   field: Field,
   at: EpochMs,
-): Planned | undefined {
-  const value = override !== undefined && at < override.until ? override[field] : undefined;
-  if (override === undefined || value === undefined) return undefined;
-  return { value, source: { kind: 'override', override } };
+): number | undefined {
+  return override !== undefined && at < override.until ? override[field] : undefined;
+}
+
+/** A window that sets a value. */
+interface Setting {
+  readonly window: OpenWindow;
+  readonly value: number;
+}
+
+function winnerOf(
+  windows: readonly OpenWindow[] | undefined,
+  field: Field,
+  at: EpochMs,
+): Setting | undefined {
+  let best: Setting | undefined;
+  for (const window of windows ?? []) {
+    const value = window[field];
+    if (value === undefined || !isOpenAt(window, at)) continue;
+    const setting = { window, value };
+    if (best === undefined || winsOver(setting, best, field)) best = setting;
+  }
+  return best;
 }
 
 /**
@@ -93,15 +115,14 @@ export function desiredUnder(plan: Plan, base: number): number {
 /** The state with its desired capacity derived anew of what it wants apart from its plan. */
 export function withBase(state: ScalingState, base: number, plan: Plan): ScalingState {
   const desired = desiredUnder(plan, base);
+  // Most turns change nothing, and a copy of a state costs more than all else of them.
+  const isSame = desired === base ? state.base === undefined : state.base === base;
+  if (isSame && desired === state.desired) return state;
   const { base: _before, ...rest } = state;
   return desired === base ? { ...rest, desired } : { ...rest, desired, base };
 }
 
-function winsOver(
-  a: { readonly window: OpenWindow; readonly value: number },
-  b: { readonly window: OpenWindow; readonly value: number },
-  field: Field,
-): boolean {
+function winsOver(a: Setting, b: Setting, field: Field): boolean {
   const { priority } = a.window;
   if (priority !== b.window.priority) return priority > b.window.priority;
   return field === 'max' ? a.value < b.value : a.value > b.value;

@@ -34,68 +34,74 @@ export function takeTurns(
   turns: readonly PlanTurn[],
   at: { readonly limits: GroupLimits; readonly instant: EpochMs },
 ): Turned {
-  const taken = turns.flatMap((turn) => {
-    const told = factOf(before, turn);
-    return told === undefined ? [] : [{ turn, told }];
-  });
-  const [first] = taken;
+  const told: PlanEvent[] = [];
+  let unsettled = before;
+  for (const turn of turns) {
+    const event = eventOf(before, turn);
+    if (event === undefined) continue;
+    told.push(event);
+    unsettled = afterTurn(unsettled, turn);
+  }
+  const [first] = told;
   if (first === undefined) return { state: before, events: [] };
-  const unsettled = taken.reduce((state, { turn }) => afterTurn(state, turn), before);
   const derived = withBase(unsettled, baseOf(before), planAt(unsettled, at.limits, at.instant));
-  const hasChanged = derived.desired !== before.desired;
-  const state = hasChanged ? { ...derived, changedBy: first.told.cause } : derived;
-  const events = taken.map(({ told }, index) => ({
-    ...told.fact,
-    desiredBefore: index === 0 ? before.desired : state.desired,
-    desiredAfter: state.desired,
-  }));
+  if (derived.desired === before.desired) return { state: derived, events: told };
+  const state = { ...derived, changedBy: causeOf(first) };
+  const { desired: desiredAfter } = state;
+  const events = told.map((event, index) => {
+    const desiredBefore = index === 0 ? before.desired : desiredAfter;
+    return { ...event, desiredBefore, desiredAfter };
+  });
   return { state, events };
 }
 
-type Sized = 'desiredBefore' | 'desiredAfter';
-type TurnFact =
-  | Omit<Extract<HistoryEvent, { event: 'window.opened' | 'window.closed' }>, Sized>
-  | Omit<Extract<HistoryEvent, { event: 'override.ended' | 'pause.ended' }>, Sized>;
-
-interface Told {
-  readonly fact: TurnFact;
-  /** Names what changed the desired capacity, if it does. */
-  readonly cause: string;
+/** Names what changed the desired capacity. */
+function causeOf(event: PlanEvent): string {
+  switch (event.event) {
+    case 'window.opened':
+      return occurrenceId(event.policyId, event.opensAt);
+    case 'window.closed':
+      return occurrenceId(event.policyId, event.closesAt);
+    case 'override.ended':
+      return `override@${String(event.until)}`;
+    case 'pause.ended':
+      return `pause@${String(event.until)}`;
+  }
 }
 
-/** Undefined where the state is so already. */
-function factOf(state: ScalingState, turn: PlanTurn): Told | undefined {
+/** What is told of a turn that leaves the desired capacity as it was; undefined where the state is so already. */
+function eventOf(state: ScalingState, turn: PlanTurn): PlanEvent | undefined {
+  const sizes = { desiredBefore: state.desired, desiredAfter: state.desired };
   switch (turn.kind) {
     case 'window':
-      return windowFact(state, turn);
+      return windowEvent(state, turn);
     case 'override-ended': {
       const until = state.override?.until;
-      if (until === undefined) return undefined;
-      return { fact: { event: 'override.ended', until }, cause: `override@${String(until)}` };
+      return until === undefined ? undefined : { event: 'override.ended', until, ...sizes };
     }
     case 'pause-ended': {
       const until = state.pausedUntil;
-      if (until === undefined) return undefined;
-      return { fact: { event: 'pause.ended', until }, cause: `pause@${String(until)}` };
+      return until === undefined ? undefined : { event: 'pause.ended', until, ...sizes };
     }
   }
 }
 
-function windowFact(
-  { windows = [] }: ScalingState,
+function windowEvent(
+  { windows = [], desired }: ScalingState,
   { policyId, open }: Extract<PlanTurn, { kind: 'window' }>,
-): Told | undefined {
-  const before = windows.find((window) => window.policyId === policyId);
-  if (open !== undefined) {
-    if (before !== undefined && isSameWindow(before, open)) return undefined;
-    const { opensAt, closesAt } = open;
-    const fact = { event: 'window.opened', policyId, opensAt, closesAt } as const;
-    return { fact, cause: occurrenceId(policyId, opensAt) };
-  }
-  if (before === undefined) return undefined;
-  const { opensAt, closesAt } = before;
-  const fact = { event: 'window.closed', policyId, opensAt, closesAt } as const;
-  return { fact, cause: occurrenceId(policyId, closesAt) };
+): PlanEvent | undefined {
+  const held = windows.find((window) => window.policyId === policyId);
+  const told = open ?? held;
+  if (told === undefined) return undefined;
+  if (open !== undefined && held !== undefined && isSameWindow(held, open)) return undefined;
+  return {
+    event: open === undefined ? 'window.closed' : 'window.opened',
+    policyId,
+    opensAt: told.opensAt,
+    closesAt: told.closesAt,
+    desiredBefore: desired,
+    desiredAfter: desired,
+  };
 }
 
 function isSameWindow(a: OpenWindow, b: OpenWindow): boolean {
@@ -113,10 +119,12 @@ function isSameWindow(a: OpenWindow, b: OpenWindow): boolean {
 function afterTurn(state: ScalingState, turn: PlanTurn): ScalingState {
   switch (turn.kind) {
     case 'window': {
-      const { windows = [], ...rest } = state;
-      const others = windows.filter(({ policyId }) => policyId !== turn.policyId);
-      const all = turn.open === undefined ? others : [...others, turn.open];
-      return all.length === 0 ? rest : { ...rest, windows: all };
+      const { windows: before = [] } = state;
+      const others = before.filter(({ policyId }) => policyId !== turn.policyId);
+      const windows = turn.open === undefined ? others : [...others, turn.open];
+      if (windows.length > 0) return { ...state, windows };
+      const { windows: _none, ...rest } = state;
+      return rest;
     }
     case 'override-ended': {
       const { override: _over, ...rest } = state;

@@ -25,9 +25,19 @@ export interface ScheduledWindow {
 
 /** The window at an instant: open, as it stands in the state of its group; undefined where it is closed. */
 export function windowAt(window: ScheduledWindow, at: EpochMs): OpenWindow | undefined {
-  const { policyId, capacity, openings, skipped } = window;
+  const { openings, skipped } = window;
   const opensAt = openings.latest(at);
   if (opensAt === undefined || isSkipped(skipped, opensAt)) return undefined;
+  return openedAt(window, opensAt, at);
+}
+
+/** The window at an instant, of which `opensAt` is the latest opening, and takes place; undefined where it is over. */
+export function openedAt(
+  window: ScheduledWindow,
+  opensAt: EpochMs,
+  at: EpochMs,
+): OpenWindow | undefined {
+  const { policyId, capacity } = window;
   const closesAt = closingOf(window, opensAt);
   if (at >= closesAt) return undefined;
   const { min, max, desired, priority = 0 } = capacity;

@@ -7,8 +7,9 @@ import type { EpochMs } from '../../base/clock.ts';
 import type { GroupLimits, ScalingState } from '../group/group.ts';
 import type { PolicyDefinition, PolicyProgress } from '../group/policy.ts';
 import { occurrenceId, plannedAtOf } from '../ids.ts';
-import type { OccurrenceId, PolicyId } from '../ids.ts';
+import type { PolicyId } from '../ids.ts';
 import type { DueOf } from '../schedule/jitter.ts';
+import type { Occurrences } from '../schedule/occurrences.ts';
 import { decideScaling } from './decide.ts';
 import type { Decision } from './decide.ts';
 
@@ -29,6 +30,7 @@ export interface DueOccurrence {
 interface DecidedPolicy {
   readonly definition: PolicyDefinition;
   readonly progress: PolicyProgress;
+  readonly occurrences: Pick<Occurrences, 'latest'>;
   /** When occurrences of the policy are due, and were. */
   readonly dueOf: DueOf;
 }
@@ -47,7 +49,6 @@ interface DecisionPoint {
 export interface DueDecision {
   readonly decision: Decision;
   readonly decidedAt: EpochMs;
-  readonly occurrenceId: OccurrenceId;
 }
 
 /** The order of decisions within a group: as occurrences are due, whichever policy they belong to. */
@@ -66,17 +67,16 @@ export function decideDue(
 ): DueDecision {
   const { policyId, plannedAt, firesAt } = occurrence;
   const { limits, state } = point;
-  const id = occurrenceId(policyId, plannedAt);
   const decidedAt = decidedAtOf(firesAt, point);
   const decision = decideScaling({
     state,
     limits,
     policy,
-    cause: id,
+    cause: () => occurrenceId(policyId, plannedAt),
     now: decidedAt,
-    restedAt: restedAt(occurrence, policy.dueOf, { state, decidedAt }),
+    restedAt: restedAt(occurrence, policy, { state, decidedAt }),
   });
-  return { decision, decidedAt, occurrenceId: id };
+  return { decision, decidedAt };
 }
 
 /** As at which instant something is decided that is due at another. */
@@ -91,20 +91,36 @@ export function decidedAtOf(
 
 /**
  * The instant at which cooldowns are looked at. Two occurrences of a policy with jitter may be due less apart
- * than they are planned. Where the last change of the group was by another occurrence of the same policy, on
+ * than they are planned. Where the last change by an execution was by another occurrence of the same policy, on
  * time, their planned distance counts if it is the greater one: jitter must not make a cooldown of exactly
  * one period refuse every other firing. To all others cooldowns begin with the change itself.
  */
 function restedAt(
   { policyId, plannedAt }: DueOccurrence,
-  dueOf: DueOf,
-  decision: { readonly state: ScalingState; readonly decidedAt: EpochMs },
+  policy: DecidedPolicy,
+  { state, decidedAt }: { readonly state: ScalingState; readonly decidedAt: EpochMs },
 ): EpochMs {
-  const { state, decidedAt } = decision;
-  const { touchedAt, changedBy } = state;
-  const changedFor = changedBy === undefined ? undefined : plannedAtOf(policyId, changedBy);
-  if (changedFor === undefined || touchedAt !== dueOf(changedFor)) return decidedAt;
+  const { touchedAt } = state;
+  const changedFor = lastChangeOf(policyId, policy, state);
+  if (touchedAt === undefined || changedFor === undefined) return decidedAt;
+  if (touchedAt !== policy.dueOf(changedFor)) return decidedAt;
   return epochMs(Math.max(decidedAt, plusMs(touchedAt, plannedAt - changedFor)));
+}
+
+/**
+ * The occurrence of the policy that may have begun the cooldown of the group; undefined where none has. What has
+ * changed the size since then, as a window or somebody's configuration does, is its cause now, and begins none: the
+ * occurrence is found by when it was due, for it was due before the next one was planned.
+ */
+function lastChangeOf(
+  policyId: PolicyId,
+  { progress, occurrences }: DecidedPolicy,
+  { touchedAt, changedBy }: ScalingState,
+): EpochMs | undefined {
+  const named = changedBy === undefined ? undefined : plannedAtOf(policyId, changedBy);
+  if (named !== undefined) return named;
+  const isOwn = touchedAt !== undefined && progress.touchedAt === touchedAt;
+  return isOwn ? occurrences.latest(touchedAt) : undefined;
 }
 
 function compareText(a: string, b: string): number {

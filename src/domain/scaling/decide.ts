@@ -29,7 +29,8 @@ export function decideScaling(input: {
   readonly state: ScalingState;
   readonly limits: GroupLimits;
   readonly policy: Pick<Policy, 'definition' | 'progress'>;
-  readonly cause: string;
+  /** Asked where something changes: to write a name takes longer than to decide. */
+  readonly cause: () => string;
   readonly now: EpochMs;
   /** The instant at which cooldowns are looked at, where that is not `now`. */
   readonly restedAt?: EpochMs;
@@ -54,7 +55,7 @@ export function decideScaling(input: {
   }
   return {
     kind: 'scaled',
-    state: { ...withBase(state, base, plan), touchedAt: now, changedBy: cause },
+    state: { ...withBase(state, base, plan), touchedAt: now, changedBy: cause() },
     progress: { ...progress, touchedAt: now },
   };
 }

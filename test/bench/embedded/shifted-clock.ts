@@ -30,6 +30,10 @@ export class ShiftedClock implements Clock {
   sleep(ms: number, signal: AbortSignal): Promise<void> {
     return systemClock.sleep(ms, signal);
   }
+
+  timer(ms: number, run: () => void): () => void {
+    return systemClock.timer(ms, run);
+  }
 }
 
 /** The day on which every benchmark begins: midnight, 2026-01-01, UTC. */

@@ -1,10 +1,15 @@
-/** Next occurrences in UTC and on the clocks of a zone: ours, cron-parser's and croner's, in turns. */
+/** Forecasts of a year; and next occurrences in UTC and on the clocks of a zone: ours, cron-parser's and croner's, in turns. */
 import type { BenchContext } from '../bench.ts';
 import { installPeers, versionOf } from '../peers/install.ts';
 import type { Section } from '../report.ts';
 import { median, rounded, spread } from '../statistics.ts';
+import { forecastSection } from './forecasts.ts';
 import { createSubjects, ZONE } from './subjects.ts';
 import type { Subject, SubjectName } from './subjects.ts';
+
+/** What can be measured alone. */
+export const TIME_PARTS = ['forecast', 'next'] as const;
+type TimePart = (typeof TIME_PARTS)[number];
 
 const EXPRESSIONS: readonly string[] = ['* * * * *', '*/15 * * * *', '0 9 * * 1-5', '0 0 1 * *'];
 const ROUNDS = 7;
@@ -26,8 +31,21 @@ interface Measured {
   readonly rounds: readonly Rates[];
 }
 
-/** Measures all subjects in the same rounds; one section for UTC, one for the zone. */
-export async function* time({ isQuick, progress }: BenchContext): AsyncGenerator<Section> {
+/** Measures forecasts; then all subjects in the same rounds, one section for UTC, one for the zone. */
+export async function* time(context: BenchContext): AsyncGenerator<Section> {
+  const { isQuick, progress, only } = context;
+  if (isWanted('forecast', only)) yield await forecastSection(context);
+  if (isWanted('next', only)) yield* nextSections({ isQuick, progress });
+}
+
+function isWanted(part: TimePart, only: BenchContext['only']): boolean {
+  return only === undefined || only.includes(part);
+}
+
+async function* nextSections({
+  isQuick,
+  progress,
+}: Pick<BenchContext, 'isQuick' | 'progress'>): AsyncGenerator<Section> {
   await installPeers(progress);
   const subjects = await createSubjects();
   const measured = EXPRESSIONS.map((cron) => {

@@ -3,7 +3,7 @@ import { it } from 'mocha';
 import { epochMs, plusMs } from '../../../src/base/clock.ts';
 import type { TenantId } from '../../../src/domain/ids.ts';
 import { partitionId } from '../../../src/domain/partition/partition-of.ts';
-import type { StoredGroup } from '../../../src/ports/store.ts';
+import type { ListedGroup } from '../../../src/ports/store.ts';
 import {
   aCommitId,
   aGroupId,
@@ -29,7 +29,7 @@ async function makeGroups(fixture: StoreFixture): Promise<void> {
   }
 }
 
-function idsOf(page: { readonly groups: readonly StoredGroup[] }): readonly string[] {
+function idsOf(page: { readonly groups: readonly ListedGroup[] }): readonly string[] {
   return page.groups.map(({ groupId }) => groupId);
 }
 
@@ -68,7 +68,7 @@ export const readPromises: Chapter = (at) => {
     });
   });
 
-  it('lists with the summary fields only, and with what is armed', async () => {
+  it('lists with the summary fields, and with nothing else', async () => {
     const dueAt = plusMs(START, 60_000);
     const summary = { labels: 'l', observed: 'o', state: 's' };
     await put(at(), {
@@ -79,14 +79,16 @@ export const readPromises: Chapter = (at) => {
 
     expect(await at().store.groups(TENANT, FIRST)).to.deep.equal({
       now: START,
-      groups: [
-        {
-          ...{ groupId: aGroupId(), tenantId: TENANT, version: aCommitId(1), generation: 1 },
-          isDivergent: true,
-          fields: summary,
-          due: new Map([[aPolicyId(), dueAt]]),
-        },
-      ],
+      groups: [{ groupId: aGroupId(), fields: summary }],
+    });
+  });
+
+  it('lists without the fields that a group does not have', async () => {
+    await put(at(), { set: { state: 's', launch: 'not in it' } });
+
+    expect(await at().store.groups(TENANT, FIRST)).to.deep.equal({
+      now: START,
+      groups: [{ groupId: aGroupId(), fields: { state: 's' } }],
     });
   });
 

@@ -189,6 +189,20 @@ describe('Calendars over HTTP', () => {
       });
     });
 
+    it('tell which policies they leave no occurrence', async () => {
+      await put(HOLIDAYS, []);
+      const groupId = await createGroup(api);
+      const policyId = await createPolicy(api, groupId, naming('holidays'));
+
+      const { body } = await put(HOLIDAYS, [
+        { weekdays: ['MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT', 'SUN'] },
+      ]);
+
+      expect(at(body, 'silenced')).to.deep.equal({
+        ...{ count: 1, policies: [{ groupId, groupName: 'web', policyId, policyName: 'up' }] },
+      });
+    });
+
     it('are shown in the policies by their names, and no more of them', async () => {
       await put(HOLIDAYS, [CHRISTMAS]);
       const id = await createGroup(api);
@@ -215,7 +229,7 @@ describe('Calendars over HTTP', () => {
         body: refusal(
           'CalendarInUseError',
           409,
-          `Calendar holidays for tenant 000000 is in use: the calendars all include it, and policies of the groups ${id} name it`,
+          `Calendar holidays for tenant 000000 is in use: the calendars all include it, and policies of the groups "web" (${id}) name it`,
         ),
       });
     });

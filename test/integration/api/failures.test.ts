@@ -24,6 +24,12 @@ const NO_ANSWER = refusal(
   'The store did not answer, or not in time. Whether a change was made is not known; look, or try again.',
 );
 
+const NOT_READ = refusal(
+  'ServiceUnavailable',
+  503,
+  'The store did not answer, or not in time. The request was not answered, and nothing was changed; try again.',
+);
+
 describe('What goes wrong, over HTTP', () => {
   let api: ApiFixture;
   let clock: FakeClock;
@@ -58,13 +64,23 @@ describe('What goes wrong, over HTTP', () => {
     const reply = await call('GET', GROUPS);
 
     expect(reply.status).to.equal(503);
-    expect(reply.body).to.deep.equal(NO_ANSWER);
+    expect(reply.body).to.deep.equal(NOT_READ);
     expect(reply.headers['retry-after']).to.equal('1');
     expect(reply.headers['x-response-id']).to.be.a('string');
     expect(api.events.map(({ event }) => event)).to.deep.equal([
       'request.unavailable',
       'request.answered',
     ]);
+  });
+
+  it('leaves nothing in doubt where a request only reads, though it has a body', async () => {
+    await start();
+    const group = `${GROUPS}/${await createGroup(api)}`;
+    store.plan = () => rejectWith('store-unavailable');
+
+    const reply = await call('POST', `${group}/forecast`, { body: {} });
+
+    expect(reply.body).to.deep.equal(NOT_READ);
   });
 
   it('answers 503 where it cannot know whether a change was made, and never success', async () => {
@@ -105,7 +121,7 @@ describe('What goes wrong, over HTTP', () => {
     const reply = await finish(clock, pending);
 
     expect(reply.status).to.equal(503);
-    expect(reply.body).to.deep.equal(NO_ANSWER);
+    expect(reply.body).to.deep.equal(NOT_READ);
     expect(clock.monotonicMs()).to.be.lessThan(10_200);
   });
 

@@ -80,8 +80,13 @@ for (const kind of STORE_KINDS) {
     }
 
     const HOOKS = [{ name: 'hook' }];
+    const WINDOW = {
+      ...{ name: 'night', type: 'window', cooldown: 0, args: { cron: '0 0 * * *' } },
+      window: { min: 1, duration: 3_600 },
+    };
     for (const [what, path, body, status] of [
       ['creates a group', () => GROUPS, aGroupBody({ policies: [aPolicyBody()] }), 201],
+      ['creates a group with a window', () => GROUPS, aGroupBody({ policies: [WINDOW] }), 201],
       ['creates policies', () => `${group}/policies`, [aPolicyBody(), aPolicyBody()], 201],
       ['creates webhooks', () => `${policy}/webhooks`, HOOKS, 201],
       ['executes a policy', () => `${policy}/execute`, undefined, 202],

@@ -212,9 +212,9 @@ export const REQUEST_DEFECTS: readonly Defect[] = [
     edits: [
       {
         file: 'src/scaling/arm-policy.ts',
-        find: 'const plannedAt = pendingAt ?? firstOccurrence(occurrences, kept, now);',
+        find: 'const plannedAt = pendingAt ?? firstOccurrence(occurrences, doneBy(input, schedule), now);',
         replace: `const plannedAt =
-    before.progress.plannedAt ?? firstOccurrence(occurrences, kept, now);`,
+    before.progress.plannedAt ?? firstOccurrence(occurrences, doneBy(input, schedule), now);`,
       },
     ],
     catcher: inSimulation('misarmed', 'unplanned'),

@@ -26,9 +26,9 @@ interface Naming {
 /** The occurrences that stand. */
 export function standing(all: Calendar, { exclude, only, walls }: Naming): Calendar {
   const stands = (at: number): boolean => {
-    const minute = walls(Math.floor(at / MINUTE_MS));
+    const local = localAt(walls(Math.floor(at / MINUTE_MS)));
     const isCovered = ({ entries }: CopyRecord): boolean =>
-      entries.some((entry) => covers(entry, minute));
+      entries.some((entry) => covers(entry, local));
     return !exclude.some(isCovered) && (only === undefined || only.some(isCovered));
   };
   const dates = datesIn([...exclude, ...(only ?? [])]);
@@ -66,13 +66,26 @@ function datesIn(copies: readonly CopyRecord[]): readonly number[] {
   );
 }
 
-/** Whether an entry covers a local minute. Dates and times of day are compared as the texts that they are. */
-function covers({ date, from, to, weekdays, start, end }: DaysRecord, minute: number): boolean {
+/** What the clocks of a zone show. Dates and times of day are compared as the texts that they are. */
+interface Local {
+  readonly day: string;
+  readonly time: string;
+  readonly weekday: string;
+}
+
+function localAt(minute: number): Local {
   const local = new Date(minute * MINUTE_MS);
   const text = local.toISOString();
-  const [day, time] = [text.slice(0, 10), text.slice(11, 16)];
+  return {
+    ...{ day: text.slice(0, 10), time: text.slice(11, 16) },
+    weekday: WEEKDAYS[local.getUTCDay()] ?? '',
+  };
+}
+
+function covers(entry: DaysRecord, { day, time, weekday }: Local): boolean {
+  const { date, from, to, weekdays, start, end } = entry;
   if (time < (start ?? '00:00') || time >= (end ?? '24:00')) return false;
   if (date !== undefined) return day === date;
   if (from !== undefined && to !== undefined) return from <= day && day <= to;
-  return weekdays?.includes(WEEKDAYS[local.getUTCDay()] ?? '') === true;
+  return weekdays?.includes(weekday) === true;
 }

@@ -95,17 +95,27 @@ export class Recomputation {
     this.#decide(event, { at, restedAt, cause: `${policyId}@${plannedAt}` });
   }
 
-  /** Between two on-time firings of one policy lies as much as was planned, if jitter made it less. */
+  /**
+   * Between two on-time firings of one policy lies as much as was planned, if jitter made it less; also where a window,
+   * or somebody, changed the size in between, since no cooldown begins with that.
+   */
   #restedAt(
     page: PolicyPage | undefined,
     { plannedAt, at }: { readonly plannedAt: number; readonly at: number },
   ): number {
     const { touchedAt, changedBy } = this.#state ?? {};
-    if (page === undefined || touchedAt === undefined || changedBy === undefined) return at;
-    const [policyId, planned] = changedBy.split('@');
-    const before = Number(planned);
-    const isOwn = policyId === page.policyId && touchedAt === dueInstantOf(page, before);
-    return isOwn ? Math.max(at, touchedAt + plannedAt - before) : at;
+    if (page === undefined || touchedAt === undefined) return at;
+    const [policyId, planned] = changedBy?.split('@') ?? [];
+    const isNamed = policyId === page.policyId;
+    const isOwn = isNamed || this.#policyTouchedAt(page) === touchedAt;
+    const before = isNamed ? Number(planned) : page.calendar?.latest(touchedAt);
+    if (!isOwn || before === undefined || touchedAt !== dueInstantOf(page, before)) return at;
+    return Math.max(at, touchedAt + plannedAt - before);
+  }
+
+  /** When the policy changed the size last: by this commit, or before it. */
+  #policyTouchedAt({ policyId, progress }: PolicyPage): number | undefined {
+    return this.#touchedAt.has(policyId) ? this.#touchedAt.get(policyId) : progress?.touchedAt;
   }
 
   #decide(
@@ -118,10 +128,7 @@ export class Recomputation {
     const state = this.#state;
     const definition = page?.definition;
     if (state === undefined || limits === undefined || definition === undefined) return;
-    const touchedBefore = page?.progress?.touchedAt;
-    const policyTouchedAt = this.#touchedAt.has(policyId)
-      ? this.#touchedAt.get(policyId)
-      : touchedBefore;
+    const policyTouchedAt = page && this.#policyTouchedAt(page);
     const wanted = expectedDecision({ state, limits, definition, policyTouchedAt, at, restedAt });
     const { outcome, reason, desired, base } = wanted;
     const expected = { outcome, reason, desiredBefore: state.desired, desiredAfter: desired, base };

@@ -120,14 +120,15 @@ export class SimProcess implements Clock {
         signal.removeEventListener('abort', wake);
         resolve();
       };
-      const cancel = this.timer(Math.ceil(Math.min(Math.max(ms, 0), this.#sleepMaxMs)), wake);
+      const cancel = this.timer(ms, wake);
       signal.addEventListener('abort', wake);
     });
   }
 
   /** Runs `run` after `ms` of monotonic time, unless it is called off or the process dies. Returns how to call it off. */
   timer(ms: number, run: () => void): () => void {
-    const endsAtMs = this.#machine.monotonicMs() + ms;
+    const lastsMs = Math.ceil(Math.min(Math.max(ms, 0), this.#sleepMaxMs));
+    const endsAtMs = this.#machine.monotonicMs() + lastsMs;
     let isCancelled = false;
     const ring = (): void => {
       if (isCancelled || !this.#isAlive) return;
@@ -143,7 +144,7 @@ export class SimProcess implements Clock {
         else ring();
       });
     };
-    plan(ms);
+    plan(lastsMs);
     return () => {
       isCancelled = true;
       planned.cancel();

@@ -51,7 +51,7 @@ export function oneOf<Item>(random: Random, items: readonly Item[]): Item {
 export function drawSettings(seed: number, random: Random): WorldSettings {
   const regions = ['north', 'south', 'west'].slice(0, wholeBetween(random, 1, 3));
   const layout = { regions, count: wholeBetween(random, 1, regions.length > 1 ? 3 : 6) };
-  const nodeCount = oneOf(random, [3, 3, 3, 4, 5]);
+  const nodeCount = oneOf(random, [3, 3, 3, 3, 4, 5]);
   const sharesStore = random.fraction() < 0.5;
   const timings = drawTimings(random);
   return {
@@ -66,12 +66,12 @@ export function drawSettings(seed: number, random: Random): WorldSettings {
     policyCount: wholeBetween(random, 50, 60),
     faultCount: wholeBetween(random, 12, 26),
     carryOutMaxMs: oneOf(random, [0, 2_000, 20_000]),
-    wishEveryMs: oneOf(random, [2, 4, 6]) * MINUTE_MS,
+    wishEveryMs: oneOf(random, [3, 5, 7]) * MINUTE_MS,
   };
 }
 
 function drawTimings(random: Random): Timings {
-  const sessionTtlMs = wholeBetween(random, 220, 440) * 1_000;
+  const sessionTtlMs = wholeBetween(random, 300, 440) * 1_000;
   const lockTtlMs = wholeBetween(random, 40, 120) * 1_000;
   const backoffMaxMs = wholeBetween(random, 30, 120) * 1_000;
   return {
@@ -83,13 +83,13 @@ function drawTimings(random: Random): Timings {
     readIntervalMs: wholeBetween(random, 120, 270) * 1_000,
     clockDifferenceMaxMs: 2_000,
     schedulerPollMs: wholeBetween(random, 240, 480) * 1_000,
-    repairIntervalMs: wholeBetween(random, 7, 13) * MINUTE_MS,
+    repairIntervalMs: wholeBetween(random, 10, 13) * MINUTE_MS,
     convergerPollMs: wholeBetween(random, 240, 480) * 1_000,
     lockTtlMs,
     providerTimeoutMs: Math.floor(lockTtlMs / 2),
     providerMaxMs: wholeBetween(random, 1, 30) * 100,
     backoffMaxMs,
-    selfHealIntervalMs: wholeBetween(random, 8, 13) * MINUTE_MS,
+    selfHealIntervalMs: wholeBetween(random, 11, 13) * MINUTE_MS,
     sweepDelayMs: 10_000,
     sleepMaxMs: 600_000,
   };

@@ -109,14 +109,13 @@ export class Users {
 
   #wish(what: What, group: KnownGroup | undefined, policyCount: number): Wish | undefined {
     if (what === 'create-group') return this.#wishes.newGroup(policyCount);
-    return group === undefined ? undefined : this.#wishes.ofGroup(what, group);
+    if (group === undefined) return undefined;
+    // What is planned there is nothing of theirs.
+    const policies = group.policies.filter(({ isPlanned }) => !isPlanned);
+    return this.#wishes.ofGroup(what, { ...group, policies });
   }
 
-  /** All groups, but for what is planned there. */
   #known(): readonly KnownGroup[] {
-    return knownGroups(this.#around.stores.values()).map((group) => ({
-      ...group,
-      policies: group.policies.filter(({ isPlanned }) => !isPlanned),
-    }));
+    return knownGroups(this.#around.stores.values());
   }
 }

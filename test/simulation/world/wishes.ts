@@ -55,17 +55,26 @@ export function knownGroups(stores: Iterable<Pick<StoreServer, 'groups'>>): read
       .filter(({ isListed }) => isListed)
       .map(({ tenantId, groupId, fields }) => ({
         ...{ tenantId, groupId },
-        hasOverride: fields.get('state')?.includes('"override"') === true,
-        policies: [...fields]
-          .filter(([name]) => name.startsWith('policy:'))
-          .map(([name, text]) => ({
-            policyId: name.slice('policy:'.length) as PolicyId,
-            isScheduled: !text.startsWith('{') || text.includes('"schedule"'),
-            isPlanned: text.includes(JSON.stringify(PLANNED_NAME)),
-            isWindow: text.includes('"kind":"window"'),
-          })),
+        // Looked for when asked: of all groups, a wish is about one.
+        get hasOverride() {
+          return fields.get('state')?.includes('"override"') === true;
+        },
+        get policies() {
+          return policiesIn(fields);
+        },
       })),
   );
+}
+
+function policiesIn(fields: ReadonlyMap<string, string>): readonly KnownPolicy[] {
+  return [...fields]
+    .filter(([name]) => name.startsWith('policy:'))
+    .map(([name, text]) => ({
+      policyId: name.slice('policy:'.length) as PolicyId,
+      isScheduled: !text.startsWith('{') || text.includes('"schedule"'),
+      isPlanned: text.includes(JSON.stringify(PLANNED_NAME)),
+      isWindow: text.includes('"kind":"window"'),
+    }));
 }
 
 /** What a use case answered, and the group that it made, if it did. */

@@ -8,23 +8,31 @@ import { FakeClock } from '../../support/fake-clock.ts';
 describe('withDeadline', () => {
   let clock: FakeClock;
   let parent: AbortController;
-  /** Sleeps that have begun and not ended. */
-  let timerCount: number;
+  /** Timers that have begun and not ended. */
+  let timers: Set<object>;
 
   beforeEach(() => {
     clock = new FakeClock(0);
     parent = new AbortController();
-    timerCount = 0;
+    timers = new Set();
   });
 
   const counting: Clock = {
     now: () => clock.now(),
     monotonicMs: () => clock.monotonicMs(),
     uptimeMs: () => clock.uptimeMs(),
-    sleep: async (ms, signal) => {
-      timerCount += 1;
-      await clock.sleep(ms, signal);
-      timerCount -= 1;
+    sleep: (ms, signal) => clock.sleep(ms, signal),
+    timer: (ms, run) => {
+      const timer = {};
+      timers.add(timer);
+      const cancel = clock.timer(ms, () => {
+        timers.delete(timer);
+        run();
+      });
+      return () => {
+        timers.delete(timer);
+        cancel();
+      };
     },
   };
 
@@ -119,7 +127,7 @@ describe('withDeadline', () => {
   it('leaves no timer and no listener behind, however the work ends', async () => {
     const leftBehind = (): readonly number[] => [
       getEventListeners(parent.signal, 'abort').length,
-      timerCount,
+      timers.size,
     ];
 
     await limited(50, () => Promise.resolve());

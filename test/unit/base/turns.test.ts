@@ -124,4 +124,22 @@ describe('Turns', () => {
     await Promise.all([running, last]);
     expect(log).to.deep.equal(['1', '3']);
   });
+
+  it('tells whether somebody works on a key, or waits to', async () => {
+    const turns = new Turns();
+    const log: string[] = [];
+    const [first, second] = [work(log, '1'), work(log, '2')];
+    expect(turns.isFree('a')).to.equal(true);
+
+    const done = [turns.take('a', NEVER, first.run), turns.take('a', NEVER, second.run)];
+    expect([turns.isFree('a'), turns.isFree('b')]).to.deep.equal([false, true]);
+    first.end();
+    await settle();
+    expect(turns.isFree('a')).to.equal(false);
+    second.end();
+    await Promise.all(done);
+    await settle();
+
+    expect(turns.isFree('a')).to.equal(true);
+  });
 });

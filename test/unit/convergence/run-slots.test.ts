@@ -80,6 +80,19 @@ describe('runConverger, within its slots,', () => {
     expect(await isDivergent(groupId)).to.be.false;
   });
 
+  it('asks the store for nothing where others give back slots that it does not wait for', async () => {
+    await addGroup();
+    const slots = new Slots({ perProvider: 9, perTenant: 9 });
+    await start({ pollMs: 30_000 }, { slots });
+    await world.clock.advance(0);
+    const before = world.store.count('divergent');
+
+    for (let passes = 5; passes > 0; passes -= 1) slots.take('fake', small)?.();
+    await world.clock.advance(0);
+
+    expect(world.store.count('divergent')).to.equal(before);
+  });
+
   it('looks past the groups that fill its batch, although one of those has a slot', async () => {
     await addGroups(9);
     await world.clock.advance(1);

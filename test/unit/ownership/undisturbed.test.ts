@@ -7,18 +7,21 @@ import type { Fault } from '../../support/faulty-store.ts';
 import { FIRST, Nodes, READ_MS, TTL_MS } from '../../support/nodes.ts';
 import type { Node } from '../../support/nodes.ts';
 
-const NEVER = new AbortController().signal;
+/** A signal that never aborts; each wait has its own, as listeners pile up on one. */
+function never(): AbortSignal {
+  return new AbortController().signal;
+}
 
 describe('runOwnership, where partitions must not disturb one another,', () => {
   it('leaves what is handed over to whom it is meant for, however many changes are seen meanwhile', async () => {
     const nodes = new Nodes('many', { regions: ['home'], count: 64 });
-    const takes = (ms: number): Fault => delayAfter(nodes.clock.sleep(ms, NEVER));
+    const takes = (ms: number): Fault => delayAfter(nodes.clock.sleep(ms, never()));
     const lingering: ServeTerm = (term) =>
       new Promise((resolve) => {
         term.signal.addEventListener('abort', () => {
           // A pass that is under way takes a while, another for each.
           const passMs = (Number(term.partition.split('/')[1]) % 8) * 3;
-          void nodes.clock.sleep(passMs, NEVER).then(() => resolve({ kind: 'stopped' }));
+          void nodes.clock.sleep(passMs, never()).then(() => resolve({ kind: 'stopped' }));
         });
       });
     const start = (name: string): Promise<Node> =>
@@ -96,15 +99,15 @@ describe('runOwnership, where partitions must not disturb one another,', () => {
         term.signal.addEventListener('abort', () => {
           // Another change is seen, and read, when this term is about to end.
           void nodes.clock
-            .sleep(60, NEVER)
+            .sleep(60, never())
             .then(() => announcing.two?.membership?.publish({ unfitFor: ['nowhere'] }));
-          void nodes.clock.sleep(100, NEVER).then(() => resolve({ kind: 'stopped' }));
+          void nodes.clock.sleep(100, never()).then(() => resolve({ kind: 'stopped' }));
         });
       });
     const one = await nodes.start({ serve: lingering });
     announcing.two = await nodes.start({ name: 'two' });
     one.coordination.plan = (method) =>
-      method === 'read' ? delayAfter(nodes.clock.sleep(50, NEVER)) : undefined;
+      method === 'read' ? delayAfter(nodes.clock.sleep(50, never())) : undefined;
 
     await nodes.clock.advance(4 * TTL_MS);
 
@@ -132,6 +135,29 @@ describe('runOwnership, where partitions must not disturb one another,', () => {
     expect(node.live()).to.have.length(2);
   });
 
+  it('reads no more often while a store leaves a try unanswered', async () => {
+    const nodes = new Nodes('many');
+    let isAway = true;
+    const node = await nodes.start({
+      prepare: ({ store }) => {
+        const refuseLate: Fault = async (carryOut) => {
+          await nodes.clock.sleep(5_000, never());
+          return rejectWith('store-unavailable')(carryOut);
+        };
+        store.plan = ({ method }) => (isAway && method === 'acquire' ? refuseLate : undefined);
+      },
+    });
+    await nodes.clock.advance(60_000);
+
+    const reads = node.told('ownership.read').length;
+    const tries = node.told('loop.failed').length;
+    expect(tries).to.be.above(4);
+    expect(reads).to.be.at.most(60_000 / READ_MS + 3 * tries);
+    isAway = false;
+    await nodes.clock.advance(10_000);
+    expect(node.live()).to.have.length(2);
+  });
+
   it('takes what nobody else can have, though it drains: it would have kept it, too', async () => {
     const nodes = new Nodes('many');
     const node = await nodes.start();
@@ -152,7 +178,7 @@ describe('runOwnership, where partitions must not disturb one another,', () => {
     const node = await nodes.start({
       prepare: ({ store }) => {
         store.plan = ({ method }) =>
-          method === 'acquire' ? delayAfter(nodes.clock.sleep(50, NEVER)) : undefined;
+          method === 'acquire' ? delayAfter(nodes.clock.sleep(50, never())) : undefined;
       },
     });
 

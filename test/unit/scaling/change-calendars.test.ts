@@ -78,7 +78,7 @@ describe('changing calendars', () => {
 
       expect(await put('holidays', entries)).to.deep.equal({
         ...{ kind: 'put', isNew: true, calendar: { name: 'holidays', entries } },
-        ...{ changedCount: 0, pendingCount: 0 },
+        ...{ changedCount: 0, pendingCount: 0, silencedCount: 0, silenced: [] },
       });
       expect(await findCalendar(deps, TENANT, 'holidays')).to.deep.equal({
         ...{ name: 'holidays', entries },
@@ -330,7 +330,7 @@ describe('changing calendars', () => {
       const { groupId } = await aGroupWithout('holidays');
 
       expect(await remove('holidays')).to.deep.equal({
-        ...{ kind: 'in-use', calendars: ['all'], groups: [groupId] },
+        ...{ kind: 'in-use', calendars: ['all'], groups: [{ id: groupId, name: 'web' }] },
       });
     });
 

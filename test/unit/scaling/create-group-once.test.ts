@@ -12,6 +12,7 @@ import { createGroup, wasCreated } from '../../../src/scaling/create-group.ts';
 import type { CreateGroupResult, GroupRequest } from '../../../src/scaling/create-group.ts';
 import { NO_CHANGE, unitOf } from '../../../src/scaling/group-unit.ts';
 import { LAYOUT, PARTITION, TENANT } from '../../support/builders.ts';
+import { DAILY } from '../../support/calendars.ts';
 import { FaultyStore, loseReply, precededBy, rejectWith } from '../../support/faulty-store.ts';
 import {
   aGroupRequest,
@@ -89,6 +90,24 @@ describe('createGroup with a key', () => {
     expect(second.policies.map(({ id, definition }) => ({ id, definition }))).to.deep.equal(
       first.policies.map(({ id, definition }) => ({ id, definition })),
     );
+    expect(await contentOf(subject.store)).to.deep.equal(content);
+  });
+
+  it('answers the repeat with the windows that were open when it was created', async () => {
+    const adjustment = { kind: 'window', min: 3, durationSeconds: 3_600, priority: 2 } as const;
+    const window = aPolicy({ adjustment: { ...adjustment, measured: 'elapsed' }, schedule: DAILY });
+    const first = await created({ policies: [aPolicy(), window] });
+    const content = await contentOf(subject.store);
+    subject.clock.stepWall(2 * 3_600_000);
+
+    const second = await created({ policies: [aPolicy(), window] });
+
+    expect(first.group.state.windows?.map(({ policyId }) => policyId)).to.deep.equal([
+      first.policies[1]?.id,
+    ]);
+    expect(second.isRepeat).to.be.true;
+    const { windows, base } = first.group.state;
+    expect(second.group.state).to.deep.include({ windows, base });
     expect(await contentOf(subject.store)).to.deep.equal(content);
   });
 

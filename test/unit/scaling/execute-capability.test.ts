@@ -239,31 +239,36 @@ describe('executeCapability', () => {
       expect(await subject.desired()).to.equal(1);
     });
 
-    it('where it was given another capability, or deleted, between two reads of it', async () => {
+    it('where it was given another capability, or deleted, between the read and the commit', async () => {
       for (const change of [
         (subject: Subject) => subject.rotate(),
         (subject: Subject) => subject.remove(),
       ]) {
         const subject = await aSubject();
         subject.faulty.plan = ({ method, ofMethod }) =>
-          method === 'group' && ofMethod === 2 ? precededBy(() => change(subject)) : undefined;
+          method === 'commit' && ofMethod === 1 ? precededBy(() => change(subject)) : undefined;
 
-        expect(await subject.execute()).to.deep.equal({ kind: 'no-such-webhook' });
+        expect(await finish(subject.clock, subject.execute())).to.deep.equal({
+          kind: 'no-such-webhook',
+        });
         expect(subject.faulty.count('group')).to.equal(2);
         expect(await subject.desired()).to.equal(0);
       }
     });
+  });
 
-    it('where it was given another capability between the read and the commit', async () => {
-      const subject = await aSubject();
-      subject.faulty.plan = ({ method, ofMethod }) =>
-        method === 'commit' && ofMethod === 1 ? precededBy(() => subject.rotate()) : undefined;
+  it('reads the group once, and again where others are about to change it', async () => {
+    const subject = await aSubject();
 
-      expect(await finish(subject.clock, subject.execute())).to.deep.equal({
-        kind: 'no-such-webhook',
-      });
-      expect(await subject.desired()).to.equal(0);
-    });
+    await subject.execute();
+    expect(subject.faulty.count('group')).to.equal(1);
+    expect(subject.faulty.count('commit')).to.equal(1);
+
+    await finish(subject.clock, Promise.all([subject.execute(), subject.execute()]));
+    expect(subject.faulty.count('group')).to.equal(4);
+    // None of them was found stale.
+    expect(subject.faulty.count('commit')).to.equal(3);
+    expect(await subject.desired()).to.equal(3);
   });
 
   it('finds no group that is being deleted', async () => {

@@ -110,6 +110,21 @@ describe('claimDue of a capacity window', () => {
     expect(decodeProgress(unit.set['progress:day'])).to.deep.equal({ claimedAt: hour(9), skipped });
   });
 
+  it('lets one that is as it should be already delay no cooldown that begins with it', () => {
+    const window = { opensAt: hour(9), closesAt: hour(17), priority: 0, desired: 5 };
+    const unit = claimAt(plusMs(hour(10), 5), {
+      state: { desired: 5, base: 2, windows: [{ policyId: policyId('day'), ...window }] },
+      policies: {
+        // Armed by other rules of its zone, that had it close by now.
+        day: { dueAt: hour(10), ...day, progress: { plannedAt: hour(10), claimedAt: hour(9) } },
+        up: { dueAt: hour(10), ...daily(10) },
+      },
+    });
+
+    expect(storyOf(unit)).to.deep.equal(['policy.fired: 5 -> 5']);
+    expect(stateAfter(unit)).to.deep.include({ base: 3, touchedAt: hour(10) });
+  });
+
   it('leaves a window alone that is not due after all', () => {
     const unit = claimAt(hour(8), {
       policies: { day: { dueAt: hour(8), ...day, progress: { plannedAt: hour(9) } } },

@@ -212,6 +212,29 @@ describe('claimDue of a policy with jitter', () => {
     expect(fatesOf(unit)).to.deep.equal([`${near} scaled`]);
   });
 
+  for (const [what, state] of [
+    ['a window', { changedBy: `window@${minute(near)}` }],
+    ['the configuration', {}],
+  ] as const) {
+    it(`lets it pass as well where ${what} has changed the size in between`, () => {
+      const touchedAt = dueOf(minute(near - 1));
+
+      const unit = claimAt(dueOf(minute(near)), {
+        limits: { cooldownSeconds: 60 },
+        state: { touchedAt, ...state },
+        policies: {
+          up: {
+            ...(armed(near) as { dueAt: EpochMs }),
+            cooldownSeconds: 60,
+            progress: { plannedAt: minute(near), touchedAt },
+          },
+        },
+      });
+
+      expect(fatesOf(unit)).to.deep.equal([`${near} scaled`]);
+    });
+  }
+
   it('does not let a cooldown pass that somebody else began in between', () => {
     const touchedAt = epochMs(dueOf(minute(near)) - 1_000);
 

@@ -9,7 +9,7 @@ import { LutraError } from '../../../src/base/errors.ts';
 import { definitionField, progressField } from '../../../src/domain/group/fields.ts';
 import type { CommitId } from '../../../src/domain/ids.ts';
 import type { DueGroup, Store, StoredGroup } from '../../../src/ports/store.ts';
-import { withLastWhole } from '../../../src/scheduler/whole-group.ts';
+import { withTurningWhole } from '../../../src/scheduler/whole-group.ts';
 import { aDueGroup } from '../../support/due-group.ts';
 import { after, policyId, World } from '../../support/world.ts';
 
@@ -42,9 +42,9 @@ function failingWith(code: 'record-malformed' | 'store-unavailable'): Pick<Store
   return { group: () => Promise.reject(new LutraError(code, 'no')) };
 }
 
-describe('withLastWhole', () => {
+describe('withTurningWhole', () => {
   it('has all that is due of the group that the list ends in, as they are due, and nothing that is not', async () => {
-    const [whole] = await withLastWhole(holding(stored()), LIST);
+    const [whole] = await withTurningWhole(holding(stored()), LIST);
 
     expect(whole?.policies).to.deep.equal([
       ...LISTED.policies,
@@ -52,7 +52,7 @@ describe('withLastWhole', () => {
     ]);
   });
 
-  it('reads the group that the list ends in, and no other', async () => {
+  it('reads the group that the list ends in, and of others those whose plans turn', async () => {
     const asked: string[] = [];
     const group: Store['group'] = (groupId) => {
       asked.push(groupId);
@@ -63,7 +63,7 @@ describe('withLastWhole', () => {
       groupId: '00000009-0000-4000-8000-000000000000' as DueGroup['groupId'],
     };
 
-    await withLastWhole({ group }, { now: after(10), groups: [earlier, LISTED] });
+    await withTurningWhole({ group }, { now: after(10), groups: [earlier, LISTED] });
 
     expect(asked).to.deep.equal([LISTED.groupId]);
   });
@@ -74,19 +74,19 @@ describe('withLastWhole', () => {
     { what: 'cannot be read', store: failingWith('record-malformed') },
   ]) {
     it(`leaves the list as it is where that group ${what}`, async () => {
-      expect(await withLastWhole(store, LIST)).to.equal(LIST.groups);
+      expect(await withTurningWhole(store, LIST)).to.deep.equal(LIST.groups);
     });
   }
 
   it('has nothing to read of an empty list', async () => {
     const store = failingWith('store-unavailable');
 
-    expect(await withLastWhole(store, { now: after(10), groups: [] })).to.deep.equal([]);
+    expect(await withTurningWhole(store, { now: after(10), groups: [] })).to.deep.equal([]);
   });
 
   it('passes on that the store does not answer', async () => {
     let error: unknown;
-    await withLastWhole(failingWith('store-unavailable'), LIST).catch((thrown: unknown) => {
+    await withTurningWhole(failingWith('store-unavailable'), LIST).catch((thrown: unknown) => {
       error = thrown;
     });
 
@@ -136,6 +136,28 @@ describe('a full batch', () => {
     );
     expect(sizes).to.deep.equal([5, 5]);
     expect((await world.stateOf(other)).desired).to.equal(0);
+  });
+
+  it('has all that is due of a group whose plan turns before it ends, so that nothing dips on the way', async () => {
+    const minute = { kind: 'window', durationSeconds: 60, measured: 'wall' } as const;
+    const window: CapacityWindow = { ...minute, priority: 0, min: 5 };
+    const open = { opensAt: after(0), closesAt: after(60_000), priority: 0, min: 5 };
+    const groupId = await world.addGroup({
+      state: { desired: 5, base: 2, windows: [{ policyId: policyId('closes'), ...open }] },
+      policies: {
+        closes: {
+          ...{ cron: '0 0 1 1 *', adjustment: window, dueAt: after(60_000) },
+          progress: { claimedAt: after(0), plannedAt: after(60_000) },
+        },
+        opens: { cron: '3 0 1 1 *', adjustment: window },
+      },
+    });
+    await world.addGroup({ policies: { up: { cron: '2 0 1 1 *' } } });
+    await world.clock.advance(180_000);
+
+    await pass(2);
+
+    expect(await world.stateOf(groupId)).to.include({ desired: 5, base: 2 });
   });
 
   it('is claimed as it is where that group cannot be read whole', async () => {

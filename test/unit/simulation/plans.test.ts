@@ -94,7 +94,7 @@ describe("the checker's arithmetic of plans", () => {
           definition: { ...definition, schedule: undefined, misfire: undefined },
         });
         const product = decideScaling({
-          ...{ state: asProduct(state), limits: LIMITS, cause: 'cause', now: epochMs(NOW) },
+          ...{ state: asProduct(state), limits: LIMITS, cause: () => 'cause', now: epochMs(NOW) },
           policy: { definition: { ...definition, schedule: { kind: 'at', at: '' } }, progress: {} },
         });
         const after = product.kind === 'scaled' ? product.state : asProduct(state);

@@ -73,7 +73,7 @@ describe("the checker's arithmetic", () => {
         };
         const { policyTouchedAt, at } = drawn;
         const product = decideScaling({
-          ...{ state, limits, cause: 'cause', now: epochMs(at) },
+          ...{ state, limits, cause: () => 'cause', now: epochMs(at) },
           policy: {
             definition: { ...definition, schedule: { kind: 'at', at: '' } },
             progress: policyTouchedAt === undefined ? {} : { touchedAt: epochMs(policyTouchedAt) },

@@ -12,8 +12,7 @@ ARGV  1 identity   2-4 token   5-6 servers of a harmless restart: as in commit.l
       9 generation that the pass worked on
      10 in how many ms to look again; '' ends the divergence
      11 history: events kept   12 ms kept   13 events per trim
-     14 channel of the partition's wakes
-     15 count of texts that set (names and values); then these, then the events
+     14 count of texts that set (names and values); then these, then the events
 
 Returns {'settled', '1' or '' (whether the divergence has ended)}, {'lost'},
 {'fenced', epoch, revision, claim} or {'changed', from, to}.
@@ -30,9 +29,8 @@ end
 local group, divergent, history = KEYS[2], KEYS[3], KEYS[4]
 local id, holder, generation, retry_ms = ARGV[7], ARGV[8], tonumber(ARGV[9]), ARGV[10]
 local bounds = { events = tonumber(ARGV[11]), age = tonumber(ARGV[12]), every = tonumber(ARGV[13]) }
-local channel = ARGV[14]
-local FIRST_SET = 16
-local first_event = FIRST_SET + ARGV[15]
+local FIRST_SET = 15
+local first_event = FIRST_SET + ARGV[14]
 local event_count = #ARGV - first_event + 1
 if not fits(group, 'hash') or not fits(divergent, 'zset') or not fits(history, 'list') then
   return refused('group ' .. id .. ', its history, or the list of divergent groups, is of another type')
@@ -72,8 +70,5 @@ if event_count > 0 then
   redis.call('HSET', group, SEQUENCE, sequence)
   append_events(history, text(now), first_event, #ARGV)
   trim_history(history, id, sequence, event_count, now, bounds)
-end
-if check_at then
-  redis.pcall('PUBLISH', channel, 'divergent') -- only a hint: whoever may not publish is not refused
 end
 return { 'settled', check_at and '' or '1' }

@@ -108,6 +108,22 @@ describe('lutra calendars', () => {
       expect(stderr).to.include('2 groups could not be changed yet');
     });
 
+    it('names the policies that it leaves no occurrence', async () => {
+      const policies = [{ groupName: 'web', policyName: 'up\u001b' }];
+      const groups = { changed: 1, pending: 0 };
+      const body = { calendar: HOLIDAYS, groups, silenced: { count: 3, policies } };
+      api.intercept = () => ({ status: 200, body });
+
+      const { exitCode, stderr } = await calendars(['put', 'holidays', '--file', 'whole.json']);
+
+      expect({ exitCode, stderr }).to.deep.equal({
+        exitCode: 0,
+        stderr:
+          'policy up  of group web has no occurrence left: its calendars leave it none\n' +
+          'and so have 2 other policies\n',
+      });
+    });
+
     it('names the line of what the node refuses', async () => {
       const message = 'entries[1].date is a date that does not exist, it is "2030-02-30"';
       api.intercept = () => refusal(400, 'ValidationError', message);

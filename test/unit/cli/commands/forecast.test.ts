@@ -93,6 +93,17 @@ describe('lutra forecast', () => {
     expect(bare.stdout).to.match(/^1 at /);
   });
 
+  it('refuses what is no instant, and says how one is written', async () => {
+    const { exitCode, stderr } = await run({}, 'forecast', 'web', '--to', '5m');
+
+    expect({ exitCode, stderr }).to.deep.equal({
+      exitCode: 64,
+      stderr:
+        '--to: is not an instant, received "5m"; write 2030-01-31T09:30:00Z, or +90s, +30m, +2h, +7d from now\n',
+    });
+    expect(asked).to.equal(undefined);
+  });
+
   it('prints the reply with -o json', async () => {
     const { stdout } = await run({}, 'forecast', 'web', '-o', 'json');
 
@@ -121,6 +132,13 @@ describe('lutra forecast of changes that nobody has made', () => {
   const files = { '/home/ada/f.yaml': FILE };
 
   const ASKED = [
+    {
+      words: ['--min', '2', '--from', '+5m', '--to', '+7d'],
+      body: {
+        ...{ from: '2030-01-01T00:05:00.000Z', to: '2030-01-08T00:00:00.000Z' },
+        groupConfiguration: { minEntities: 2 },
+      },
+    },
     { words: ['--with', 'f.yaml'], body: { policies: POLICIES } },
     { words: ['--without', 'Up', '--without', 'up'], body: { without: ['policy-0002'] } },
     { words: ['--min', '2'], body: { groupConfiguration: { minEntities: 2 } } },

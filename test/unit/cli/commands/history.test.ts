@@ -190,9 +190,39 @@ describe('lutra history', () => {
     expect(stderr).to.include('group "web" has no policy with the id, key or name "upp"');
   });
 
+  it('reads times that count from now, by the clock of the node', async () => {
+    const api = await aNode([{ sequence: 1, at: AT, event: 'group.marked' }]);
+
+    const ended = await run(api, '--from', '+1d', '-o', 'json');
+
+    expect([ended.exitCode, sequencesIn(ended.stdout)]).to.deep.equal([0, []]);
+  });
+
+  for (const option of ['--from', '--to']) {
+    it(`says how an instant is written where ${option} is none`, async () => {
+      const { exitCode, stderr } = await run(await aNode(), option, 'noon');
+
+      expect({ exitCode, stderr }).to.deep.equal({
+        exitCode: 64,
+        stderr: `${option}: is not an instant, received "noon"; write 2030-01-31T09:30:00Z, or +90s, +30m, +2h, +7d from now\n`,
+      });
+    });
+  }
+
+  for (const to of ['2029-12-31T23:59:59Z', '2030-01-01T00:00:00Z', '+0s']) {
+    it(`refuses to follow what was over by the time that it began: --to ${to}`, async () => {
+      const { exitCode, stderr } = await run(await aNode(), '--follow', '--to', to);
+
+      expect(exitCode).to.equal(64);
+      expect(stderr).to.match(
+        /^--to: is past, received ".*"; with --follow write a time that is to come/,
+      );
+    });
+  }
+
   it('repeats what the node says of a filter that it does not know', async () => {
     const api = await aNode();
-    const message = 'Invalid query argument for "from": "noon" is not an instant';
+    const message = 'Invalid query argument for "event": "noon" is none of them';
     api.intercept = ({ path }) =>
       path.endsWith('/history')
         ? {
@@ -201,7 +231,7 @@ describe('lutra history', () => {
           }
         : undefined;
 
-    const { exitCode, stderr } = await run(api, '--from', 'noon');
+    const { exitCode, stderr } = await run(api, '--event', 'noon');
 
     expect(exitCode).to.equal(64);
     expect(stderr).to.include(message);

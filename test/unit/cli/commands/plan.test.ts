@@ -62,6 +62,14 @@ describe('lutra groups override', () => {
     expect(lab.sent).to.deep.equal([{ method: 'DELETE', path: `${GROUP}/override`, headers: {} }]);
   });
 
+  it('takes days from now', async () => {
+    lab.answer('PUT', { status: 200, body: { override: OVERRIDE } });
+
+    await lab.run(...SET, '--min', '2', '--until', '+400d');
+
+    expect(lab.sent[0]?.body).to.include({ until: '2031-02-05T00:00:00.000Z' });
+  });
+
   for (const { words, stderr } of [
     { words: [...SET], stderr: 'at least one of --min, --max, --desired' },
     { words: [...SET, '--min', 'x'], stderr: '--min: ' },

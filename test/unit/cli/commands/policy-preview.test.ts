@@ -105,6 +105,20 @@ describe('lutra policies preview', () => {
     });
   });
 
+  it('counts from the clock of the node where it is told so', async () => {
+    let query = '';
+    const fetched: typeof fetch = (input, init) => {
+      const { pathname, search } = new URL(input instanceof Request ? input.url : input);
+      if (pathname.endsWith('/preview')) query = search;
+      return lab.api.fetch(input, init);
+    };
+    answerPreviews(previewWith({}));
+
+    await lab.runWith({ fetch: fetched }, ...CALL, '--from', '+1d');
+
+    expect(query).to.equal('?from=2030-01-02T00%3A00%3A00.000Z');
+  });
+
   it('asks for as many from when on as it is told', async () => {
     let query = '';
     const fetched: typeof fetch = (input, init) => {

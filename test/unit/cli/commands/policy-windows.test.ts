@@ -168,7 +168,11 @@ describe('lutra policies update, of a window', () => {
 
     expect([up.exitCode, day.exitCode]).to.deep.equal([64, 64]);
     expect(up.stderr).to.include('--window-min: window.min: does not go with type "webhook"');
-    expect(day.stderr).to.include('says two things');
+    expect(day.stderr).to.equal(
+      '--change: change: goes with a policy that is executed, and this one is a window, received 1; ' +
+        'change what it sets (--window-min, --window-max, --window-desired), or create another policy\n',
+    );
+    expect(lab.sent).to.have.length(1);
   });
 });
 

@@ -132,7 +132,7 @@ describe('lutra policies create', () => {
     },
     {
       words: ['--name', 'x', '--change', '1', '--cron', '* * * * *', '--misfire-within', '5'],
-      says: '--misfire: args.misfire.policy: is not what it can be, received nothing',
+      says: '--misfire: args.misfire.policy: is missing; write one of latest, all, skip',
     },
     { words: ['-f', 'f.yaml', '--name', 'x'], says: 'received --name too; give one or the other' },
     { words: ['-f', 'f.yaml'], says: 'f.yaml:2:22: [1].change: has the wrong type, received "1"' },

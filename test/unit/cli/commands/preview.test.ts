@@ -4,6 +4,14 @@ import { describe, it } from 'mocha';
 import { runIn } from '../../../support/cli-world.ts';
 
 describe('lutra preview', () => {
+  it('counts a time from now with a plus', async () => {
+    const words = ['0 0 * * *', '--from', '+2d', '--count', '1', '-o', 'json'];
+
+    const { stdout } = await runIn({}, 'preview', ...words);
+
+    expect(JSON.parse(stdout)).to.include({ from: '2030-01-03T00:00:00.000Z' });
+  });
+
   it('shows the next occurrences from now on, and says the rule in words on stderr', async () => {
     expect(await runIn({}, 'preview', '*/30 * * * *', '--count', '3')).to.deep.equal({
       exitCode: 0,

@@ -6,7 +6,9 @@ import {
   ANSWER_KEPT_MS,
   ANSWERS_LENGTH_MAX,
   ANSWERS_MAX,
+  createdPlanOf,
   creationOf,
+  encodeCreatedPlan,
   encodeCreation,
   hasRoomForAnswer,
   keepingAnswer,
@@ -89,17 +91,33 @@ describe('Kept answers', () => {
 
 describe('The creation of a group', () => {
   const CREATION = { fingerprint: 'f1', policyIds: ['p1', 'p2'] as PolicyId[] };
+  const WINDOW = { policyId: 'p1' as PolicyId, opensAt: START, closesAt: DAY_LATER, priority: 0 };
+  const PLAN = { base: 0, windows: [{ ...WINDOW, min: 3 }] };
 
   for (const creation of [
     CREATION,
     { ...CREATION, policyIds: [] },
     { ...CREATION, deletedAt: START },
     { ...CREATION, policyIds: [], deletedAt: epochMs(-5) },
+    { ...CREATION, plan: encodeCreatedPlan(PLAN), deletedAt: START },
   ]) {
     it(`is read as it was written: ${JSON.stringify(creation)}`, () => {
       expect(creationOf({ creation: encodeCreation(creation) })).to.deep.equal(creation);
     });
   }
+
+  it('gives back the plan that the group was created with, and none where it had none', () => {
+    expect(createdPlanOf(encodeCreatedPlan(PLAN))).to.deep.equal(PLAN);
+    expect(createdPlanOf()).to.deep.equal({});
+  });
+
+  it('has no plan to tell where that is spoiled', () => {
+    for (const plan of ['{', '{"windows":[{}]}', '{"base":-1}']) {
+      expect(() => createdPlanOf(plan), plan)
+        .to.throw()
+        .that.satisfies(isMalformed);
+    }
+  });
 
   it('is not told of a group that was created without a key', () => {
     expect(creationOf({ state: '{}' })).to.be.undefined;

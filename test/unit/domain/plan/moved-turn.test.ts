@@ -53,6 +53,16 @@ describe('movedTurnOf', () => {
       to: at('12:00:00'),
     },
     {
+      it: 'leaves the closing of a window that a clock which was set back has not opened yet',
+      ...{ opens: 8, now: at('07:58:00'), plannedAt: at('16:00:00'), held: OPEN_FROM_8 },
+      to: undefined,
+    },
+    {
+      it: 'leaves the next opening where a clock was set back to before the closing',
+      ...{ opens: 8, now: at('15:58:00'), plannedAt: epochMs(at('08:00:00') + 86_400_000) },
+      to: undefined,
+    },
+    {
       it: 'leaves a turn that is a minute away',
       ...{ opens: 9, now: at('07:59:00'), plannedAt: at('08:00:00'), to: undefined },
     },

@@ -40,7 +40,7 @@ function decide(situation: Situation): Decision {
         ...(touchedAt === undefined ? {} : { touchedAt: epochMs(touchedAt) }),
       },
     },
-    cause: 'an-occurrence',
+    cause: () => 'an-occurrence',
     now: NOW,
     ...(restedAt === undefined ? {} : { restedAt: epochMs(restedAt) }),
   });
