@@ -1,6 +1,9 @@
 import type { Request } from 'express';
 import type { Call } from './routes/route.ts';
 
+/** What is looked at of a request. */
+type RequestFacts = Pick<Request, 'headers' | 'headersDistinct' | 'params' | 'path'>;
+
 /**
  * One request as handlers see it. A class, whose getters are made once: an object that is written out with one takes
  * microseconds to make, and each request would pay for it.
@@ -10,11 +13,11 @@ export class HttpCall implements Call {
   readonly body: Call['body'];
   readonly optionalBody: Call['optionalBody'];
   readonly caller: Call['caller'];
-  readonly #request: Request;
+  readonly #request: RequestFacts;
   readonly #deadline: { readonly signal: AbortSignal };
 
   constructor(
-    request: Request,
+    request: RequestFacts,
     parts: Pick<Call, 'query' | 'body' | 'optionalBody' | 'caller'>,
     deadline: { readonly signal: AbortSignal },
   ) {
@@ -55,7 +58,7 @@ export class HttpCall implements Call {
 }
 
 /** A segment of the path, by its name in the route; undefined where the route has none of that name. */
-export function paramOf(request: Request, name: string): string | undefined {
+export function paramOf(request: Pick<Request, 'params'>, name: string): string | undefined {
   const value = request.params[name];
   return typeof value === 'string' ? value : undefined;
 }

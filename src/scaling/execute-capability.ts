@@ -61,15 +61,15 @@ export async function executeCapability(
   const capability = parseCapability(request.hash);
   if (request.version !== CAPABILITY_VERSION || capability === undefined) return NO_SUCH_WEBHOOK;
   const seen = await groupWith(deps, capability);
-  const group = seen?.group;
-  if (seen === undefined || group === undefined) return NO_SUCH_WEBHOOK;
+  if (seen === undefined) return NO_SUCH_WEBHOOK;
+  const { group } = seen;
   const webhook = webhookWith(deps, group, capability);
   if (webhook === undefined) return NO_SUCH_WEBHOOK;
   // Not before: whoever knows the group's id alone must not use up what its capabilities may do.
   const verdict = await deps.groupLimiter?.take(group.groupId);
   if (verdict?.kind === 'over') return { kind: 'over-rate', retryInMs: verdict.retryInMs };
   try {
-    return await execute(deps, { seen, group, webhook, capability, request });
+    return await execute(deps, { seen, webhook, capability, request });
   } catch (error) {
     if (!hasCode(error, 'record-malformed')) throw error;
     const where = `policy ${webhook.policyId}, executed by webhook ${webhook.id}`;
@@ -78,27 +78,30 @@ export async function executeCapability(
   }
 }
 
-/** The group that the capability names, as it is read; undefined where its id is no group's. */
+/** A group as it was read. */
+type SeenGroup = NonNullable<GroupTarget['seen']> & { readonly group: StoredGroup };
+
+/** The group that the capability names; undefined where there is none. */
 async function groupWith(
   { store }: CapabilityDeps,
   { groupId }: Capability,
-): Promise<GroupTarget['seen']> {
+): Promise<SeenGroup | undefined> {
   if (partitionOfTarget(store, groupId) === undefined) return undefined;
-  return store.group(groupId);
+  const { now, group } = await store.group(groupId);
+  return group && { now, group };
 }
 
 function execute(
   deps: CapabilityDeps,
   found: {
-    readonly seen: NonNullable<GroupTarget['seen']>;
-    readonly group: StoredGroup;
+    readonly seen: SeenGroup;
     readonly webhook: PlacedWebhook;
     readonly capability: Capability;
     readonly request: CapabilityRequest;
   },
 ): Promise<ExecuteCapabilityResult> {
   const { seen, webhook, capability, request } = found;
-  const { groupId, tenantId } = found.group;
+  const { groupId, tenantId } = found.seen.group;
   const by = executor(webhook.id);
   const execution = { executionId: deps.random.uuid(), by };
   const { from, responseId } = request.caller ?? {};

@@ -6,6 +6,10 @@ import { SharedWrites } from '../../src/adapters/sqlite/shared-writes.ts';
 import { transactionsOn } from '../../src/adapters/sqlite/transaction.ts';
 import { rejection } from './store-fixture.ts';
 
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
 describe('writes that share a transaction', () => {
   let db: Database;
   let writes: SharedWrites;
@@ -62,6 +66,7 @@ describe('writes that share a transaction', () => {
 
     expect(errors.map(String)).to.deep.equal(all.map(() => 'Error: FOREIGN KEY constraint failed'));
     expect(kept()).to.deep.equal([]);
+    expect(transactionCount, 'not tried again').to.equal(1);
   });
 
   it('takes back what one did that throws, and nothing of the others', async () => {
@@ -127,6 +132,25 @@ describe('writes that share a transaction', () => {
     );
 
     expect(transactions).to.deep.equal([1, 2, 2, 3, 4]);
+  });
+
+  it('waits for what the next turns bring, as long as each brings something, and for four at most', async () => {
+    const transactions: Promise<number>[] = [];
+    for (let turn = 1; turn <= 7; turn += 1) {
+      transactions.push(writes.write(() => transactionCount));
+      await nextTurn();
+    }
+
+    expect(await Promise.all(transactions)).to.deep.equal([1, 1, 1, 1, 1, 2, 2]);
+  });
+
+  it('does not wait any more once a turn has brought nothing', async () => {
+    const first = writes.write(() => transactionCount);
+    await nextTurn();
+    await nextTurn();
+
+    expect(transactionCount).to.equal(1);
+    expect(await first).to.equal(1);
   });
 
   it('does at once what waits, when it is to', async () => {

@@ -85,7 +85,11 @@ export function unitCommitter(parts: CommitParts): CommitUnit {
   /** What to answer to a unit that was not applied. */
   function whyNot(unit: Unit, { isOwner }: CommitContext): UnitResult {
     const remembered = isOwner ? undefined : memory.recall(unit);
-    if (remembered?.isRepeat === 1) return 'committed';
+    return remembered?.isRepeat === 1 ? 'committed' : whyNotRemembered(unit, remembered);
+  }
+
+  /** The same for one that is not remembered. */
+  function whyNotRemembered(unit: Unit, remembered: Remembered | undefined): UnitResult {
     const found = memory.versionOf(unit.groupId);
     if (found?.version === unit.commitId) return 'committed';
     const present = found?.isPresent === 1 ? found.version : ABSENT;

@@ -9,6 +9,8 @@ export interface Statement<Row> {
   get(...values: readonly SqlValue[]): Row | undefined;
   all(...values: readonly SqlValue[]): Row[];
   run(...values: readonly SqlValue[]): { readonly changes: number | bigint };
+  /** Whether rows are arrays, in the order of the columns: made faster than objects with a name for each. */
+  setReturnArrays(isOn: boolean): void;
 }
 
 /** One open connection. Calls are synchronous, and are errors of SQLite's own until `translated`. */

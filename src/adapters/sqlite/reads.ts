@@ -25,10 +25,8 @@ interface WholeRow {
   readonly fields: string;
 }
 
-/** Some fields of the group, each in a column of its name. */
-type SummaryRow = { readonly groupId: GroupId } & Readonly<
-  Record<(typeof SUMMARY_FIELDS)[number], string | null>
->;
+/** The group's id and the SUMMARY_FIELDS, in their order. */
+type SummaryRow = readonly [groupId: GroupId, ...fields: readonly (string | null)[]];
 
 // The driver takes as long for a row as SQLite for all fields of a group, so these come in the row of their group.
 const WHOLE = `select id as groupId, tenant_id as tenantId, version, generation,
@@ -36,8 +34,8 @@ const WHOLE = `select id as groupId, tenant_id as tenantId, version, generation,
   (select json_group_object(policy_id, due_at) from due where group_id = id) as due,
   (select json_group_object(name, value) from field where group_id = id) as fields
   from scaling_group`;
-const SUMMARY = `select id as groupId, ${SUMMARY_FIELDS.map(
-  (name) => `(select value from field where group_id = id and name = '${name}') as ${name}`,
+const SUMMARY = `select id, ${SUMMARY_FIELDS.map(
+  (name) => `(select value from field where group_id = id and name = '${name}')`,
 ).join(', ')} from scaling_group`;
 
 /** The groups that a store file keeps. */
@@ -47,6 +45,7 @@ export function groupReadsOf(db: Database): GroupReads {
   const ofTenant = db.prepare<SummaryRow>(
     `${SUMMARY} where tenant_id = ? and is_listed = 1 and id > ? order by id limit ?`,
   );
+  ofTenant.setReturnArrays(true);
   const countOfTenant = db.prepare<{ count: number }>(
     'select count from listed where tenant_id = ?',
   );
@@ -82,13 +81,13 @@ function whole(row: WholeRow): StoredGroup {
   };
 }
 
-function summary(row: SummaryRow): ListedGroup {
+function summary([groupId, ...values]: SummaryRow): ListedGroup {
   const fields: Record<string, string> = {};
-  for (const name of SUMMARY_FIELDS) {
-    const value = row[name];
-    if (value !== null) fields[name] = value;
-  }
-  return { groupId: row.groupId, fields };
+  SUMMARY_FIELDS.forEach((name, index) => {
+    const value = values[index];
+    if (value !== null && value !== undefined) fields[name] = value;
+  });
+  return { groupId, fields };
 }
 
 /** Most groups have no policy that is armed. */

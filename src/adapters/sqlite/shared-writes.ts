@@ -26,7 +26,8 @@ interface Pending {
  * throws leaves nothing behind and does not disturb the others: since that is rare, all is then taken back and done
  * again with a savepoint for each. Where the transaction as a whole is lost, all reject.
  *
- * Trigger: a write. Bound: 64 pieces of work, or 1,000 rows of several, in the order in which they were asked for.
+ * Trigger: a write, and the end of up to four turns of the event loop that each brought more. Bound: 64 pieces of
+ * work, or 1,000 rows of several, in the order in which they were asked for.
  * Concurrency: one transaction at a time. Back-off: none. Stop: nothing waits any more.
  */
 export class SharedWrites {
@@ -85,16 +86,16 @@ export class SharedWrites {
     const batch = this.#pending.slice(0, count);
     this.#pending = this.#pending.slice(count);
     if (batch.length === 0) return; // flushed meanwhile
-    let isDone = false;
+    const work = { isDone: false };
     try {
       const tellings = this.#transactions.write(() => {
-        const done = batch.map(({ work }) => work());
-        isDone = true;
+        const done = batch.map((pending) => pending.work());
+        work.isDone = true;
         return done;
       });
       for (const tell of tellings) tell();
     } catch (error) {
-      if (isDone || batch.length === 1) failAll(batch, error);
+      if (work.isDone || batch.length === 1) failAll(batch, error);
       else this.#writeInParts(batch);
     }
   }

@@ -81,6 +81,9 @@ export class WriteRecorder {
         record(values);
         return statement.run(...values);
       },
+      setReturnArrays: (isOn) => {
+        statement.setReturnArrays(isOn);
+      },
     };
   }
 }
