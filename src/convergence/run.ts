@@ -36,6 +36,14 @@ const BACKOFF = { firstMs: 100, maxMs: 5_000 };
 const LOOK_PAST_BATCHES = 8;
 /** What is read at once, at most: a store is kept from all else meanwhile. */
 const READ_MAX = 1_000;
+/** How often the store is read, at most, while groups that were read wait for a slot. */
+const BACKLOG_READ_MS = 50;
+
+/** A group that was read, and the provider of its launch configuration. */
+interface Due {
+  readonly entry: DivergentGroup;
+  readonly provider: string;
+}
 
 /** The passes of one term that run now. */
 interface Running {
@@ -48,8 +56,13 @@ interface Running {
   /** What a pass must not survive: a broken invariant. */
   broken: InvariantError | undefined;
   failureCount: number;
-  /** Whether the last round left a group behind for want of a slot. */
-  wantsSlot: boolean;
+  /** Groups of the last reading that found no slot. */
+  waiting: readonly Due[];
+  /** Whether something has been marked, or a pass has ended, since the last reading. */
+  hasNews: boolean;
+  /** When that was, and when there is something to look at at the latest; in monotonic time. */
+  readAtMs: number;
+  lookAtMs: number;
   /** When a round last looked past its first batch, in monotonic time. */
   lookedPastAtMs: number;
 }
@@ -70,18 +83,18 @@ export async function runConverger(
     end: undefined,
     broken: undefined,
     failureCount: 0,
-    wantsSlot: false,
+    waiting: [],
+    hasNews: false,
+    readAtMs: Number.NEGATIVE_INFINITY,
+    lookAtMs: Number.NEGATIVE_INFINITY,
     lookedPastAtMs: Number.NEGATIVE_INFINITY,
   };
-  const wake = (): void => {
-    latch.set();
-  };
   const unsubscribe = deps.store.subscribe(term.partition, (kind) => {
-    if (kind === 'divergent') wake();
+    if (kind === 'divergent') tellNews(running);
   });
-  // Every pass on the node gives one back: whoever waits for none must not ask the store each time.
+  // Every pass on the node gives one back.
   const unsubscribeSlots = deps.slots.subscribe(() => {
-    if (running.wantsSlot) wake();
+    if (running.waiting.length > 0) latch.set();
   });
   try {
     while (!over.signal.aborted) await round(inner, deps, { settings, running });
@@ -101,32 +114,60 @@ async function round(
   deps: ConvergerDeps,
   loop: { readonly settings: ConvergerSettings; readonly running: Running },
 ): Promise<void> {
-  const { settings, running } = loop;
+  const { running } = loop;
   try {
     // A store may answer without any I/O: rounds would follow one another and nothing else had a turn.
     await deps.clock.sleep(0, term.signal);
     if (term.signal.aborted) return;
-    const list = await startDue(term, deps, loop);
-    const untilNextMs = list.nextAt === undefined ? settings.pollMs : list.nextAt - list.now;
+    await startDue(term, deps, loop);
     // What did not start now has no slot, or its pass still runs: either's end wakes us.
-    await running.latch.wait(Math.min(Math.max(untilNextMs, 1), settings.pollMs));
+    await running.latch.wait(Math.max(readsAgainAtMs(running) - deps.clock.monotonicMs(), 1));
   } catch (error) {
     await pause(term, deps, { running, error });
   }
 }
 
+function tellNews(running: Running): void {
+  running.hasNews = true;
+  running.latch.set();
+}
+
+/** When the store is read again, whoever still waits for a slot: with news a moment after the last time. */
+function readsAgainAtMs({ waiting, hasNews, readAtMs, lookAtMs }: Running): number {
+  return waiting.length > 0 && hasNews ? Math.min(readAtMs + BACKLOG_READ_MS, lookAtMs) : lookAtMs;
+}
+
 /**
- * Starts what has a slot. Groups without one, such as a whole large tenant's, must not hide those behind
- * them; but a larger reading holds up everything else on the node, so that it is made only now and then.
+ * Starts what has a slot: first what has been read and waited for one, and only where that is all, or from time to
+ * time, what the store has. Else each pass of a long backlog would read hundreds of groups to start one.
  */
 async function startDue(
+  term: OwnerTerm,
+  deps: ConvergerDeps,
+  loop: { readonly settings: ConvergerSettings; readonly running: Running },
+): Promise<void> {
+  const { running } = loop;
+  startEach(term, deps, loop, running.waiting);
+  const nowMs = deps.clock.monotonicMs();
+  if (running.waiting.length > 0 && nowMs < readsAgainAtMs(running)) return;
+  running.hasNews = false;
+  running.readAtMs = nowMs;
+  const { now, nextAt } = await readDue(term, deps, loop);
+  const untilNextMs = nextAt === undefined ? Number.POSITIVE_INFINITY : Math.max(nextAt - now, 1);
+  running.lookAtMs = deps.clock.monotonicMs() + Math.min(untilNextMs, loop.settings.pollMs);
+}
+
+/**
+ * Reads, and starts what has a slot. Groups without one, such as a whole large tenant's, must not hide those behind
+ * them; but a larger reading holds up everything else on the node, so that it is made only now and then.
+ */
+async function readDue(
   term: OwnerTerm,
   deps: ConvergerDeps,
   loop: { readonly settings: ConvergerSettings; readonly running: Running },
 ): Promise<DivergentList> {
   const { batchMax, pollMs } = loop.settings;
   const { running } = loop;
-  running.wantsSlot = false;
   const list = await startFirst(term, deps, loop, batchMax);
   const nowMs = deps.clock.monotonicMs();
   const isAll = list.groups.length < batchMax;
@@ -144,27 +185,31 @@ async function startFirst(
 ): Promise<DivergentList> {
   const list = await deps.store.divergent(term.partition, limit);
   if (term.signal.aborted) return list;
-  for (const entry of list.groups) start(term, deps, { entry, ...loop });
+  const read = list.groups.map((entry) => ({ entry, provider: providerOf(entry) }));
+  startEach(term, deps, loop, read);
   return list;
 }
 
-/** Starts a pass unless one runs for the group already or there is no slot for it. */
-function start(
+/** Starts those of the groups that have a slot; the others wait for one. */
+function startEach(
   term: OwnerTerm,
   deps: ConvergerDeps,
-  work: {
-    readonly entry: DivergentGroup;
-    readonly settings: ConvergerSettings;
-    readonly running: Running;
-  },
+  loop: { readonly settings: ConvergerSettings; readonly running: Running },
+  groups: readonly Due[],
 ): void {
-  const { entry, settings, running } = work;
-  if (running.passes.has(entry.groupId)) return;
-  const giveBack = deps.slots.take(providerOf(entry), entry.tenantId);
-  if (giveBack === undefined) {
-    running.wantsSlot = true;
-    return;
-  }
+  loop.running.waiting = groups.filter((due) => !isStarted(term, deps, { ...due, ...loop }));
+}
+
+/** Starts a pass unless one runs for the group already; answers false where there is no slot for it. */
+function isStarted(
+  term: OwnerTerm,
+  deps: ConvergerDeps,
+  work: Due & { readonly settings: ConvergerSettings; readonly running: Running },
+): boolean {
+  const { entry, provider, settings, running } = work;
+  if (running.passes.has(entry.groupId)) return true;
+  const giveBack = deps.slots.take(provider, entry.tenantId);
+  if (giveBack === undefined) return false;
   const pass = dispatch(term, deps, { entry, settings })
     .then((result) => {
       running.failureCount = 0;
@@ -178,9 +223,10 @@ function start(
     .finally(() => {
       running.passes.delete(entry.groupId);
       giveBack();
-      running.latch.set();
+      tellNews(running);
     });
   running.passes.set(entry.groupId, pass);
+  return true;
 }
 
 /** The first to find out says how the term ended. */

@@ -100,9 +100,10 @@ export class Membership {
   /** On a timer of its own: a renewal that nobody answers may take longer to be given up than the session lasts. */
   async #keepDoubting(sure: Latch, signal: AbortSignal): Promise<void> {
     while (!signal.aborted && this.#broken === undefined) {
+      // Read before doubt is told: should it begin between the two, a short wait follows and no endless one.
       const leftMs = this.#leasedUntilMs - this.#deps.clock.monotonicMs();
-      await sure.wait(leftMs > 0 ? leftMs : UNTIL_WOKEN_MS);
       this.#tellDoubt();
+      await sure.wait(leftMs > 0 ? leftMs : UNTIL_WOKEN_MS);
     }
   }
 

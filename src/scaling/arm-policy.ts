@@ -7,9 +7,7 @@ import { nextTurnOf, periodExceeded, windowAt } from '../domain/plan/window.ts';
 import type { ScheduledWindow } from '../domain/plan/window.ts';
 import { dueInstants } from '../domain/schedule/jitter.ts';
 import { firstOccurrence } from '../domain/schedule/judge.ts';
-import { actedOnUntil } from '../domain/schedule/moved.ts';
 import type { Occurrences } from '../domain/schedule/occurrences.ts';
-import { isSameSchedule } from './same-schedule.ts';
 
 /** What a policy had come to before it was written anew. */
 export interface Reached {
@@ -17,8 +15,6 @@ export interface Reached {
   readonly progress: PolicyProgress;
   /** When its armed occurrence is due; undefined where none is armed. */
   readonly dueAt: EpochMs | undefined;
-  /** The schedule that it had; absent where it had none, or none that can be read. */
-  readonly schedule?: Schedule | undefined;
 }
 
 /** A policy that was just written: where it begins, and when its armed occurrence is due. */
@@ -59,7 +55,7 @@ export function armPolicy(input: ArmInput): Armed | undefined {
     return armWindow(input, { capacity: definition.adjustment, openings: occurrences });
   }
   const pendingAt = pendingOccurrence(occurrences, before, now);
-  const plannedAt = pendingAt ?? firstOccurrence(occurrences, doneBy(input, schedule), now);
+  const plannedAt = pendingAt ?? firstOccurrence(occurrences, kept, now);
   if (plannedAt === undefined) return undefined;
   const dueAt = dueInstants(policyId, schedule, occurrences)(plannedAt);
   // Never before now: an occurrence that loses its jitter while it waits has not come late by that.
@@ -67,28 +63,6 @@ export function armPolicy(input: ArmInput): Armed | undefined {
     progress: { ...kept, plannedAt },
     dueAt: pendingAt === undefined || dueAt > now ? dueAt : now,
   };
-}
-
-/**
- * What is accounted for. By other rules of its zone than it was claimed by, an occurrence may be still to come, and
- * would be acted on twice. Calendars have no say in that; and what parked a policy was no occurrence of it.
- */
-function doneBy(
-  { before, occurrencesOf }: ArmInput,
-  schedule: Schedule,
-): Pick<PolicyProgress, 'claimedAt'> {
-  const { claimedAt, plannedAt, parked } = before.progress;
-  if (claimedAt === undefined) return {};
-  const isZoned = schedule.timezone !== undefined && parked === undefined;
-  if (!isZoned || !isSameSchedule(before.schedule, schedule)) return { claimedAt };
-  const all = occurrencesOf(withoutCalendars(schedule));
-  return { claimedAt: actedOnUntil({ claimedAt, plannedAt }, all) };
-}
-
-function withoutCalendars(schedule: Schedule): Schedule {
-  if (schedule.kind === 'at') return schedule;
-  const { exclude: _excluded, only: _kept, calendars: _copies, ...rest } = schedule;
-  return rest;
 }
 
 function armWindow(

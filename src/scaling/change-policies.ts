@@ -20,7 +20,7 @@ import { withoutSkips } from '../domain/plan/skip.ts';
 import type { StoredGroup } from '../ports/store.ts';
 import { armPolicy, exceededPeriod } from './arm-policy.ts';
 import type { Armed, Reached } from './arm-policy.ts';
-import { keepTiming } from './keep-timing.ts';
+import { isSameSchedule, keepTiming } from './keep-timing.ts';
 import { withCalendars, withoutUnnamed } from './group-calendars.ts';
 import { resolveNamed } from './tenant-calendars.ts';
 import type { CalendarsProblem } from './tenant-calendars.ts';
@@ -29,7 +29,6 @@ import { armNewPolicies, withIds } from './new-policies.ts';
 import type { PoliciesProblem } from './new-policies.ts';
 import { overdueOpenings, overdueRun } from './overdue-run.ts';
 import { replan } from './replan.ts';
-import { isSameSchedule } from './same-schedule.ts';
 import { ifExpected } from './expectation.ts';
 import type { Expectation, Unexpected } from './expectation.ts';
 import { changeGroupOnce } from './once.ts';
@@ -217,7 +216,6 @@ function decidePolicyChange(
   const reached: Reached = {
     progress: progressUnder(definition, before, { progress, now }),
     dueAt: stored.due.get(policyId),
-    schedule: before?.schedule,
   };
   const armed =
     armPolicy({ policyId, definition, before: reached, now, occurrencesOf }) ??

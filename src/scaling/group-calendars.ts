@@ -172,8 +172,7 @@ function rearm(
   const { id: policyId, fields, names } = policy;
   return noneIfMalformed(() => {
     const { definition, progress } = decodePolicy(fields, policyId);
-    const { schedule } = definition;
-    const before = { progress, dueAt: stored.due.get(policyId), schedule };
+    const before = { progress, dueAt: stored.due.get(policyId) };
     const arm = { policyId, definition, before, now, occurrencesOf };
     const isWindow = definition.adjustment.kind === 'window';
     const armed = (isWindow ? undefined : lateArmed(arm)) ?? armPolicy(arm);

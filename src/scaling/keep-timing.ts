@@ -1,6 +1,6 @@
-import type { PolicyDefinition, PolicyProgress } from '../domain/group/policy.ts';
+import { isDeepStrictEqual } from 'node:util';
+import type { PolicyDefinition, PolicyProgress, Schedule } from '../domain/group/policy.ts';
 import type { Armed, Reached } from './arm-policy.ts';
-import { isSameSchedule } from './same-schedule.ts';
 
 /**
  * A policy that is written anew with the schedule that it has already: it is left as far as it has come, so that all
@@ -25,4 +25,10 @@ export function keepTiming(
   return isArmed
     ? { progress: { ...kept, plannedAt }, dueAt }
     : { progress: kept, dueAt: undefined };
+}
+
+/** Whether two are written alike. What calendars cover is not a part of that. */
+export function isSameSchedule(one: Schedule | undefined, other: Schedule | undefined): boolean {
+  const [first, second] = [one, other].map((schedule) => ({ ...schedule, calendars: undefined }));
+  return isDeepStrictEqual(first, second);
 }

@@ -30,7 +30,7 @@ export function moveOfPolicy(
   if (occurrences === undefined) return STAYS;
   const window = { policyId: id, openings: occurrences, ...(skipped && { skipped }) };
   return adjustment.kind === 'window'
-    ? movedTurnOf({ ...window, capacity: adjustment }, { plannedAt, now, held })
+    ? movedTurnOf({ ...window, capacity: adjustment }, { plannedAt, claimedAt, now, held })
     : moveOf({ plannedAt, claimedAt, now, occurrences, isOnly: schedule.kind === 'at' });
 }
 

@@ -79,21 +79,6 @@ export function nextAfterClaimed(
   return occurrences.next(epochMs(Math.max(claimedAt, counterpart)));
 }
 
-/**
- * The last instant that a policy has acted on, of which `plannedAt` is armed: what was claimed, or what the rules of its
- * zone have in place of that now. Whoever arms it anew by the same schedule arms nothing up to then.
- */
-export function actedOnUntil(
-  {
-    claimedAt,
-    plannedAt,
-  }: { readonly claimedAt: EpochMs; readonly plannedAt: EpochMs | undefined },
-  occurrences: Occurrences,
-): EpochMs {
-  const armed = plannedAt && nearestTo(plannedAt, occurrences, SHIFT_MAX_MS);
-  return claimedByNewRules(claimedAt, armed, occurrences);
-}
-
 function firstAfter(
   occurrences: Occurrences,
   now: EpochMs,

@@ -49,10 +49,10 @@ type LeavingOut =
 export type SearchLeftOut = (after: EpochMs, notAfter: EpochMs) => LeftOutByCalendars | undefined;
 
 /**
- * How many stretches in a row a search jumps over: as many as a week has that is left out by the quarter of an hour.
- * They take a few milliseconds, in which nothing else of a node goes on, and a claim searches for each of a hundred policies.
+ * How many stretches in a row a search jumps over: one on each day of more than two years. They take a few milliseconds,
+ * in which nothing else of a node goes on, and a claim searches for each of a hundred policies.
  */
-const JUMPS_MAX = 700;
+const JUMPS_MAX = 1_000;
 /** How many stretches are counted through. They take a few ms, and an outage has a claim count for each policy. */
 const COUNTED_MAX = 1_000;
 /** How far a search looks, in ms: 100 mean years, as that of an expression in a zone does. */
@@ -60,8 +60,8 @@ const REACH_MS = 100 * 31_556_952_000;
 
 /**
  * Those of `all` that stand. `next` and `latest` answer undefined where there is none within 100 years, or within
- * 700 stretches that are left out; so they do of a schedule of which nothing stands. `leftOut` answers undefined
- * where there is none, or none within 700 stretches that stand.
+ * 1,000 stretches that are left out; so they do of a schedule of which nothing stands. `leftOut` answers undefined
+ * where there is none, or none within 1,000 stretches that stand.
  */
 export function withCalendars(all: Searches, rules: CalendarRules): StandingSearches {
   return {

@@ -212,9 +212,9 @@ export const REQUEST_DEFECTS: readonly Defect[] = [
     edits: [
       {
         file: 'src/scaling/arm-policy.ts',
-        find: 'const plannedAt = pendingAt ?? firstOccurrence(occurrences, doneBy(input, schedule), now);',
+        find: 'const plannedAt = pendingAt ?? firstOccurrence(occurrences, kept, now);',
         replace: `const plannedAt =
-    before.progress.plannedAt ?? firstOccurrence(occurrences, doneBy(input, schedule), now);`,
+    before.progress.plannedAt ?? firstOccurrence(occurrences, kept, now);`,
       },
     ],
     catcher: inSimulation('misarmed', 'unplanned'),

@@ -93,6 +93,30 @@ describe('runConverger, within its slots,', () => {
     expect(world.store.count('divergent')).to.equal(before);
   });
 
+  it('reads only from time to time while groups that it has read wait for a slot, and misses none', async () => {
+    const groupIds = await addGroups(40);
+    world.provider.behave = () => world.clock.sleep(1, NEVER);
+    await start({ pollMs: 30_000 }, { slots: new Slots({ perProvider: 1, perTenant: 1 }) });
+
+    await world.clock.advance(100);
+    const late = await addGroup({ tenantId: small });
+    await world.clock.advance(400);
+
+    for (const groupId of [...groupIds, late]) expect(await isDivergent(groupId)).to.be.false;
+    expect(world.store.count('divergent')).to.be.within(2, 12);
+  });
+
+  it('has a tenant whose slots are free wait no longer than that for another whose slots are not', async () => {
+    await addGroups(9);
+    world.provider.behave = ({ target }) => (target.tenantId === small ? 'prompt' : FOREVER);
+    await start({ pollMs: 30_000 }, { slots: new Slots({ perProvider: 99, perTenant: 1 }) });
+
+    const other = await addGroup({ tenantId: small });
+    await world.clock.advance(50);
+
+    expect(await isDivergent(other)).to.be.false;
+  });
+
   it('looks past the groups that fill its batch, although one of those has a slot', async () => {
     await addGroups(9);
     await world.clock.advance(1);

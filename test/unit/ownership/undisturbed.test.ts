@@ -135,6 +135,30 @@ describe('runOwnership, where partitions must not disturb one another,', () => {
     expect(node.live()).to.have.length(2);
   });
 
+  it('tries again when it says that it will, also where a store takes its time to refuse', async () => {
+    const nodes = new Nodes('many', { regions: ['home'], count: 1 });
+    const triesMs: number[] = [];
+    const refuseLate: Fault = async (carryOut) => {
+      triesMs.push(nodes.clock.monotonicMs());
+      await nodes.clock.sleep(300, never());
+      return rejectWith('store-unavailable')(carryOut);
+    };
+    const node = await nodes.start({
+      prepare: ({ store }) => {
+        store.plan = ({ method }) => (method === 'acquire' ? refuseLate : undefined);
+      },
+    });
+
+    await nodes.clock.advance(20_000);
+
+    const dueMs = node
+      .told('loop.failed')
+      .map(({ retryInMs }, index) => (triesMs[index] ?? 0) + 300 + retryInMs);
+    const lateMs = triesMs.slice(1).map((atMs, index) => atMs - (dueMs[index] ?? 0));
+    expect(lateMs).to.have.length.above(5);
+    expect(Math.max(...lateMs)).to.be.within(0, 2);
+  });
+
   it('reads no more often while a store leaves a try unanswered', async () => {
     const nodes = new Nodes('many');
     let isAway = true;

@@ -62,33 +62,6 @@ describe('armPolicy', () => {
     expect(armed?.progress).to.deep.equal({ plannedAt: hour(2) });
   });
 
-  describe('of a zone that has other rules by now', () => {
-    const NINE: Schedule = { kind: 'cron', cron: '0 9 * * *', timezone: 'Europe/Berlin' };
-    /** It was written anew at half past seven in UTC, and fired at seven; nine o'clock there is at eight. */
-    const armedFor = (armedAt: EpochMs, had: Schedule): EpochMs | undefined =>
-      armPolicy({
-        ...{ policyId: aPolicyId(), definition: aPolicy({ schedule: NINE }), now: hour(7.5) },
-        before: {
-          progress: { claimedAt: hour(7), plannedAt: armedAt },
-          ...{ dueAt: armedAt, schedule: had },
-        },
-        occurrencesOf: compileSchedule,
-      })?.progress.plannedAt;
-
-    it('arms nothing for the new time of what was acted on at its old one', () => {
-      expect(armedFor(hour(31), NINE)).to.equal(hour(32));
-      expect(armedFor(hour(32), NINE)).to.equal(hour(32));
-    });
-
-    it('keeps what is armed, though something was acted on shortly before', () => {
-      expect(armedFor(hour(8), NINE)).to.equal(hour(8));
-    });
-
-    it('arms the first occurrence of another schedule', () => {
-      expect(armedFor(hour(31), { ...NINE, cron: '0 8 * * *' })).to.equal(hour(8));
-    });
-  });
-
   it('keeps an occurrence that waits for its jitter to pass', () => {
     expect(rewrite({ schedule: JITTERED, now: waiting })).to.deep.equal({
       progress: { plannedAt: hour(1) },

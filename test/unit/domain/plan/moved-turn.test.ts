@@ -13,13 +13,12 @@ function at(time: string): EpochMs {
   return epochMs(Date.parse(`2030-06-10T${time}Z`));
 }
 
-/** Eight hours a day from an hour of UTC on, which stands for what a zone has by some rules. */
-function from(hour: number): ScheduledWindow {
+/** Some hours a day from an hour of UTC on, which stands for what a zone has by some rules. */
+function from(hour: number, hours = 8): ScheduledWindow {
+  const durationSeconds = hours * 3_600;
   return {
     policyId: policyId('day'),
-    capacity: {
-      ...{ kind: 'window', min: 5, durationSeconds: 28_800, measured: 'elapsed', priority: 0 },
-    },
+    capacity: { ...{ kind: 'window', min: 5, durationSeconds, measured: 'elapsed', priority: 0 } },
     openings: compileSchedule({ kind: 'cron', cron: `0 ${String(hour)} * * *` }),
   };
 }
@@ -33,6 +32,8 @@ describe('movedTurnOf', () => {
     readonly now: EpochMs;
     readonly plannedAt: EpochMs;
     readonly held?: OpenWindow | undefined;
+    readonly claimedAt?: EpochMs;
+    readonly hours?: number;
     readonly to: EpochMs | undefined;
   }[] = [
     {
@@ -60,6 +61,18 @@ describe('movedTurnOf', () => {
     {
       it: 'leaves the next opening where a clock was set back to before the closing',
       ...{ opens: 8, now: at('15:58:00'), plannedAt: epochMs(at('08:00:00') + 86_400_000) },
+      claimedAt: at('08:00:00'),
+      to: undefined,
+    },
+    {
+      it: 'arms an opening that comes earlier, though it closes when the armed one was to open',
+      ...{ opens: 7, hours: 1, now: at('05:00:00'), plannedAt: at('08:00:00') },
+      claimedAt: epochMs(at('08:00:00') - 86_400_000),
+      to: at('07:00:00'),
+    },
+    {
+      it: 'leaves the new time of an opening that came too early',
+      ...{ opens: 9, now: at('08:30:00'), plannedAt: at('09:00:00'), claimedAt: at('08:00:00') },
       to: undefined,
     },
     {
@@ -68,9 +81,10 @@ describe('movedTurnOf', () => {
     },
   ];
 
-  for (const { it: title, opens, now, plannedAt, held, to } of cases) {
+  for (const { it: title, opens, hours, to, ...armed } of cases) {
     it(title, () => {
-      expect(movedTurnOf(from(opens), { plannedAt, now, held })).to.deep.equal(
+      const { plannedAt, claimedAt, now, held } = armed;
+      expect(movedTurnOf(from(opens, hours), { plannedAt, claimedAt, now, held })).to.deep.equal(
         to === undefined ? { kind: 'stays' } : { kind: 'moved', to },
       );
     });
