@@ -190,14 +190,24 @@ async function startFirst(
   return list;
 }
 
-/** Starts those of the groups that have a slot; the others wait for one. */
+/** Starts those of the groups that have a slot; as many others as a batch has wait for one. */
 function startEach(
   term: OwnerTerm,
   deps: ConvergerDeps,
   loop: { readonly settings: ConvergerSettings; readonly running: Running },
   groups: readonly Due[],
 ): void {
-  loop.running.waiting = groups.filter((due) => !isStarted(term, deps, { ...due, ...loop }));
+  const { settings, running } = loop;
+  // Slots go by provider and tenant: where one group of these found none, no other does.
+  const refused = new Set<string>();
+  const waiting = groups.filter((due) => {
+    const kind = `${due.provider} ${due.entry.tenantId}`;
+    if (refused.has(kind)) return true;
+    if (isStarted(term, deps, { ...due, ...loop })) return false;
+    refused.add(kind);
+    return true;
+  });
+  running.waiting = waiting.slice(0, settings.batchMax);
 }
 
 /** Starts a pass unless one runs for the group already; answers false where there is no slot for it. */

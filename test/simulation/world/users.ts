@@ -11,6 +11,9 @@ const MINUTE_MS = 60_000;
 /** How many wishes are the first of many, and for how long those keep coming. */
 const BURST_SHARE = 0.15;
 const BURST_LASTS_MS = 8_000;
+/** How many of those who scale a group delete it at once. */
+const HASTE_SHARE = 0.05;
+const HASTE_LASTS_MS = 10_000;
 /** Within which all groups are created at the start. */
 const CREATED_WITHIN_MS = 4 * MINUTE_MS;
 
@@ -26,7 +29,7 @@ const WISHES: readonly (readonly [What, number])[] = [
   ['resume', 3],
   ['converge', 1],
   ['delete-group', 0.8],
-  ['create-group', 0.6],
+  ['create-group', 0.9],
 ];
 
 export class Users {
@@ -67,7 +70,9 @@ export class Users {
     const gapMs = settings.wishEveryMs * 2 * this.#random.fraction();
     if (fromMs + gapMs > untilMs) return;
     time.after(fromMs === CREATED_WITHIN_MS ? fromMs + gapMs : gapMs, () => {
-      if (this.#random.fraction() < BURST_SHARE) this.#burst();
+      const drawn = this.#random.fraction();
+      if (drawn < BURST_SHARE) this.#burst();
+      else if (drawn < BURST_SHARE + HASTE_SHARE) this.#haste();
       else this.#ask(this.#drawWish(), wholeBetween(this.#random, 1, 3));
       this.#wishAgain(fromMs + gapMs, untilMs);
     });
@@ -84,6 +89,17 @@ export class Users {
         this.#ask(this.#drawWish(), 1, groupId);
       });
     }
+  }
+
+  /** Somebody has a group without servers scaled, and deletes it while these are on their way. */
+  #haste(): void {
+    const known = this.#known().filter(({ wantsNone }) => wantsNone);
+    if (known.length === 0) return;
+    const { groupId } = oneOf(this.#random, known);
+    this.#ask('execute', 1, groupId);
+    this.#around.time.after(HASTE_LASTS_MS * this.#random.fraction(), () => {
+      this.#ask('delete-group', 1, groupId);
+    });
   }
 
   #drawWish(): What {

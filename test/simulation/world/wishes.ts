@@ -38,6 +38,8 @@ export interface KnownGroup {
   readonly groupId: GroupId;
   readonly policies: readonly KnownPolicy[];
   readonly hasOverride: boolean;
+  /** Whether it is to have no server. */
+  readonly wantsNone: boolean;
 }
 
 export interface KnownPolicy {
@@ -58,6 +60,9 @@ export function knownGroups(stores: Iterable<Pick<StoreServer, 'groups'>>): read
         // Looked for when asked: of all groups, a wish is about one.
         get hasOverride() {
           return fields.get('state')?.includes('"override"') === true;
+        },
+        get wantsNone() {
+          return fields.get('state')?.includes('"desired":0,') === true;
         },
         get policies() {
           return policiesIn(fields);
