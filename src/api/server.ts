@@ -85,6 +85,9 @@ export async function listen(
     } else refuse(response, new ApiError('InvalidRequest', problem), random);
   };
   const server = createServer(LIMITS, answer);
+  // A client that has said all it has to say waits for the answer; Node would drop one that comes later than that, and
+  // its types do not know this member.
+  Object.assign(server, { httpAllowHalfOpen: true });
   // Expectations that nobody knows may be passed over; Node would refuse them without a word.
   server.on('checkExpectation', answer);
   server.on('connection', (socket) => {

@@ -344,9 +344,8 @@ class Ownership {
   /** Answers when the partition is tried again, in ms. */
   #setBack(partition: PartitionId): number {
     const count = (this.#setbacks.get(partition)?.count ?? 0) + 1;
-    const { clock, random } = this.#deps;
-    const retryInMs = backoffMs(BACKOFF, count, random.fraction());
-    this.#setbacks.set(partition, { count, retryAtMs: clock.monotonicMs() + retryInMs });
+    const retryInMs = backoffMs(BACKOFF, count, this.#deps.random.fraction());
+    this.#setbacks.set(partition, { count, retryAtMs: this.#deps.clock.monotonicMs() + retryInMs });
     this.#latch.set(); // the present wait knows nothing of this try
     return retryInMs;
   }

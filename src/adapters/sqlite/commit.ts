@@ -3,8 +3,7 @@
  *
  * The guard and the first write are one statement, an update (or a deletion, or an insertion) under the
  * condition that the version is the expected one. On the way that nearly every unit takes, nothing is
- * read first; only a unit that is not applied is looked at again to tell why. A repeat of an applied unit is
- * not applied again: its group has left the version that it expects, and no version comes back.
+ * read first; only a unit that is not applied is looked at again to tell why.
  */
 import { assert } from '../../base/assert.ts';
 import type { EpochMs } from '../../base/clock.ts';
@@ -48,23 +47,19 @@ export function unitCommitter(parts: CommitParts): CommitUnit {
   const arm = armingOn(parts.db);
 
   function commitUnit(unit: Unit, context: CommitContext): UnitResult {
-    const { isOwner, now } = context;
-    if (!isDecisionCurrent(unit.decidedAt, now)) return whyNot(unit, context);
+    const remembered = context.isOwner ? undefined : memory.recall(unit);
+    if (remembered?.isRepeat === 1) return 'committed';
+    if (!isDecisionCurrent(unit.decidedAt, context.now)) return whyNot(unit, remembered);
     if (unit.remove === 'group') {
-      if (!guard.remove(unit)) return whyNot(unit, context);
-      memory.bury(unit, now);
+      if (!guard.remove(unit)) return whyNot(unit, remembered);
+      memory.bury(unit, context.now);
     } else {
-      const last = mayPass(unit, context) ? guard.pass(unit, context) : undefined;
-      if (last === undefined) return whyNot(unit, context);
+      const last = guard.pass(unit, context);
+      if (last === undefined) return whyNot(unit, remembered);
       apply(unit, unit.remove, { last, context });
     }
-    if (!isOwner) memory.remember(unit, now);
+    if (remembered !== undefined) memory.remember(unit, remembered.number + 1, context.now);
     return 'committed';
-  }
-
-  /** A group that was created and removed since is absent again, which a repeat of its creation must not change. */
-  function mayPass(unit: Unit, { isOwner }: CommitContext): boolean {
-    return unit.expectVersion !== ABSENT || isOwner || memory.recall(unit).isRepeat === 0;
   }
 
   /** All but the group's own row, which the guard has written. */
@@ -83,13 +78,7 @@ export function unitCommitter(parts: CommitParts): CommitUnit {
   }
 
   /** What to answer to a unit that was not applied. */
-  function whyNot(unit: Unit, { isOwner }: CommitContext): UnitResult {
-    const remembered = isOwner ? undefined : memory.recall(unit);
-    return remembered?.isRepeat === 1 ? 'committed' : whyNotRemembered(unit, remembered);
-  }
-
-  /** The same for one that is not remembered. */
-  function whyNotRemembered(unit: Unit, remembered: Remembered | undefined): UnitResult {
+  function whyNot(unit: Unit, remembered: Remembered | undefined): UnitResult {
     const found = memory.versionOf(unit.groupId);
     if (found?.version === unit.commitId) return 'committed';
     const present = found?.isPresent === 1 ? found.version : ABSENT;
@@ -188,12 +177,14 @@ function guardOn(db: Database): Guard {
 interface Remembered {
   readonly count: number;
   readonly oldestAt: EpochMs | null;
+  /** Number of the last one. */
+  readonly number: number;
   readonly isRepeat: 0 | 1;
 }
 
 interface Memory {
   recall(unit: Unit): Remembered;
-  remember(unit: Unit, now: EpochMs): void;
+  remember(unit: Unit, number: number, now: EpochMs): void;
   /** Leaves a tombstone for the group, and clears away a few that nobody needs any longer. */
   bury(unit: Unit, now: EpochMs): void;
   /** The version of the group, or the last one of a group that was removed. */
@@ -204,18 +195,14 @@ interface Memory {
 
 function memoryOn(db: Database): Memory {
   const recall = db.prepare<Remembered>(
-    `select count(*) as count, min(at) as oldestAt,
+    `select count(*) as count, min(at) as oldestAt, coalesce(max(number), 0) as number,
        coalesce(max(commit_id = ?), 0) as isRepeat
      from remembered where group_id = ?`,
   );
   const remember = db.prepare(
-    `insert into remembered (group_id, number, commit_id, at) values
-       (?1, (select coalesce(max(number), 0) + 1 from remembered where group_id = ?1), ?2, ?3)`,
+    'insert into remembered (group_id, number, commit_id, at) values (?, ?, ?, ?)',
   );
-  const forget = db.prepare(
-    `delete from remembered where group_id = ?1 and number <=
-       (select max(number) from remembered where group_id = ?1) - ?2`,
-  );
+  const forget = db.prepare('delete from remembered where group_id = ? and number <= ?');
   const outlived = db.prepare<{ groupId: GroupId }>(
     `select group_id as groupId from tombstone where removed_at < ?
      order by removed_at, group_id limit ${TOMBSTONES_CLEARED_MAX}`,
@@ -233,13 +220,13 @@ function memoryOn(db: Database): Memory {
       assert(found !== undefined, 'an aggregate without grouping answers one row');
       return found;
     },
-    remember({ commitId, groupId }, now) {
-      remember.run(groupId, commitId, now);
-      forget.run(groupId, REMEMBERED_MAX);
+    remember({ commitId, groupId }, number, now) {
+      remember.run(groupId, number, commitId, now);
+      if (number > REMEMBERED_MAX) forget.run(groupId, number - REMEMBERED_MAX);
     },
     bury({ groupId, commitId }, now) {
       for (const old of outlived.all(now - TOMBSTONE_MS)) {
-        forget.run(old.groupId, 0);
+        forget.run(old.groupId, Number.MAX_SAFE_INTEGER);
         unearth.run(old.groupId);
       }
       bury.run(groupId, commitId, now);

@@ -68,13 +68,14 @@ export function decideDue(
   const { policyId, plannedAt, firesAt } = occurrence;
   const { limits, state } = point;
   const decidedAt = decidedAtOf(firesAt, point);
+  const hasCooldown = policy.definition.cooldownSeconds > 0 || limits.cooldownSeconds > 0;
   const decision = decideScaling({
     state,
     limits,
     policy,
     cause: () => occurrenceId(policyId, plannedAt),
     now: decidedAt,
-    restedAt: restedAt(occurrence, policy, { state, decidedAt }),
+    restedAt: hasCooldown ? restedAt(occurrence, policy, { state, decidedAt }) : decidedAt,
   });
   return { decision, decidedAt };
 }

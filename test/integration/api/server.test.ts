@@ -69,6 +69,20 @@ describe('listen', () => {
     };
   }
 
+  it('answers a client that says no more after its request, however late that is, and hangs up', async () => {
+    const { app, entered } = aSlowApp();
+    const { url } = await start(app);
+    const client = await aConnection(url);
+
+    client.socket.end(GET);
+    const response = await entered;
+    await once(response.req.resume().socket, 'end');
+    response.end('late');
+
+    expect(await client.received('late')).to.match(/^HTTP\/1\.1 200 /);
+    await client.closed;
+  });
+
   it('goes on when what comes right behind a request that it answered at once is no HTTP', async () => {
     const { url } = await start((_request, response) => response.end('the first'));
     const first = await aConnection(url);
