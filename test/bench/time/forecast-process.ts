@@ -1,11 +1,20 @@
-/** Forecasts in a process that has done nothing else yet, and tells its parent how long each took. */
+/**
+ * Forecasts in a process that has done nothing else yet, and tells its parent how long each took. What forecasts is the
+ * built program: a loader of TypeScript has each function named as it is made, which takes longer than many of them run.
+ */
 import { epochMs } from '../../../src/base/clock.ts';
-import { forecast } from '../../../src/domain/forecast/forecast.ts';
 import type { ArmedPolicy } from '../../../src/domain/forecast/upcoming.ts';
 import type { CronSchedule, PolicyDefinition } from '../../../src/domain/group/policy.ts';
 import type { PolicyId } from '../../../src/domain/ids.ts';
-import { createScheduleCompiler } from '../../../src/domain/schedule/occurrences.ts';
 import type { ForecastPlan, Taken } from './forecasts.ts';
+
+const BUILT = new URL('../../../dist/domain/', import.meta.url);
+const { forecast } = (await import(
+  new URL('forecast/forecast.js', BUILT).href
+)) as typeof import('../../../src/domain/forecast/forecast.ts');
+const { createScheduleCompiler } = (await import(
+  new URL('schedule/occurrences.js', BUILT).href
+)) as typeof import('../../../src/domain/schedule/occurrences.ts');
 
 const POLICIES = 100;
 const DAY_MS = 86_400_000;
