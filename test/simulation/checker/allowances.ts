@@ -174,8 +174,10 @@ interface Recovery {
 
 const nothing = (): number => 0;
 
+/** What a store tells unasked is lost like its replies: then only the poll finds what became due sooner than expected. */
 function linkBackMs(timings: Timings, isOfStore: boolean): number {
-  return isOfStore ? storeBackMs(timings) : etcdBackMs(timings);
+  if (!isOfStore) return etcdBackMs(timings);
+  return Math.max(storeBackMs(timings), timings.schedulerPollMs + handOverMs(timings));
 }
 
 /** What each kind of fault disturbs, and for how long after its end. */

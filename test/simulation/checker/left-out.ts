@@ -8,10 +8,10 @@ import type { CopyRecord, DaysRecord } from './records.ts';
 const MINUTE_MS = 60_000;
 const DAY_MS = 1_440 * MINUTE_MS;
 /**
- * Without a date that is covered, weeks are alike. An expression of ours that has an occurrence at all has one on each
- * day of the week within so many days.
+ * Without a date that is covered, years are alike, though weeks are not: what a change of clocks shifts may stand on that
+ * one day.
  */
-const SEARCH_MS = 45 * DAY_MS;
+const SEARCH_MS = 400 * DAY_MS;
 const WEEKDAYS = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'];
 
 /** The calendars that a schedule names, as its group has them. */
