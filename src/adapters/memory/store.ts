@@ -304,7 +304,7 @@ function groupedByGroup(entries: readonly DueEntry[]): readonly DueGroup[] {
   }));
 }
 
-/** The group as readers get it: a copy, with the named fields or, without names, with all. */
+/** The group as readers get it: a copy, with all fields. */
 function storedGroup(group: MemoryGroup): StoredGroup {
   const { groupId, tenantId, version, generation, divergentAt, fields, due } = group;
   return {
