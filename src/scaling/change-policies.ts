@@ -219,7 +219,7 @@ function decidePolicyChange(
   };
   const armed =
     armPolicy({ policyId, definition, before: reached, now, occurrencesOf }) ??
-    keepTiming(before, definition, reached);
+    keepTiming(before, definition, { ...reached, now });
   if (armed === undefined) return refusing({ kind: 'never-fires' }, wanted);
   const periodSeconds = exceededPeriod(definition, { policyId, now, occurrencesOf });
   if (periodSeconds !== undefined) {

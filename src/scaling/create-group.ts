@@ -22,7 +22,7 @@ import type {
 import type { Policy, PolicyDefinition } from '../domain/group/policy.ts';
 import type { Caller } from '../domain/history/caller.ts';
 import type { GroupId, TenantId } from '../domain/ids.ts';
-import { groupIdInRegion } from '../domain/partition/partition-of.ts';
+import { groupIdInRegion, newGroupId } from '../domain/partition/partition-of.ts';
 import { takeTurns } from '../domain/plan/turns.ts';
 import { clampDesired } from '../domain/scaling/clamp.ts';
 import type { ListedGroup, StoredFields, StoredGroup } from '../ports/store.ts';
@@ -136,7 +136,7 @@ function isRegionMissing(deps: ScalingDeps, { region, keyed }: Asked): boolean {
 
 /** A fresh id; or the one that the key of the request leads to, in the form of all others. */
 function groupIdOf(deps: ScalingDeps, { tenantId, keyed }: Asked, regionIndex: number): GroupId {
-  if (keyed === undefined) return groupIdInRegion(deps.random.uuid(), regionIndex);
+  if (keyed === undefined) return newGroupId(deps.random.uuid(), deps.clock.now(), regionIndex);
   const digest = createHash('sha256')
     .update(JSON.stringify([tenantId, keyed.key]))
     .digest('hex');

@@ -7,6 +7,7 @@ import type { PolicyProgress, Schedule } from '../domain/group/policy.ts';
 import type { HistoryEvent } from '../domain/history/event.ts';
 import { missedEvent } from '../domain/history/missed-event.ts';
 import type { PolicyId } from '../domain/ids.ts';
+import { openingsBetween, seenUntil } from '../domain/plan/unseen.ts';
 import type { Occurrences } from '../domain/schedule/occurrences.ts';
 import type { ScalingDeps } from './scaling-deps.ts';
 
@@ -47,23 +48,21 @@ export function overdueOpenings(
   },
 ): readonly HistoryEvent[] {
   const { policyId, schedule, open, now } = due;
-  const { claimedAt, plannedAt } = due.progress;
-  const seenUntil = claimedAt ?? (plannedAt === undefined ? undefined : plusMs(plannedAt, -1));
-  if (schedule === undefined || seenUntil === undefined) return [];
+  const { skipped } = due.progress;
+  const seen = seenUntil(due.progress);
+  if (schedule === undefined || seen === undefined) return [];
   const openings = readable(deps, schedule);
   if (openings === undefined) return [];
   const opensAt = open?.opensAt ?? now;
   const spans = [
-    { after: seenUntil, until: open === undefined ? now : plusMs(opensAt, -1) },
-    ...(open === undefined ? [] : [{ after: epochMs(Math.max(seenUntil, opensAt)), until: now }]),
+    { after: seen, until: open === undefined ? now : plusMs(opensAt, -1) },
+    ...(open === undefined ? [] : [{ after: epochMs(Math.max(seen, opensAt)), until: now }]),
   ];
-  return spans.flatMap(({ after, until }) => {
-    const first = openings.next(after);
-    const last = openings.latest(until);
-    if (first === undefined || last === undefined || last < first) return [];
-    const run = { policyId, first, last, reason: 'superseded', schedule } as const;
-    return [missedEvent(run, () => openings)];
-  });
+  return spans
+    .flatMap((span) => openingsBetween({ openings, skipped }, span))
+    .map((run) =>
+      missedEvent({ policyId, ...run, reason: 'superseded', schedule }, () => openings),
+    );
 }
 
 function readable(

@@ -14,7 +14,7 @@ export interface ScalingDeps {
   readonly store: Store;
   readonly calendars: CalendarRegistry;
   readonly random: Random;
-  /** For waiting between tries only: every decision uses the store's clock. */
+  /** For waiting between tries, and for ids: every decision uses the store's clock. */
   readonly clock: Clock;
   readonly observe: Observe;
   /** One for the whole node: it keeps people's writes to a group, and a tenant's creations, in line. */

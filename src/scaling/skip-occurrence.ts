@@ -136,15 +136,14 @@ function skipping(
   { policyId, by }: Asked,
   decided: Extract<Decided, { kind: 'skipped' }>,
 ): GroupDecision<SkipOccurrenceResult> {
-  const { occurrence, next, progress, dueAt, open, missed, timing } = decided;
+  const { occurrence, next, progress, dueAt, open, missed = [], timing } = decided;
   const turns: readonly PlanTurn[] = timing.isWindow ? [{ kind: 'window', policyId, open }] : [];
   // As it should be now: what was to open or close by now is not armed any more.
   const replanned = replan(group, turns);
   const { schedule, occurrences } = timing;
-  const told: readonly HistoryEvent[] =
-    missed === undefined
-      ? []
-      : [missedEvent({ policyId, ...missed, reason: 'superseded', schedule }, () => occurrences)];
+  const told: readonly HistoryEvent[] = missed.map((run) =>
+    missedEvent({ policyId, ...run, reason: 'superseded', schedule }, () => occurrences),
+  );
   return {
     kind: 'change',
     change: {

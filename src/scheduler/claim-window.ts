@@ -50,10 +50,9 @@ export function claimWindow(input: {
       ...(skipped === undefined ? {} : { skipped }),
     },
     nextDueAt: next,
-    missed:
-      missed === undefined
-        ? []
-        : [missedEvent({ policyId, ...missed, schedule }, () => window.openings)],
+    missed: missed.map((run) =>
+      missedEvent({ policyId, ...run, reason: 'superseded', schedule }, () => window.openings),
+    ),
     turns: turn === undefined ? [] : [turn],
   };
 }

@@ -15,7 +15,7 @@ import { ownRateLimiters } from './rate-limits.ts';
 /** The one region of an embedded node, which has the file of that name for its store. */
 const REGION = 'local';
 const DURABILITY =
-  'SQLite, write-ahead log, synchronous FULL: an acknowledged write survives a crash of the process and of the machine';
+  'SQLite, write-ahead log, synced before every answer: an acknowledged write survives a crash of the process and of the machine';
 
 /**
  * Opens the file in the data folder, or makes it. Rejects with `store-foreign` or `store-unavailable` where it cannot

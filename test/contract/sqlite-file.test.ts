@@ -22,7 +22,7 @@ import type { TestFolder } from '../support/folder.ts';
 import { seededRandom } from '../support/random.ts';
 import { rejection } from './store-fixture.ts';
 
-const DURABLE = { journal: 'wal', synchronous: 2, foreignKeys: 1 };
+const DURABLE = { journal: 'wal', synchronous: 1, foreignKeys: 1 };
 
 function settingsOf(db: Database): object {
   return {

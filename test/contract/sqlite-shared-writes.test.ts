@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { connect } from '../../src/adapters/sqlite/open.ts';
-import type { Database } from '../../src/adapters/sqlite/open.ts';
+import type { LoggedDatabase } from '../../src/adapters/sqlite/open.ts';
 import { SharedWrites } from '../../src/adapters/sqlite/shared-writes.ts';
 import { transactionsOn } from '../../src/adapters/sqlite/transaction.ts';
 import { rejection } from './store-fixture.ts';
@@ -10,22 +10,38 @@ function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
+/** A database in memory, whose log `sync` syncs. */
+async function aDatabase(sync: () => Promise<void>): Promise<LoggedDatabase> {
+  const db = await connect(':memory:');
+  return Object.assign(db, {
+    syncLog: sync,
+    syncLogNow: () => {
+      throw new Error('nothing here waits for the disk');
+    },
+  });
+}
+
 describe('writes that share a transaction', () => {
-  let db: Database;
+  let db: LoggedDatabase;
   let writes: SharedWrites;
   let transactionCount: number;
+  let sync: () => Promise<void>;
   beforeEach(async () => {
-    db = await connect(':memory:');
+    sync = () => Promise.resolve();
+    db = await aDatabase(() => sync());
     db.exec('create table kept (number integer)');
     const transactions = transactionsOn(db);
     transactionCount = 0;
-    writes = new SharedWrites({
-      ...transactions,
-      write: (work) => {
-        transactionCount += 1;
-        return transactions.write(work);
+    writes = new SharedWrites(
+      {
+        ...transactions,
+        writeUnsynced: (work) => {
+          transactionCount += 1;
+          return transactions.writeUnsynced(work);
+        },
       },
-    });
+      db,
+    );
   });
   afterEach(() => {
     db.close();
@@ -156,9 +172,105 @@ describe('writes that share a transaction', () => {
   it('does at once what waits, when it is to', async () => {
     const answer = writes.write(() => keep(1));
 
-    writes.flush();
+    const flushed = writes.flush();
 
     expect(kept()).to.deep.equal([1]);
     expect(await answer).to.deep.equal([1]);
+    await flushed;
+  });
+
+  describe('and the wait for the disk', () => {
+    let end: { readonly well: () => void; readonly badly: (error: Error) => void };
+    let syncCount: number;
+    beforeEach(() => {
+      syncCount = 0;
+      sync = () => {
+        syncCount += 1;
+        return new Promise((resolve, reject) => {
+          end = { well: resolve, badly: reject };
+        });
+      };
+    });
+
+    /** Lets all that can happen without the disk. */
+    async function turns(): Promise<void> {
+      for (let turn = 0; turn < 8; turn += 1) await nextTurn();
+    }
+
+    it('tells nobody of a write before its end, and shows nothing of it', async () => {
+      const told: string[] = [];
+      const written = writes.write(() => keep(1)).then(() => told.push('written'));
+      await turns();
+      const shown = writes.shownFrom?.then(() => told.push('shown'));
+      await turns();
+      expect({ kept: kept(), told, syncCount }).to.deep.equal({
+        kept: [1],
+        told: [],
+        syncCount: 1,
+      });
+
+      end.well();
+      await Promise.all([written, shown]);
+
+      expect(told.toSorted()).to.deep.equal(['shown', 'written']);
+      expect(writes.shownFrom).to.equal(undefined);
+    });
+
+    it('gathers what comes meanwhile for the next transaction', async () => {
+      const first = writes.write(() => keep(1));
+      await turns();
+      const others = [2, 3].map((number) => writes.write(() => keep(number)));
+      await turns();
+      expect(kept()).to.deep.equal([1]);
+
+      end.well();
+      await first;
+      await turns();
+      expect({ kept: kept(), transactionCount, syncCount }).to.deep.equal({
+        ...{ kept: [1, 2, 3], transactionCount: 2, syncCount: 2 },
+      });
+      end.well();
+
+      expect(await Promise.all(others)).to.deep.equal([
+        [1, 2],
+        [1, 2, 3],
+      ]);
+    });
+
+    it('ends all where it fails: what was written, what waits, and what comes later', async () => {
+      const failure = new Error('the disk is gone');
+      const written = writes.write(() => keep(1));
+      await turns();
+      const waiting = writes.write(() => keep(2));
+      const shown = writes.shownFrom;
+
+      end.badly(failure);
+
+      expect(await rejection(written)).to.equal(failure);
+      expect(await rejection(waiting)).to.equal(failure);
+      expect(await rejection(shown ?? Promise.resolve())).to.equal(failure);
+      expect(await rejection(writes.write(() => keep(3)))).to.equal(failure);
+      expect(await rejection(writes.shownFrom ?? Promise.resolve())).to.equal(failure);
+      expect(await rejection(writes.flush())).to.equal(failure);
+      expect(kept(), 'nothing more is written').to.deep.equal([1]);
+    });
+
+    it('is waited for by who flushes, with what came meanwhile', async () => {
+      const all = [writes.write(() => keep(1))];
+      await turns();
+      all.push(writes.write(() => keep(2)));
+      let isFlushed = false;
+      const flushed = writes.flush().then(() => {
+        isFlushed = true;
+      });
+
+      end.well();
+      await turns();
+      expect({ kept: kept(), isFlushed }).to.deep.equal({ kept: [1, 2], isFlushed: false });
+      end.well();
+      await flushed;
+
+      expect(await Promise.all(all)).to.deep.equal([[1], [1, 2]]);
+    });
   });
 });

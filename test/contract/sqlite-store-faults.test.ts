@@ -1,4 +1,5 @@
 /** What the embedded store does when its file, or another process on it, gets in its way. */
+import { copyFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { SqliteCoordination } from '../../src/adapters/sqlite/coordination.ts';
@@ -6,8 +7,8 @@ import { createOrOpen } from '../../src/adapters/sqlite/file.ts';
 import type { StoreFile } from '../../src/adapters/sqlite/file.ts';
 import { SqliteStore } from '../../src/adapters/sqlite/store.ts';
 import { epochMs } from '../../src/base/clock.ts';
-import { hasCode } from '../../src/base/errors.ts';
-import type { CommitId, TenantId } from '../../src/domain/ids.ts';
+import { hasCode, LutraError } from '../../src/base/errors.ts';
+import type { CommitId, GroupId, TenantId } from '../../src/domain/ids.ts';
 import { NOT_AN_OWNER } from '../../src/ports/store.ts';
 import {
   aCommitId,
@@ -137,6 +138,72 @@ describe('the embedded store in trouble', () => {
       expect(await groupIds(second)).to.deep.equal([]);
       first.db.exec('commit');
     });
+  });
+
+  it('acknowledges and shows only what a loss of power leaves', async () => {
+    const process = await aProcess();
+    // What a disk has that keeps nothing but what was written before the last sync.
+    let disk = 0;
+    const copyTo = async (number: number): Promise<void> => {
+      for (const end of ['', '-wal']) {
+        await copyFile(folder.path(`lutra.db${end}`), folder.path(`disk-${number}.db${end}`));
+      }
+    };
+    await copyTo(disk);
+    const db = Object.create(process.db, {
+      syncLog: {
+        value: async () => {
+          await copyTo(disk + 1);
+          await process.db.syncLog();
+          disk += 1;
+        },
+      },
+    }) as StoreFile['db'];
+    const store = new SqliteStore({ ...process, db }, new FakeClock(START));
+    const isOn = async (number: number, groupId: GroupId): Promise<boolean> => {
+      const path = folder.path(`disk-${number}.db`);
+      const file = await createOrOpen({ path, layout: LAYOUT, random: seededRandom(1) });
+      const { group } = await new SqliteStore(file, new FakeClock(START)).group(groupId);
+      file.db.close();
+      return group !== undefined;
+    };
+    /** What the disk had when the group was shown first. */
+    const diskWhenShown = async (groupId: GroupId): Promise<number> => {
+      for (;;) {
+        const { group } = await store.group(groupId);
+        if (group !== undefined) return disk;
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    };
+
+    for (let number = 1; number <= 5; number += 1) {
+      const unit = aUnit({ groupId: aGroupId(number), commitId: aCommitId(number) });
+      const [acknowledged, shown] = await Promise.all([
+        store.commit(PARTITION, NOT_AN_OWNER, [unit]).then(() => disk),
+        diskWhenShown(unit.groupId),
+      ]);
+
+      expect(await isOn(acknowledged, unit.groupId), `${number} was acknowledged`).to.equal(true);
+      expect(await isOn(shown, unit.groupId), `${number} was shown`).to.equal(true);
+    }
+  });
+
+  it('answers nothing any more once the disk has failed', async () => {
+    const process = await aProcess();
+    const failure = new LutraError('store-unavailable', 'the log could not be synced');
+    const db = Object.create(process.db, {
+      syncLog: { value: () => Promise.reject(failure) },
+    }) as StoreFile['db'];
+    const store = new SqliteStore({ ...process, db }, new FakeClock(START));
+
+    for (const asked of [
+      () => store.commit(PARTITION, NOT_AN_OWNER, [aUnit()]),
+      () => store.group(aGroupId()),
+      () => store.due(PARTITION, 10),
+      () => store.commit(PARTITION, NOT_AN_OWNER, [aUnit({ groupId: aGroupId(2) })]),
+    ]) {
+      await expectUnavailable(asked(), 'could not be synced');
+    }
   });
 
   for (const { name, cause, cure, words } of [

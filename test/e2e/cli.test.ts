@@ -79,7 +79,7 @@ describe('the command line', () => {
       const status = await lab.say(['status']);
 
       expect(status).to.match(/^partitions owned +1 of 1$/m);
-      expect(status).to.match(/^durability +SQLite, write-ahead log, synchronous FULL/m);
+      expect(status).to.match(/^durability +SQLite, write-ahead log, synced before every answer/m);
       expect(await lab.asJson(['status'])).to.have.nested.property('stores[0].kind', 'sqlite');
     });
 

@@ -37,11 +37,17 @@ export function createWallReader(): (zone: string) => Walls {
   return (zone) => {
     // The days in use, without the text of a key for every minute.
     const near = new Map<number, Int32Array>();
+    let start = Number.NaN;
+    let minutes: Int32Array = new Int32Array();
     return (minute) => {
-      const day = Math.floor(minute / DAY_MINUTES);
-      const minutes = near.get(day) ?? dayOf(zone, day);
-      near.set(day, minutes);
-      return minutes[minute - day * DAY_MINUTES] ?? Number.NaN;
+      // Most minutes that are asked for are of the day of the one before.
+      if (!(minute >= start && minute < start + DAY_MINUTES)) {
+        const day = Math.floor(minute / DAY_MINUTES);
+        minutes = near.get(day) ?? dayOf(zone, day);
+        near.set(day, minutes);
+        start = day * DAY_MINUTES;
+      }
+      return minutes[minute - start] ?? Number.NaN;
     };
   };
 }

@@ -135,6 +135,8 @@ export type Fact =
     }
   /** Nothing goes wrong any more from here on. */
   | { readonly kind: 'world.calmed' }
+  /** The last entry of a world that could not be brought to its end. */
+  | { readonly kind: 'world.stuck'; readonly reason: string }
   | {
       /** The last entry. */
       readonly kind: 'world.ended';

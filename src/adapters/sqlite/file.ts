@@ -13,14 +13,14 @@ import { allPartitions } from '../../domain/partition/partition-of.ts';
 import type { PartitionLayout } from '../../domain/partition/partition-of.ts';
 import { translatedAtOpen } from './errors.ts';
 import { connect, openSqlite } from './open.ts';
-import type { Database } from './open.ts';
+import type { LoggedDatabase } from './open.ts';
 import { APPLICATION_ID, FORMAT, SCHEMA } from './schema.ts';
 import type { Format } from './schema.ts';
 import { transactionsOn } from './transaction.ts';
 
 /** An open store file, checked to be one of ours. */
 export interface StoreFile {
-  readonly db: Database;
+  readonly db: LoggedDatabase;
   readonly identity: string;
   readonly layout: PartitionLayout;
 }
@@ -57,7 +57,7 @@ export async function createOrOpen(options: StoreFileOptions): Promise<StoreFile
 }
 
 /** Runs the steps that lead from the file's format to `target`, all or none. Refuses a newer format. */
-export function bringUpToDate(db: Database, path: string, target: Format): void {
+export function bringUpToDate(db: LoggedDatabase, path: string, target: Format): void {
   transactionsOn(db).write(() => {
     const found = db
       .prepare<{ version: number }>('select user_version as version from pragma_user_version')
@@ -165,7 +165,7 @@ async function headOf(path: string): Promise<Buffer> {
   }
 }
 
-function identityOf(db: Database, { path, layout }: StoreFileOptions): string {
+function identityOf(db: LoggedDatabase, { path, layout }: StoreFileOptions): string {
   const rows = db.prepare<{ name: string; value: string }>('select name, value from meta').all();
   const meta = new Map(rows.map(({ name, value }) => [name, value]));
   const identity = meta.get('identity');

@@ -1,4 +1,5 @@
-import { LutraError } from '../../base/errors.ts';
+import { closeSync, fdatasync, fdatasyncSync, openSync } from 'node:fs';
+import { LutraError, messageOf } from '../../base/errors.ts';
 import { translatedAtOpen } from './errors.ts';
 
 /** What can be bound to a statement. */
@@ -23,6 +24,14 @@ export interface Database {
   readonly isTransaction: boolean;
 }
 
+/** A connection to a file whose log is synced by whoever commits: SQLite would hold up the whole process meanwhile. */
+export interface LoggedDatabase extends Database {
+  /** Resolves when all that was committed before survives a loss of power. Rejects with `store-unavailable`. */
+  syncLog(): Promise<void>;
+  /** The same at once. Throws `store-unavailable`. */
+  syncLogNow(): void;
+}
+
 /** A busy wait blocks the event loop, so it is short; who waits longer tries again. */
 const BUSY_TIMEOUT_MS = 100;
 
@@ -35,16 +44,16 @@ const CHECKPOINT_PAGES = 4_000;
 const CACHE_KIB = 16_384;
 
 /**
- * Opens a database file (makes it, where there is none) such that a commit that returned survives a loss
- * of power: write-ahead log, synced at every commit. SQLite forgets the latter from one opening to the
- * next, so it is set and read back each time. Rejects with `store-foreign` where the file is no database,
+ * Opens a database file (makes it, where there is none) with a write-ahead log. A commit survives a loss of power when
+ * the log was synced after it, and what is carried over into the file is synced by SQLite, which forgets that from one
+ * opening to the next: it is set and read back each time. Rejects with `store-foreign` where the file is no database,
  * `store-unavailable` where it cannot be opened or cannot be made durable.
  */
-export async function openSqlite(path: string): Promise<Database> {
+export async function openSqlite(path: string): Promise<LoggedDatabase> {
   const db = await connect(path);
   try {
     makeDurable(db, path);
-    return db;
+    return logged(db, path);
   } catch (error) {
     db.close();
     throw translatedAtOpen(`opening ${path}`, error);
@@ -71,7 +80,7 @@ async function loadSqlite(): Promise<typeof import('@photostructure/sqlite')> {
 }
 
 function makeDurable(db: Database, path: string): void {
-  db.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on');
+  db.exec('pragma journal_mode = wal; pragma synchronous = normal; pragma foreign_keys = on');
   db.exec(`pragma wal_autocheckpoint = ${CHECKPOINT_PAGES}; pragma cache_size = -${CACHE_KIB}`);
   const found = db
     .prepare<{ journal: string; synchronous: number; foreignKeys: number }>(
@@ -79,9 +88,51 @@ function makeDurable(db: Database, path: string): void {
        from pragma_journal_mode j, pragma_synchronous s, pragma_foreign_keys f`,
     )
     .get();
-  if (found?.journal === 'wal' && found.synchronous === 2 && found.foreignKeys === 1) return;
+  if (found?.journal === 'wal' && found.synchronous === 1 && found.foreignKeys === 1) return;
   throw new LutraError(
     'store-unavailable',
     `${path} cannot be made durable (${JSON.stringify(found)}); a file on a local disk is needed`,
   );
+}
+
+/**
+ * The same connection with its log. The log is one file for as long as somebody has the database open, so a descriptor
+ * of our own syncs what SQLite wrote to it.
+ */
+function logged(db: Database, path: string): LoggedDatabase {
+  // A connection makes the log, where there is none, when it first reads.
+  db.exec('select 1 from sqlite_schema');
+  const descriptor = openSync(`${path}-wal`, 'r+');
+  return {
+    prepare: (sql) => db.prepare(sql),
+    exec: (sql) => {
+      db.exec(sql);
+    },
+    get isTransaction() {
+      return db.isTransaction;
+    },
+    syncLog: () =>
+      new Promise((resolve, reject) => {
+        fdatasync(descriptor, (error) => {
+          if (error === null) resolve();
+          else reject(notSynced(path, error));
+        });
+      }),
+    syncLogNow() {
+      try {
+        fdatasyncSync(descriptor);
+      } catch (error) {
+        throw notSynced(path, error);
+      }
+    },
+    close() {
+      db.close();
+      closeSync(descriptor);
+    },
+  };
+}
+
+function notSynced(path: string, cause: unknown): LutraError {
+  const message = `the log of ${path} could not be synced: ${messageOf(cause)}`;
+  return new LutraError('store-unavailable', message, { cause });
 }

@@ -1,3 +1,4 @@
+import type { LoggedDatabase } from './open.ts';
 import type { Transactions } from './transaction.ts';
 
 /** Pieces of work in one transaction: most take a fraction of a millisecond, and nothing else is done meanwhile. */
@@ -22,24 +23,41 @@ interface Pending {
 
 /**
  * Writes that are asked for at about the same time, in one transaction: they share the one wait for the disk,
- * which takes ten times as long as all else. Nobody is told of a write before it is on the disk, and work that
- * throws leaves nothing behind and does not disturb the others: since that is rare, all is then taken back and done
- * again with a savepoint for each. Where the transaction as a whole is lost, all reject.
+ * which takes ten times as long as all else, and during which the process goes on. Nobody is told of a write before it is
+ * on the disk, and work that throws leaves nothing behind and does not disturb the others: since that is rare, all is
+ * then taken back and done again with a savepoint for each. Where the transaction as a whole is lost, all reject.
  *
- * Trigger: a write, and the end of up to four turns of the event loop that each brought more. Bound: 64 pieces of
- * work, or 1,000 rows of several, in the order in which they were asked for.
- * Concurrency: one transaction at a time. Back-off: none. Stop: nothing waits any more.
+ * What was committed is seen by whoever reads, before it is on the disk. So whoever shows what was read waits until
+ * `shownFrom` resolves. Where the disk fails, that is never: after a failed sync nobody can say what is on it, a later
+ * one that succeeds tells nothing of what came before, and only opening the file again shows what was kept. So all
+ * that is asked for from then on rejects.
+ *
+ * Trigger: a write, and the end of up to four turns of the event loop that each brought more; or the end of the wait for
+ * the disk. Bound: 64 pieces of work, or 1,000 rows of several, in the order in which they were asked for.
+ * Concurrency: one transaction at a time, with its wait for the disk. Back-off: none. Stop: nothing waits any more.
  */
 export class SharedWrites {
   readonly #transactions: Transactions;
+  readonly #log: Pick<LoggedDatabase, 'syncLog'>;
   #pending: Pending[] = [];
+  /** The wait for the disk that is going on, or failed. */
+  #syncing: Promise<void> | undefined;
   /** How many of these there were at the end of the last turn, if they waited for another one. */
   #seenCount = 0;
   /** How many turns they have waited for. */
   #turnCount = 0;
 
-  constructor(transactions: Transactions) {
+  constructor(transactions: Transactions, log: Pick<LoggedDatabase, 'syncLog'>) {
     this.#transactions = transactions;
+    this.#log = log;
+  }
+
+  /**
+   * When what can be read now may be shown: undefined where it may be at once. Rejects where it never may, since the disk
+   * has failed.
+   */
+  get shownFrom(): Promise<void> | undefined {
+    return this.#syncing;
   }
 
   /**
@@ -48,8 +66,6 @@ export class SharedWrites {
    */
   write<Result>(work: () => Result, rows = 1): Promise<Result> {
     return new Promise((resolve, reject) => {
-      // Not before all requests that have arrived were looked at, for these are to share the transaction.
-      if (this.#pending.length === 0) setImmediate(this.#next);
       this.#pending.push({
         work: () => {
           const result = work();
@@ -60,42 +76,53 @@ export class SharedWrites {
         rows,
         fail: reject,
       });
+      if (this.#pending.length === 1) this.#soon();
     });
   }
 
-  /** Does at once what waits. */
-  flush(): void {
-    while (this.#pending.length > 0) this.#writeSome();
+  /** Does at once what waits; resolves when all of it is on the disk. */
+  async flush(): Promise<void> {
+    while (this.#pending.length > 0 || this.#syncing !== undefined) {
+      if (this.#syncing === undefined) this.#writeSome();
+      await this.#syncing;
+    }
+  }
+
+  /** Not before all requests that have arrived were looked at, for these are to share the transaction. */
+  #soon(): void {
+    if (this.#syncing === undefined) setImmediate(this.#next);
+    // Its end goes on with what waits, unless the disk has failed.
+    else this.#syncing.catch((error: unknown) => this.#failPending(error));
   }
 
   readonly #next = (): void => {
     const count = this.#pending.length;
+    if (count === 0 || this.#syncing !== undefined) return; // flushed meanwhile
     if (count > this.#seenCount && count < SHARED_MAX && this.#turnCount < TURNS_MAX) {
       this.#seenCount = count;
       this.#turnCount += 1;
-    } else {
-      this.#writeSome();
-      this.#seenCount = 0;
-      this.#turnCount = 0;
+      setImmediate(this.#next);
+      return;
     }
-    if (this.#pending.length > 0) setImmediate(this.#next);
+    this.#writeSome();
   };
 
+  /** Afterwards there is a wait for the disk, or somebody to look at what is left. */
   #writeSome(): void {
+    [this.#seenCount, this.#turnCount] = [0, 0];
     const count = this.#countOfNext();
     const batch = this.#pending.slice(0, count);
     this.#pending = this.#pending.slice(count);
-    if (batch.length === 0) return; // flushed meanwhile
     const work = { isDone: false };
     try {
-      const tellings = this.#transactions.write(() => {
+      const tellings = this.#transactions.writeUnsynced(() => {
         const done = batch.map((pending) => pending.work());
         work.isDone = true;
         return done;
       });
-      for (const tell of tellings) tell();
+      this.#sync(batch, tellings);
     } catch (error) {
-      if (work.isDone || batch.length === 1) failAll(batch, error);
+      if (work.isDone || batch.length === 1) this.#giveUp(batch, error);
       else this.#writeInParts(batch);
     }
   }
@@ -103,11 +130,39 @@ export class SharedWrites {
   /** Does again what was taken back because some of the work threw, each piece apart from the others. */
   #writeInParts(batch: readonly Pending[]): void {
     try {
-      const tellings = this.#transactions.write(() => batch.map((pending) => this.#part(pending)));
-      for (const tell of tellings) tell();
+      const tellings = this.#transactions.writeUnsynced(() =>
+        batch.map((pending) => this.#part(pending)),
+      );
+      this.#sync(batch, tellings);
     } catch (error) {
-      failAll(batch, error);
+      this.#giveUp(batch, error);
     }
+  }
+
+  #sync(batch: readonly Pending[], tellings: readonly (() => void)[]): void {
+    const syncing = this.#log.syncLog();
+    this.#syncing = syncing;
+    syncing.then(
+      () => {
+        this.#syncing = undefined;
+        for (const tell of tellings) tell();
+        if (this.#pending.length > 0) this.#soon();
+      },
+      (error: unknown) => {
+        failAll(batch, error);
+        this.#failPending(error);
+      },
+    );
+  }
+
+  /** Nothing of the batch was kept. */
+  #giveUp(batch: readonly Pending[], error: unknown): void {
+    failAll(batch, error);
+    if (this.#pending.length > 0) this.#soon();
+  }
+
+  #failPending(error: unknown): void {
+    failAll(this.#pending.splice(0), error);
   }
 
   #countOfNext(): number {

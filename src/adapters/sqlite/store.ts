@@ -38,7 +38,7 @@ import { locksOf } from './lock.ts';
 import type { Locks } from './lock.ts';
 import { loopReadsOf } from './loops.ts';
 import type { LoopReads } from './loops.ts';
-import type { Database } from './open.ts';
+import type { LoggedDatabase } from './open.ts';
 import { groupReadsOf } from './reads.ts';
 import type { GroupReads } from './reads.ts';
 import { SharedWrites } from './shared-writes.ts';
@@ -53,7 +53,7 @@ import type { Transactions } from './transaction.ts';
 export class SqliteStore implements Store {
   readonly identity: string;
   readonly layout: PartitionLayout;
-  readonly #db: Database;
+  readonly #db: LoggedDatabase;
   readonly #clock: Pick<Clock, 'now'>;
   readonly #transactions: Transactions;
   readonly #writes: SharedWrites;
@@ -72,7 +72,7 @@ export class SqliteStore implements Store {
     this.#db = db;
     this.#clock = clock;
     this.#transactions = transactionsOn(db);
-    this.#writes = new SharedWrites(this.#transactions);
+    this.#writes = new SharedWrites(this.#transactions, db);
     this.#fences = fencesOf(db, identity);
     const parts = { db, fields: fieldsOf(db), histories: historiesOf(db) };
     this.#commitUnit = unitCommitter(parts);
@@ -191,22 +191,33 @@ export class SqliteStore implements Store {
     return this.#wakes.add(partition, onWake);
   }
 
-  close(): Promise<void> {
-    return settled('closing the store', () => {
-      this.#writes.flush();
+  async close(): Promise<void> {
+    try {
+      await this.#writes.flush();
       // Whoever copies the file of a store that was stopped copies all of it.
       this.#db.exec('pragma wal_checkpoint(truncate)');
+    } catch (error) {
+      throw translated('closing the store', error);
+    } finally {
       this.#db.close();
-    });
+    }
   }
 
   #read<Result>(doing: string, work: (now: EpochMs) => Result): Promise<Result> {
-    return settled(doing, () => this.#transactions.read(() => work(this.#clock.now())));
+    return this.#shown(
+      settled(doing, () => this.#transactions.read(() => work(this.#clock.now()))),
+    );
   }
 
   /** Work of one statement, which needs no transaction: it is one. */
   #readOnce<Result>(doing: string, work: (now: EpochMs) => Result): Promise<Result> {
-    return settled(doing, () => work(this.#clock.now()));
+    return this.#shown(settled(doing, () => work(this.#clock.now())));
+  }
+
+  /** What was just read, when all of it is on the disk: a loss of power takes back nothing that anybody has seen. */
+  #shown<Result>(read: Promise<Result>): Promise<Result> {
+    const { shownFrom } = this.#writes;
+    return shownFrom === undefined ? read : Promise.all([read, shownFrom]).then(([shown]) => shown);
   }
 
   async #write<Result>(

@@ -54,9 +54,8 @@ export class SqliteTokenRegistry implements TokenRegistry {
   }
 
   async remove(id: string): Promise<boolean> {
-    const wasThere = await settled(
-      'removing an access token',
-      () => Number(this.#remove.run(id).changes) > 0,
+    const wasThere = await settled('removing an access token', () =>
+      this.#transactions.write(() => Number(this.#remove.run(id).changes) > 0),
     );
     if (wasThere) this.#changes.tell('change', undefined);
     return wasThere;

@@ -1,9 +1,14 @@
-import type { Database } from './open.ts';
+import type { LoggedDatabase } from './open.ts';
 
 /** Runs work on one connection such that others see all of it or nothing. Work is synchronous: nothing comes between. */
 export interface Transactions {
-  /** Work that writes. The write lock is taken first: a reader that becomes a writer half-way may be refused for good. */
+  /**
+   * Work that writes, on the disk when this returns. The write lock is taken first: a reader that becomes a writer half-way
+   * may be refused for good.
+   */
   write<Result>(work: () => Result): Result;
+  /** The same, but for the disk: nobody may be told of it before the log was synced. */
+  writeUnsynced<Result>(work: () => Result): Result;
   /** Work that reads several times and wants one moment's answers. */
   read<Result>(work: () => Result): Result;
   /** A part of work that writes: what it did is taken back where it throws, and what others did in the transaction stays. */
@@ -13,7 +18,7 @@ export interface Transactions {
 }
 
 /** The transactions of a connection. What throws inside leaves nothing behind. */
-export function transactionsOn(db: Database): Transactions {
+export function transactionsOn(db: LoggedDatabase): Transactions {
   const beginWrite = db.prepare('begin immediate');
   const beginRead = db.prepare('begin');
   const commit = db.prepare('commit');
@@ -48,7 +53,12 @@ export function transactionsOn(db: Database): Transactions {
   }
 
   return {
-    write: (work) => within(beginWrite, work),
+    write(work) {
+      const result = within(beginWrite, work);
+      db.syncLogNow();
+      return result;
+    },
+    writeUnsynced: (work) => within(beginWrite, work),
     read: (work) => within(beginRead, work),
     part,
     isOpen: () => db.isTransaction,

@@ -4,13 +4,15 @@
  * The next one is the first that was not claimed yet, be it due already: whoever asks in the moment in which it falls
  * due means that one, and of the claim and the request the one that commits first has it.
  */
-import { epochMs, plusMs } from '../../base/clock.ts';
+import { epochMs } from '../../base/clock.ts';
 import type { EpochMs } from '../../base/clock.ts';
 import type { OpenWindow } from '../group/group.ts';
 import type { PolicyProgress, Schedule } from '../group/policy.ts';
 import type { PolicyId } from '../ids.ts';
 import { dueInstants } from '../schedule/jitter.ts';
 import type { Occurrences } from '../schedule/occurrences.ts';
+import { openingsBetween, seenUntil } from './unseen.ts';
+import type { Run } from './unseen.ts';
 import { nextOpeningOf, nextTurnOf, windowAt } from './window.ts';
 import type { ScheduledWindow } from './window.ts';
 
@@ -40,7 +42,7 @@ export interface Skipped {
 /** Of a window besides: how it stands, and openings that came and went before, unseen. */
 export interface SkippedOpening extends Skipped {
   readonly open: OpenWindow | undefined;
-  readonly missed: { readonly first: EpochMs; readonly last: EpochMs } | undefined;
+  readonly missed: readonly Run[];
 }
 
 type Unskipped = Exclude<SkipDecision, Skipped>;
@@ -129,7 +131,7 @@ export function skipOpening(window: ScheduledWindow, asked: Asked): SkippedOpeni
     },
     dueAt: plannedAt,
     open: windowAt(after, now),
-    missed: missedBefore(openings, opensAt, asked),
+    missed: missedBefore(window, opensAt, asked),
   };
 }
 
@@ -174,15 +176,13 @@ function grown(
 
 /** What was due before the one that is left out, and is neither claimed nor open any more. */
 function missedBefore(
-  openings: Occurrences,
+  window: ScheduledWindow,
   opensAt: EpochMs,
-  { progress: { claimedAt, plannedAt }, now }: Asked,
+  { progress, now }: Asked,
 ): SkippedOpening['missed'] {
-  const seenUntil = claimedAt ?? (plannedAt === undefined ? undefined : plusMs(plannedAt, -1));
-  if (seenUntil === undefined) return undefined;
-  const first = openings.next(seenUntil);
-  const last = openings.latest(epochMs(Math.min(now, opensAt - 1)));
-  return first === undefined || last === undefined || last < first ? undefined : { first, last };
+  const after = seenUntil(progress);
+  if (after === undefined) return [];
+  return openingsBetween(window, { after, until: epochMs(Math.min(now, opensAt - 1)) });
 }
 
 function laterOf(a: EpochMs | undefined, b: EpochMs): EpochMs {

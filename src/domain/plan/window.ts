@@ -8,9 +8,10 @@ import { epochMs, plusMs } from '../../base/clock.ts';
 import type { EpochMs } from '../../base/clock.ts';
 import type { OpenWindow } from '../group/group.ts';
 import type { CapacityWindow, PolicyProgress } from '../group/policy.ts';
-import type { MissReason } from '../history/event.ts';
 import type { PolicyId } from '../ids.ts';
 import type { DueTurn } from './order.ts';
+import { openingsBetween, seenUntil } from './unseen.ts';
+import type { Run } from './unseen.ts';
 import { SECOND_MS } from '../schedule/civil.ts';
 import type { Occurrences } from '../schedule/occurrences.ts';
 
@@ -25,13 +26,18 @@ export interface ScheduledWindow {
 
 /** The window at an instant: open, as it stands in the state of its group; undefined where it is closed. */
 export function windowAt(window: ScheduledWindow, at: EpochMs): OpenWindow | undefined {
-  const { openings, skipped } = window;
-  const opensAt = openings.latest(at);
-  if (opensAt === undefined || isSkipped(skipped, opensAt)) return undefined;
-  return openedAt(window, opensAt, at);
+  const opensAt = latestOpening(window, at);
+  return opensAt && openedAt(window, opensAt, at);
 }
 
-/** The window at an instant, of which `opensAt` is the latest opening, and takes place; undefined where it is over. */
+/** The last opening up to an instant that takes place: one that is left out does not end the window before it. */
+function latestOpening({ openings, skipped }: ScheduledWindow, at: EpochMs): EpochMs | undefined {
+  const latest = openings.latest(at);
+  if (latest === undefined || skipped === undefined || !isSkipped(skipped, latest)) return latest;
+  return openings.latest(plusMs(skipped.first, -1));
+}
+
+/** The window at an instant, of which `opensAt` is the latest opening that takes place; undefined where it is over. */
 export function openedAt(
   window: ScheduledWindow,
   opensAt: EpochMs,
@@ -89,10 +95,8 @@ export type WindowJudgement =
   | { readonly kind: 'not-due' }
   | {
       readonly kind: 'due';
-      /** Openings that came and went unseen; undefined where there were none. */
-      readonly missed:
-        | { readonly first: EpochMs; readonly last: EpochMs; readonly reason: MissReason }
-        | undefined;
+      /** Openings that came and went unseen. */
+      readonly missed: readonly Run[];
       /** The last opening that is accounted for. */
       readonly claimedAt: EpochMs | undefined;
       /** What to arm next; undefined where the schedule is used up. */
@@ -101,7 +105,7 @@ export type WindowJudgement =
 
 /**
  * Decides what the armed turn of a window means at `now`, apart from the turn itself: openings that came and went
- * are told as one run. The cost does not depend on how long nobody looked.
+ * are told as runs. The cost does not depend on how long nobody looked.
  */
 export function judgeWindow(
   window: ScheduledWindow,
@@ -113,14 +117,19 @@ export function judgeWindow(
 ): WindowJudgement {
   const { armedAt, now } = at;
   if (now < armedAt) return { kind: 'not-due' };
+  const { skipped } = window;
   const open = windowAt(window, now);
-  const latest = window.openings.latest(now);
-  // An opening that was accounted for stays so, though a clock that was set back may have it come again.
-  const claimedAt = latestOf(at.claimedAt, latest);
+  const after = seenUntil({
+    plannedAt: armedAt,
+    ...(at.claimedAt === undefined ? {} : { claimedAt: at.claimedAt }),
+    ...(skipped === undefined ? {} : { skipped }),
+  });
+  const until = open === undefined ? now : plusMs(open.opensAt, -1);
   return {
     kind: 'due',
-    missed: missedRun(window, { ...at, latest, open }),
-    claimedAt,
+    missed: openingsBetween(window, { after: after ?? now, until }),
+    // An opening that was accounted for stays so, though a clock that was set back may have it come again.
+    claimedAt: latestOf(at.claimedAt, window.openings.latest(now)),
     next: nextTurnOf(window, now),
   };
 }
@@ -160,22 +169,6 @@ function closingOf({ capacity, openings }: ScheduledWindow, opensAt: EpochMs): E
 
 function isSkipped(skipped: PolicyProgress['skipped'], opensAt: EpochMs): boolean {
   return skipped !== undefined && skipped.first <= opensAt && opensAt <= skipped.last;
-}
-
-function missedRun(
-  { openings }: ScheduledWindow,
-  at: {
-    readonly armedAt: EpochMs;
-    readonly claimedAt: EpochMs | undefined;
-    readonly latest: EpochMs | undefined;
-    readonly open: OpenWindow | undefined;
-  },
-): Extract<WindowJudgement, { kind: 'due' }>['missed'] {
-  const { armedAt, claimedAt, latest, open } = at;
-  const first = openings.next(claimedAt ?? plusMs(armedAt, -1));
-  const last = open === undefined ? latest : openings.latest(plusMs(open.opensAt, -1));
-  if (first === undefined || last === undefined || last < first) return undefined;
-  return { first, last, reason: 'superseded' };
 }
 
 function latestOf(a: EpochMs | undefined, b: EpochMs | undefined): EpochMs | undefined {

@@ -23,7 +23,7 @@ export interface BenchStore {
   readonly clock: ShiftedClock;
 }
 
-/** Opens a store file, or makes it, with a node's own settings: write-ahead log, synchronous FULL. */
+/** Opens a store file, or makes it, with a node's own settings: a write-ahead log that is synced after every commit. */
 export function openFile(path: string): Promise<StoreFile> {
   return createOrOpen({ path, layout: LAYOUT, random: systemRandom });
 }

@@ -4,7 +4,7 @@
  * judged or decided on the way; the values lie ready.
  */
 import type { StoreFile } from '../../../src/adapters/sqlite/file.ts';
-import type { Database, SqlValue, Statement } from '../../../src/adapters/sqlite/open.ts';
+import type { LoggedDatabase, SqlValue, Statement } from '../../../src/adapters/sqlite/open.ts';
 
 interface Step {
   /** Index of its text in the trace. */
@@ -36,7 +36,7 @@ export class WriteRecorder {
   }
 
   /** A function that makes recorded writes on another file of the same content. */
-  replayerOn(db: Database): (writes: Writes) => void {
+  replayerOn(db: LoggedDatabase): (writes: Writes) => void {
     const calls = this.#texts.map(({ sql, answersRow }) => {
       const statement = db.prepare(sql);
       return answersRow ? statement.get.bind(statement) : statement.run.bind(statement);
@@ -46,8 +46,12 @@ export class WriteRecorder {
     };
   }
 
-  #recording(db: Database): Database {
+  #recording(db: LoggedDatabase): LoggedDatabase {
     return {
+      syncLog: () => db.syncLog(),
+      syncLogNow: () => {
+        db.syncLogNow();
+      },
       prepare: <Row>(sql: string) => this.#recordingStatement(sql, db.prepare<Row>(sql)),
       exec: (sql) => {
         db.exec(sql);

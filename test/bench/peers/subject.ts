@@ -111,7 +111,7 @@ export const SUBJECTS: readonly Subject[] = [
     backing: 'file',
     grain: 'second',
     settings:
-      'the scheduler loop on SQLite, write-ahead log with synchronous FULL; claims as above, on the disk',
+      'the scheduler loop on SQLite, write-ahead log, synced after every commit; claims as above, on the disk',
     storingMs: 0.2,
   },
   {

@@ -11,6 +11,15 @@ function tooSoon(write: string, about: string, edits: readonly Edit[]): Defect {
   return { name: `effect-before-durability-${name}`, about, edits, catcher };
 }
 
+/** The store file tells of what its log has that the disk has not. */
+function onNoDisk(name: string, about: string, edit: Edit): Defect {
+  const catcher: Catcher = {
+    ...{ kind: 'test', file: 'test/contract/sqlite-store-faults.test.ts' },
+    title: 'the embedded store in trouble acknowledges and shows only what a loss of power leaves',
+  };
+  return { name, about, edits: [edit], catcher };
+}
+
 /** In what waits until nothing is lost with a server any more. */
 export const DURABILITY_DEFECTS: readonly Defect[] = [
   tooSoon('acquire', 'A partition on Redis counts as acquired before a replica has the fence.', [
@@ -55,4 +64,23 @@ export const DURABILITY_DEFECTS: readonly Defect[] = [
       replace: 'renewLock(this.#connection.run, this.identity,',
     },
   ]),
+  onNoDisk(
+    'effect-before-durability-sqlite',
+    'Whoever writes to the store file is told before the log was synced.',
+    {
+      file: 'src/adapters/sqlite/shared-writes.ts',
+      find: '    const syncing = this.#log.syncLog();',
+      replace: `    for (const tell of tellings) tell();
+    const syncing = this.#log.syncLog();`,
+    },
+  ),
+  onNoDisk(
+    'shown-before-durability-sqlite',
+    'Whoever reads the store file is shown what a loss of power would take back.',
+    {
+      file: 'src/adapters/sqlite/store.ts',
+      find: '    const { shownFrom } = this.#writes;',
+      replace: '    const shownFrom = undefined as Promise<void> | undefined;',
+    },
+  ),
 ];

@@ -29,7 +29,7 @@ import { unhealed } from './rules-drift.ts';
 import { clearedUnseen, staleDecision, staleToken, twoPasses } from './rules-fences.ts';
 import { historyDiffers, misarmed, mislisted, notAReplay } from './rules-history.ts';
 import { misfired } from './rules-misfires.ts';
-import { broke, ownerless, unsettled } from './rules-owners.ts';
+import { broke, endless, ownerless, unsettled } from './rules-owners.ts';
 import { misplaced, restless, undrained } from './rules-placement.ts';
 import {
   convergedLate,
@@ -93,6 +93,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'created-twice': createdTwice,
   'deleted-unasked': deletedUnasked,
   broke,
+  endless,
   unsettled,
 };
 
@@ -107,7 +108,10 @@ export function checkTrace(
       { rule: 'unsettled', t: trace[0]?.t ?? 0, what: 'the trace does not tell of its world' },
     ];
   }
+  // Of a world that got stuck, nothing that comes later can be asked.
+  const isStuck = facts.byKind.of('world.stuck').length > 0;
   return Object.entries(rules)
+    .filter(([rule]) => !isStuck || rule === 'endless')
     .flatMap(([rule, find]) => find(facts).map((found) => ({ rule, ...found })))
     .sort((a, b) => a.t - b.t);
 }

@@ -37,6 +37,19 @@ export function standing(all: Calendar, { exclude, only, walls }: Naming): Calen
     since: (from: number): number => Math.min(from, ...dates.map((date) => date - 2 * DAY_MS)),
   };
   let noneAfter = Number.POSITIVE_INFINITY;
+  // The last answer about the past: what lies before the instant that was asked about is not looked at again.
+  let past: { readonly notAfter: number; readonly found: number | undefined } = {
+    ...{ notAfter: Number.NEGATIVE_INFINITY, found: undefined },
+  };
+  const latestSince = (start: number, notAfter: number): number | undefined => {
+    const known = past.notAfter <= notAfter ? past : undefined;
+    let at = all.latest(notAfter);
+    while (at !== undefined && at >= start && !stands(at)) {
+      if (known !== undefined && at <= known.notAfter) return known.found;
+      at = all.latest(at - 1);
+    }
+    return at !== undefined && at >= start ? at : undefined;
+  };
   return {
     ...all,
     has: (at) => all.has(at) && stands(at),
@@ -50,10 +63,9 @@ export function standing(all: Calendar, { exclude, only, walls }: Naming): Calen
       return undefined;
     },
     latest: (notAfter) => {
-      const start = searched.since(notAfter) - SEARCH_MS;
-      let at = all.latest(notAfter);
-      while (at !== undefined && at >= start && !stands(at)) at = all.latest(at - 1);
-      return at !== undefined && at >= start ? at : undefined;
+      const found = latestSince(searched.since(notAfter) - SEARCH_MS, notAfter);
+      past = { notAfter, found };
+      return found;
     },
   };
 }

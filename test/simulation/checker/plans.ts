@@ -77,8 +77,9 @@ export interface WindowRule {
 /** The window at an instant, as the state of its group should have it; undefined where it is closed. */
 export function openAt(rule: WindowRule, at: number): OpenRecord | undefined {
   const { policyId, capacity, calendar, isSkipped } = rule;
-  const opensAt = calendar.latest(at);
-  if (opensAt === undefined || isSkipped(opensAt)) return undefined;
+  let opensAt = calendar.latest(at);
+  while (opensAt !== undefined && isSkipped(opensAt)) opensAt = calendar.latest(opensAt - 1);
+  if (opensAt === undefined) return undefined;
   const closesAt = closingOf(rule, opensAt);
   if (closesAt <= at) return undefined;
   const { min, max, desired, priority = 0 } = capacity;

@@ -85,5 +85,10 @@ interface AboutProcess {
 function aboutProcesses(byKind: EntriesByKind): readonly AboutProcess[] {
   return ABOUT_PROCESSES.flatMap((kind): AboutProcess[] =>
     byKind.of(kind).flatMap((entry) => ('process' in entry ? [entry as AboutProcess] : [])),
-  ).sort((a, b) => a.t - b.t);
+  ).sort((a, b) => a.t - b.t || Number(isEnd(a)) - Number(isEnd(b)));
+}
+
+/** What was woken and killed at one instant is dead. */
+function isEnd({ kind }: AboutProcess): boolean {
+  return kind !== 'process.started' && kind !== 'process.woken' && kind !== 'process.frozen';
 }

@@ -42,6 +42,11 @@ export function broke(facts: Facts): readonly Found[] {
     .map(({ t, process, reason }) => ({ t, what: `${process} broke: ${reason}` }));
 }
 
+/** The world could not be brought to its end: something goes round and round. */
+export function endless({ byKind }: Facts): readonly Found[] {
+  return byKind.of('world.stuck').map(({ t, reason: what }) => ({ t, what }));
+}
+
 /** The trace does not tell enough: its world did not end, or not long enough after the last fault. */
 export function unsettled(facts: Facts): readonly Found[] {
   const { ended, endedAt, timings, byKind } = facts;

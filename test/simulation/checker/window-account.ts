@@ -72,8 +72,7 @@ export class WindowAccount {
       this.turns.push({ commit, policyId, turnedAt: armedAt, page: before });
     }
     if (before !== undefined && !before.isPoisoned) {
-      // A change of the schedule forgets what was left out, and this commit may have left out more.
-      this.#account(commit, before, new Set([...before.skipped, ...after.skipped]));
+      this.#account(commit, before, after.skipped);
     }
     this.#compare(commit, policyId, openAt(rule, now));
     const next = nextTurnOf(rule, now);
@@ -82,9 +81,14 @@ export class WindowAccount {
   }
 
   /** Each opening since the last look was opened, or told as missed, or is one that somebody had left out. */
-  #account(commit: Commit, before: PolicyPage, skipped: ReadonlySet<number>): void {
+  #account(commit: Commit, before: PolicyPage, skippedAfter: ReadonlySet<number>): void {
+    // A change of the schedule forgets what was left out, and this commit may have left out more.
+    const skipped = new Set([...before.skipped, ...skippedAfter]);
     const rule = windowRuleOf({ ...before, skipped });
     if (rule === undefined) return;
+    // What the old schedule has left out, and a new one opens at the same instant, is of the new one.
+    const isForgotten = (opening: number): boolean =>
+      before.skipped.has(opening) && !skippedAfter.has(opening);
     const { entry } = commit;
     const own = entry.events.filter(({ policyId }) => policyId === before.policyId);
     const runs = own.filter(({ event }) => event === 'policy.missed');
@@ -92,7 +96,10 @@ export class WindowAccount {
     const from = before.claimedAt ?? entry.decidedAt;
     for (const opening of openingsIn(rule, { from, to: entry.decidedAt })) {
       const fates = [
-        ...own.filter(({ event, opensAt }) => event === 'window.opened' && opensAt === opening),
+        ...own.filter(
+          ({ event, opensAt }) =>
+            event === 'window.opened' && opensAt === opening && !isForgotten(opening),
+        ),
         ...runs.filter(({ first, last }) => Number(first) <= opening && opening <= Number(last)),
         ...(rule.isSkipped(opening) ? [{ event: 'policy.skipped' }] : []),
       ].map(({ event }) => event);

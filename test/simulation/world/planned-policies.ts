@@ -85,13 +85,13 @@ function openingsOf(random: Random): readonly (readonly [string, readonly number
 function firingsOf(random: Random): readonly string[] {
   const minute = String(wholeBetween(random, 0, 59));
   const hours = oneOf(random, ['*', '*', '0-4', '22,23,0-3', '1,2,3']);
-  const step = oneOf(random, ['10', '15', '20']);
+  const step = oneOf(random, ['15', '20', '30']);
   return [
     `*/${step} ${hours} * * *`,
     `*/${step} * * * *`,
     `${minute} ${hours} * * *`,
     // An outage takes in many of them.
-    `*/2 ${oneOf(random, ['0-2', '22-23', '1,3', '4-8'])} * * *`,
+    `20-49/2 ${oneOf(random, ['0-2', '22-23', '1,3', '4-8'])} * * *`,
   ];
 }
 

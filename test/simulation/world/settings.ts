@@ -34,7 +34,7 @@ const HOUR_MS = 60 * MINUTE_MS;
 export const FAULTS_FROM_MS = 10 * MINUTE_MS;
 export const WORLD_LASTS_MS = 6 * HOUR_MS;
 /** Since the calm at the end has to outlast every sweep and every back-off. */
-export const CALM_FROM_MS = 285 * MINUTE_MS;
+export const CALM_FROM_MS = 270 * MINUTE_MS;
 
 /** A whole number from `least` to `most`, both included. */
 export function wholeBetween(random: Random, least: number, most: number): number {
@@ -62,16 +62,16 @@ export function drawSettings(seed: number, random: Random): WorldSettings {
     })),
     storeOf: new Map(regions.map((region) => [region, sharesStore ? 'store' : `store-${region}`])),
     limits: { maxGroups: 1_000, maxPoliciesPerGroup: 100, maxWebhooksPerPolicy: 25 },
-    groupCount: wholeBetween(random, 10, 16),
+    groupCount: wholeBetween(random, 8, 12),
     policyCount: wholeBetween(random, 50, 60),
     faultCount: wholeBetween(random, 12, 26),
     carryOutMaxMs: oneOf(random, [0, 2_000, 20_000]),
-    wishEveryMs: oneOf(random, [3, 5, 7]) * MINUTE_MS,
+    wishEveryMs: oneOf(random, [4, 6, 9]) * MINUTE_MS,
   };
 }
 
 function drawTimings(random: Random): Timings {
-  const sessionTtlMs = wholeBetween(random, 300, 440) * 1_000;
+  const sessionTtlMs = wholeBetween(random, 330, 450) * 1_000;
   const lockTtlMs = wholeBetween(random, 40, 120) * 1_000;
   const backoffMaxMs = wholeBetween(random, 30, 120) * 1_000;
   return {
@@ -80,16 +80,16 @@ function drawTimings(random: Random): Timings {
     etcdTimeoutMs: wholeBetween(random, 15, 80) * 100,
     sessionTtlMs,
     regionGraceMs: wholeBetween(random, 0, 3) * MINUTE_MS,
-    readIntervalMs: wholeBetween(random, 120, 270) * 1_000,
+    readIntervalMs: wholeBetween(random, 140, 300) * 1_000,
     clockDifferenceMaxMs: 2_000,
-    schedulerPollMs: wholeBetween(random, 240, 480) * 1_000,
-    repairIntervalMs: wholeBetween(random, 10, 13) * MINUTE_MS,
-    convergerPollMs: wholeBetween(random, 240, 480) * 1_000,
+    schedulerPollMs: wholeBetween(random, 300, 540) * 1_000,
+    repairIntervalMs: wholeBetween(random, 12, 15) * MINUTE_MS,
+    convergerPollMs: wholeBetween(random, 300, 540) * 1_000,
     lockTtlMs,
     providerTimeoutMs: Math.floor(lockTtlMs / 2),
     providerMaxMs: wholeBetween(random, 1, 30) * 100,
     backoffMaxMs,
-    selfHealIntervalMs: wholeBetween(random, 11, 13) * MINUTE_MS,
+    selfHealIntervalMs: wholeBetween(random, 15, 18) * MINUTE_MS,
     sweepDelayMs: 10_000,
     sleepMaxMs: 600_000,
   };

@@ -27,6 +27,11 @@ const AT_ONE_INSTANT_MAX = 20_000;
 /** Some forty times what a world takes: more is something that never settles. */
 const IN_ALL_MAX = 2_000_000;
 
+/** Time does not go on, or hardly does. */
+export class StuckError extends Error {
+  override readonly name = 'StuckError';
+}
+
 /** A clock that jumps from one planned happening to the next. */
 export class VirtualTime {
   readonly #heap: Entry[] = [];
@@ -52,7 +57,7 @@ export class VirtualTime {
 
   /**
    * Lets everything happen that is planned until `endMs`; after each, lets all run that can without further time.
-   * Throws where time does not go on, or hardly does.
+   * Throws a `StuckError` where time does not go on, or hardly does.
    */
   async runUntil(endMs: number): Promise<void> {
     let atThisInstant = 0;
@@ -61,8 +66,10 @@ export class VirtualTime {
       this.#pop();
       if (next.run === undefined) continue;
       atThisInstant = next.atMs > this.#nowMs ? 0 : atThisInstant + 1;
-      if (atThisInstant > AT_ONE_INSTANT_MAX) throw new Error('a loop runs and never waits');
-      if (this.#order > IN_ALL_MAX) throw new Error('the same things happen again and again');
+      if (atThisInstant > AT_ONE_INSTANT_MAX) throw new StuckError('a loop runs and never waits');
+      if (this.#order > IN_ALL_MAX) {
+        throw new StuckError('the same things happen again and again');
+      }
       this.#nowMs = next.atMs;
       next.run();
       await settle();

@@ -84,7 +84,7 @@ export class Users {
     const known = this.#known();
     if (known.length === 0) return;
     const { groupId } = oneOf(this.#random, known);
-    for (let count = wholeBetween(this.#random, 4, 12); count > 0; count -= 1) {
+    for (let count = wholeBetween(this.#random, 4, 9); count > 0; count -= 1) {
       time.after(BURST_LASTS_MS * this.#random.fraction() ** 2, () => {
         this.#ask(this.#drawWish(), 1, groupId);
       });

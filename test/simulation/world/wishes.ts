@@ -245,12 +245,12 @@ export class Wishes {
     }
     if (random.fraction() < CROWDED_SHARE) {
       const hour = String(oneOf(random, [20, 21, 22, 23, 0]));
-      return { kind: 'cron', cron: `*/${String(oneOf(random, [1, 2]))} ${hour} * * *` };
+      return { kind: 'cron', cron: `20-39/${String(oneOf(random, [1, 2]))} ${hour} * * *` };
     }
     const minute = String(wholeBetween(random, 0, 59));
     const cron = oneOf(random, [
-      `*/${String(oneOf(random, [10, 15, 20, 30]))} * * * *`,
-      `${String(wholeBetween(random, 0, 14))}-59/${String(oneOf(random, [12, 15, 20]))} * * * *`,
+      `*/${String(oneOf(random, [15, 20, 30]))} * * * *`,
+      `${String(wholeBetween(random, 0, 14))}-59/${String(oneOf(random, [15, 20, 30]))} * * * *`,
       `${minute} * * * *`,
       `${minute} */2 * * *`,
       `${String(wholeBetween(random, 0, 9))},${String(wholeBetween(random, 10, 59))} * * * *`,

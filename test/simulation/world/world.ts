@@ -21,7 +21,7 @@ import { CALM_FROM_MS, drawSettings, partitionsOf, WORLD_LASTS_MS } from './sett
 import type { WorldSettings } from './settings.ts';
 import { StoreServer } from './store-server.ts';
 import { TraceLog } from './trace-log.ts';
-import { VirtualTime } from './time.ts';
+import { StuckError, VirtualTime } from './time.ts';
 import { Users } from './users.ts';
 
 /** Machines' clocks differ by less than the bound. */
@@ -64,9 +64,14 @@ export async function runWorld({ settings, plan }: DrawnWorld): Promise<readonly
     for (const node of nodes) node.start();
     log.add({ kind: 'world.calmed' });
   });
-  await time.runUntil(startsAt + WORLD_LASTS_MS);
-  log.addStrikes();
-  addEnd(log, around, nodes);
+  try {
+    await time.runUntil(startsAt + WORLD_LASTS_MS);
+    log.addStrikes();
+    addEnd(log, around, nodes);
+  } catch (error) {
+    if (!(error instanceof StuckError)) throw error;
+    log.add({ kind: 'world.stuck', reason: error.message });
+  }
   for (const node of nodes) node.kill();
   return log.entries;
 }

@@ -118,6 +118,32 @@ describe('changePolicy of a policy whose schedule has passed', () => {
     ]);
   });
 
+  it('disarms a window that would be over by now had it always been as short', async () => {
+    const capacity = { measured: 'wall', priority: 0, min: 3 } as const;
+    const windowOf = (durationSeconds: number): PolicyDefinition =>
+      aPolicy({
+        schedule: { kind: 'at', at: '2026-01-02T00:00:00Z' },
+        adjustment: { kind: 'window', ...capacity, durationSeconds },
+      });
+    const { clock, store, deps } = aScaling();
+    const group = await aGroup(deps, { policies: [windowOf(3_600)] });
+    const [policyId = expect.fail()] = group.policyIds;
+    await clock.advance(Date.parse('2026-01-02T00:10:00Z') - clock.now());
+    const change = async (durationSeconds: number): Promise<unknown> => {
+      const request = { by: 'ada', definition: windowOf(durationSeconds) };
+      await changePolicy(deps, { ...group.target, policyId }, request);
+      return (await storedGroupOf(store, group.groupId)).due.get(policyId);
+    };
+
+    expect(await change(1_800), 'open for another 20 minutes').to.equal(
+      Date.parse('2026-01-02T00:30:00Z'),
+    );
+    expect(await change(300), 'over for 5 minutes').to.equal(undefined);
+    expect(await change(300), 'and so it stays').to.equal(undefined);
+    const { state } = await groupOf(store, group.groupId);
+    expect(state.windows).to.equal(undefined);
+  });
+
   it('refuses another schedule without an occurrence to come', async () => {
     const subject = await aSubject(PAST);
     const others: readonly Schedule[] = [
@@ -144,7 +170,10 @@ describe('changePolicy of a policy whose schedule has passed', () => {
 });
 
 describe('keepTiming', () => {
-  const reached = { progress: { parked: 'unreadable', claimedAt: after(-1) }, dueAt: undefined };
+  const reached = {
+    ...{ progress: { parked: 'unreadable', claimedAt: after(-1) }, dueAt: undefined },
+    now: after(0),
+  };
   const before = aPolicy({ schedule: { kind: 'cron', cron: '0 9 * * *', only: ['open'] } });
 
   it('parks nothing any more, and looks at what was written alone', () => {

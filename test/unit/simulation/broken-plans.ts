@@ -8,6 +8,7 @@ import {
   leaveOut,
   open,
   override,
+  reopen,
 } from './plan-scenes.ts';
 import { definition, POLICY, TraceBuilder } from './trace-builder.ts';
 import { aWorld } from './trace-scenes.ts';
@@ -129,6 +130,13 @@ export const EXCUSED_PLANS: readonly TracedCase[] = [
   {
     name: 'somebody has an opening left out',
     trace: () => leaveOut(aWindowWorld()).go(70).end(),
+  },
+  {
+    name: 'a schedule is written anew that opens what the old one had left out',
+    trace: () =>
+      close(reopen(leaveOut(aWindowWorld()), 65))
+        .converge()
+        .end(),
   },
   {
     name: 'an override ends in time',

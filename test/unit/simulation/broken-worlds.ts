@@ -235,6 +235,12 @@ export const BROKEN_WORLDS: BrokenTraces = {
           .end({ running: ['n1#1'] }),
     },
   ],
+  endless: [
+    {
+      name: 'a loop never waited',
+      trace: () => aWorld().go(30).add({ kind: 'world.stuck', reason: 'a loop runs' }).entries,
+    },
+  ],
   unsettled: [
     {
       name: 'the world ended a minute after the last fault',

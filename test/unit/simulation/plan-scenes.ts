@@ -12,12 +12,11 @@ const MIN = 3;
 type Applied = Parameters<TraceBuilder['apply']>[0];
 type Json = Readonly<Record<string, unknown>>;
 
+const WINDOW = { kind: 'window', min: MIN, durationSeconds: 900, measured: 'elapsed', priority: 0 };
+
 /** A group of one server whose only policy is a window with three. */
 export function aWindowWorld(changes: Json = {}): TraceBuilder {
-  const window = {
-    ...{ kind: 'window', min: MIN, durationSeconds: 900, measured: 'elapsed', priority: 0 },
-    ...changes,
-  };
+  const window = { ...WINDOW, ...changes };
   return aWorld({ [`policy:${POLICY}`]: definition({ adjustment: window }) });
 }
 
@@ -114,6 +113,31 @@ export function leaveOut(world: TraceBuilder): TraceBuilder {
     due: [{ policyId: POLICY, dueAt: minute(OPENS_AGAIN) }],
     events: [{ event: 'policy.skipped', policyId: POLICY, plannedAt: left, by: 'user' }],
   });
+}
+
+/** Its schedule is written anew while the opening that was left out would have it open: that is forgotten, and it opens. */
+export function reopen(world: TraceBuilder, minutes: number): TraceBuilder {
+  const schedule = { kind: 'cron', cron: '0 * * * *', timezone: 'UTC' };
+  const text = definition({ adjustment: WINDOW, schedule });
+  const span = { opensAt: minute(OPENS), closesAt: minute(CLOSES) };
+  const windows = [{ policyId: POLICY, ...span, priority: 0, min: MIN }];
+  const changedBy = `${POLICY}@${String(minute(OPENS))}`;
+  return world
+    .go(minutes)
+    .asUser('change-policy', 'changed', {
+      set: {
+        [`policy:${POLICY}`]: text,
+        ...progress({ plannedAt: minute(CLOSES), claimedAt: minute(OPENS) }),
+        state: stateWith(world, { desired: MIN, base: 1, changedBy, windows }),
+      },
+      due: [{ policyId: POLICY, dueAt: minute(CLOSES) }],
+      isMarked: true,
+      events: [
+        { event: 'policy.changed', policyId: POLICY, by: 'user' },
+        turnEvent('window.opened', [1, MIN]),
+      ],
+    })
+    .converge();
 }
 
 /** Somebody sets an override of one server at least, up to a minute, and the timer for it. */

@@ -2,10 +2,12 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import { InvariantError } from '../../../../src/base/assert.ts';
+import { epochMs } from '../../../../src/base/clock.ts';
 import type { GroupId } from '../../../../src/domain/ids.ts';
 import {
   allPartitions,
   groupIdInRegion,
+  newGroupId,
   partitionId,
   partitionOf,
   regionOfGroup,
@@ -108,6 +110,29 @@ describe('groupIdInRegion', () => {
       );
     });
   }
+});
+
+describe('newGroupId', () => {
+  const uuid = 'c0ffee00-1234-4abc-9def-0001020304aa';
+
+  it('begins with the time, and is a UUID of version 4 with the region in its last byte', () => {
+    const now = epochMs(Date.UTC(2026, 10, 30));
+
+    expect(newGroupId(uuid, now, 10)).to.equal('01a229c0-5400-4abc-9def-00010203040a');
+  });
+
+  it('orders groups by when they were made', () => {
+    const times = [0, 1, 255, 256, 65_536, 2 ** 40, 2 ** 48 - 1].map(epochMs);
+    const ids = times.map((now) => newGroupId(uuid, now, 0));
+
+    expect([...ids].sort()).to.deep.equal(ids);
+  });
+
+  it('is well-formed whatever a clock says', () => {
+    for (const now of [-1, 0.5, 2 ** 48, Number.MAX_SAFE_INTEGER].map(epochMs)) {
+      expect(newGroupId(uuid, now, 0)).to.match(/^[0-9a-f]{8}-[0-9a-f]{4}-4abc-9def-000102030400$/);
+    }
+  });
 });
 
 describe('allPartitions', () => {

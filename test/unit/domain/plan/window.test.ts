@@ -185,6 +185,28 @@ describe('overdueTurnOf', () => {
   });
 });
 
+describe('a window that a change of clocks has last beyond its next opening', () => {
+  // Half an hour comes twice there, from 14:30 UTC on: the opening at 01:33 lasts until 02:32 by the second of them.
+  const window = aWindow(
+    { cron: '33 * * * *', timezone: 'Australia/Lord_Howe', dst: { overlap: 'both' } },
+    { durationSeconds: 59 * 60 },
+  );
+  const [first, second] = [at('2026-04-04T14:33Z'), at('2026-04-04T15:03Z')];
+  const closesAt = at('2026-04-04T16:02Z');
+
+  it('is taken over by that, and by none that is left out', () => {
+    const skipping = { ...window, skipped: { first: second, last: second } };
+    const asked = at('2026-04-04T15:34Z');
+
+    expect(windowAt(window, asked)).to.deep.include({ opensAt: second, closesAt });
+    expect(windowAt(skipping, asked)).to.deep.include({ opensAt: first, closesAt });
+    expect([nextTurnOf(skipping, first), nextTurnOf(skipping, asked)]).to.deep.equal([
+      closesAt,
+      closesAt,
+    ]);
+  });
+});
+
 describe('judgeWindow', () => {
   const window = aWindow({ cron: '0 9 * * *' });
   const claimed = at('2030-01-01T09:00Z');
@@ -201,7 +223,7 @@ describe('judgeWindow', () => {
     const armedAt = at('2030-01-01T17:00Z');
 
     expect(judgeWindow(window, { armedAt, claimedAt: claimed, now: armedAt })).to.deep.equal({
-      ...{ kind: 'due', missed: undefined, claimedAt: claimed },
+      ...{ kind: 'due', missed: [], claimedAt: claimed },
       next: at('2030-01-02T09:00Z'),
     });
   });
@@ -210,7 +232,7 @@ describe('judgeWindow', () => {
     const armedAt = at('2030-01-02T09:00Z');
     const judgement = judgeWindow(window, { armedAt, claimedAt: claimed, now: armedAt });
 
-    expect(judgement).to.deep.include({ missed: undefined, claimedAt: armedAt });
+    expect(judgement).to.deep.include({ missed: [], claimedAt: armedAt });
     expect(judgement).to.deep.include({ next: at('2030-01-02T17:00Z') });
   });
 
@@ -219,19 +241,34 @@ describe('judgeWindow', () => {
       judgeWindow(window, { armedAt: at('2030-01-01T17:00Z'), claimedAt: claimed, now: at(now) });
 
     expect(judge('2031-01-01T12:00Z')).to.deep.include({
-      missed: {
-        ...{ first: at('2030-01-02T09:00Z'), last: at('2030-12-31T09:00Z') },
-        reason: 'superseded',
-      },
+      missed: [{ first: at('2030-01-02T09:00Z'), last: at('2030-12-31T09:00Z') }],
       claimedAt: at('2031-01-01T09:00Z'),
     });
     expect(judge('2030-01-03T20:00Z')).to.deep.include({
-      missed: {
-        ...{ first: at('2030-01-02T09:00Z'), last: at('2030-01-03T09:00Z') },
-        reason: 'superseded',
-      },
+      missed: [{ first: at('2030-01-02T09:00Z'), last: at('2030-01-03T09:00Z') }],
       claimedAt: at('2030-01-03T09:00Z'),
     });
+  });
+
+  it('tells of openings that came before one which is left out, and after it, and not of that one', () => {
+    const leftOut = at('2030-01-04T09:00Z');
+    const skipping = { ...window, skipped: { first: leftOut, last: leftOut } };
+    const judge = (armed: string, now: string): unknown =>
+      judgeWindow(skipping, { armedAt: at(armed), claimedAt: leftOut, now: at(now) });
+    const second = at('2030-01-02T09:00Z');
+    const third = at('2030-01-03T09:00Z');
+    const fifth = at('2030-01-05T09:00Z');
+
+    expect(judge('2030-01-02T09:00Z', '2030-01-02T20:00Z')).to.deep.include({
+      ...{ missed: [{ first: second, last: second }], claimedAt: leftOut, next: third },
+    });
+    expect(judge('2030-01-02T09:00Z', '2030-01-05T20:00Z')).to.deep.include({
+      missed: [
+        { first: second, last: third },
+        { first: fifth, last: fifth },
+      ],
+    });
+    expect(judge('2030-01-05T09:00Z', '2030-01-05T09:00Z')).to.deep.include({ missed: [] });
   });
 
   it('says of a year by minutes as much as of a day', () => {
