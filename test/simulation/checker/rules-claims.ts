@@ -169,7 +169,9 @@ function misnaming({ event, policyId, first, commit }: Claim): string | undefine
   if (event['occurrenceId'] !== `${policyId}@${first}`) {
     return `is named ${String(event['occurrenceId'])}`;
   }
-  const armedFor = commit.policiesBefore.get(policyId)?.dueAt;
+  const before = commit.policiesBefore.get(policyId);
+  // What was read before its entry was lost is claimed all the same.
+  const armedFor = before?.dueAt ?? before?.expectedDueAt;
   return event['dueAt'] === armedFor ? undefined : 'says that it was due at another time';
 }
 

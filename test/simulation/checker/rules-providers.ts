@@ -110,6 +110,7 @@ export function diverged(facts: Facts): readonly Found[] {
 function remainderOf(facts: Facts, book: GroupBook, servers: number): string | undefined {
   const { isRemoved, groupId } = book;
   if (!isRemoved || servers === 0 || hasDriftedSince(facts, groupId)) return undefined;
+  if (wasToldTooLate(facts, groupId, servers)) return undefined;
   return `it is gone, and ${servers} servers are not`;
 }
 
@@ -132,11 +133,25 @@ function differenceOf(
 }
 
 /** Whether somebody else gave a group servers after it was removed: nobody looks at it any more. */
-function hasDriftedSince({ ledger, byKind }: Facts, groupId: string): boolean {
-  const removedAt = ledger.commits.findLast(({ book }) => book.groupId === groupId)?.entry.t;
-  return byKind
+function hasDriftedSince(facts: Facts, groupId: string): boolean {
+  return facts.byKind
     .of('provider.drifted')
-    .some((entry) => entry.groupId === groupId && entry.t >= (removedAt ?? Infinity));
+    .some((entry) => entry.groupId === groupId && entry.t >= removedAtOf(facts, groupId));
+}
+
+/** Whether these servers come of the one order that an owner had renewed for, and sent when the group was gone. */
+function wasToldTooLate(facts: Facts, groupId: string, servers: number): boolean {
+  return tellingsOf(facts).some(
+    ({ entry, delay }) =>
+      entry.groupId === groupId &&
+      entry.desired === servers &&
+      entry.t >= removedAtOf(facts, groupId) &&
+      delay !== undefined,
+  );
+}
+
+function removedAtOf({ ledger }: Facts, groupId: string): number {
+  return ledger.commits.findLast(({ book }) => book.groupId === groupId)?.entry.t ?? Infinity;
 }
 
 /** Whether what is wanted has changed so lately that a pass for it may still be under way. */

@@ -99,6 +99,26 @@ export const EXCUSED: readonly TracedCase[] = [
         .end(),
   },
   {
+    name: 'an entry is lost between the reading of what is due and the claim',
+    trace: () =>
+      aWorld()
+        .fault('due-entry-lost', [60, 60], { policyId: POLICY, groupId: GROUP })
+        .go(60, 20)
+        .apply({ process: undefined, due: [{ policyId: POLICY, dueAt: undefined }] })
+        .fire(60)
+        .converge()
+        .end(),
+  },
+  {
+    name: 'a process is woken and killed at one instant',
+    trace: (): Trace => {
+      const world = aWorld().go(59, 59_000).add({ kind: 'process.frozen', process: 'n1#1' });
+      world.wait(2_000).add({ kind: 'process.woken', process: 'n1#1' });
+      world.add({ kind: 'process.killed', process: 'n1#1' }).running.shift();
+      return world.wait(1_000).handOver().fire(60, { lateMs: 3_000 }).converge().end();
+    },
+  },
+  {
     name: 'the clock of the store is set back, and forward again',
     trace: (): Trace => {
       const world = aWorld().fault('store-clock-stepped', [59, 62]).go(59);
@@ -263,6 +283,17 @@ export const EXCUSED: readonly TracedCase[] = [
         .go(31)
         .add({ kind: 'provider.drifted', groupId: GROUP, actual: 3 })
         .end({ actual: { [GROUP]: 3 } }),
+  },
+  {
+    name: 'a group is deleted and goes, and an order comes that its owner had renewed for before it stood still',
+    trace: () => {
+      const world = aWorld().go(30).lock('a').wait(20).renew('a');
+      const order = { process: 'n1#1', token: FIRST, desired: 1 };
+      world.add({ kind: 'process.frozen', process: 'n1#1' }).wait(25_000).handOver();
+      remove(world).converge().apply({ token: world.token, remove: 'group' }).go(32);
+      world.add({ kind: 'process.woken', process: 'n1#1' }).wait(20);
+      return world.tell({ ...order, sentAt: world.t - 5 }).end();
+    },
   },
   {
     name: 'a pass waits for a provider that is down',
