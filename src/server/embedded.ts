@@ -26,7 +26,8 @@ export async function openEmbedded(
   { observe }: FoundationDeps,
 ): Promise<Foundation> {
   const layout = { regions: [REGION], count: config.store.partitionCount };
-  const file = await createOrOpen({ path: join(config.dataFolder, 'lutra.db'), layout, random });
+  const path = join(config.dataFolder, 'lutra.db');
+  const file = await createOrOpen({ path, layout, random, onLost: endProcess });
   const store = new SqliteStore(file, clock);
   const guard = new ClockGuard(clock, observe);
   return {
@@ -53,4 +54,11 @@ export async function openEmbedded(
     accompany: () => Promise.resolve(),
     close: () => store.close(),
   };
+}
+
+/** Nobody can say what the disk has, so nothing more is read or written: the process ends as after any other defect. */
+function endProcess(error: Error): void {
+  setImmediate(() => {
+    throw error;
+  });
 }

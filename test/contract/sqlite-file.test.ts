@@ -1,5 +1,5 @@
 /** What the file of the embedded store promises beyond the ports: see src/adapters/sqlite/file.ts. */
-import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { SqliteCalendarRegistry } from '../../src/adapters/sqlite/calendar-registry.ts';
@@ -314,6 +314,21 @@ describe('the file of the embedded store', () => {
       opened.push(db);
 
       expect(settingsOf(db)).to.deep.equal(DURABLE);
+    });
+
+    it('syncs the log of the file that a link leads to', async () => {
+      const { db } = await open();
+      const link = folder.path('link.db');
+      await symlink(path, link);
+
+      const linked = await openSqlite(link);
+      opened.push(linked);
+      linked.exec("insert into meta (name, value) values ('linked', 'yes')");
+      await linked.syncLog();
+
+      expect(db.prepare("select value from meta where name = 'linked'").get()).to.deep.include({
+        value: 'yes',
+      });
     });
 
     it('refuses what cannot be made durable', async () => {

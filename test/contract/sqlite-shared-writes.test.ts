@@ -172,11 +172,12 @@ describe('writes that share a transaction', () => {
   it('does at once what waits, when it is to', async () => {
     const answer = writes.write(() => keep(1));
 
-    const flushed = writes.flush();
+    const ended = writes.end();
 
     expect(kept()).to.deep.equal([1]);
     expect(await answer).to.deep.equal([1]);
-    await flushed;
+    await ended;
+    expect(String(await rejection(writes.write(() => keep(2))))).to.include('being closed');
   });
 
   describe('and the wait for the disk', () => {
@@ -251,24 +252,24 @@ describe('writes that share a transaction', () => {
       expect(await rejection(shown ?? Promise.resolve())).to.equal(failure);
       expect(await rejection(writes.write(() => keep(3)))).to.equal(failure);
       expect(await rejection(writes.shownFrom ?? Promise.resolve())).to.equal(failure);
-      expect(await rejection(writes.flush())).to.equal(failure);
+      expect(await rejection(writes.end())).to.equal(failure);
       expect(kept(), 'nothing more is written').to.deep.equal([1]);
     });
 
-    it('is waited for by who flushes, with what came meanwhile', async () => {
+    it('is waited for by who ends it, with what came before', async () => {
       const all = [writes.write(() => keep(1))];
       await turns();
       all.push(writes.write(() => keep(2)));
-      let isFlushed = false;
-      const flushed = writes.flush().then(() => {
-        isFlushed = true;
+      let isEnded = false;
+      const ended = writes.end().then(() => {
+        isEnded = true;
       });
 
       end.well();
       await turns();
-      expect({ kept: kept(), isFlushed }).to.deep.equal({ kept: [1, 2], isFlushed: false });
+      expect({ kept: kept(), isEnded }).to.deep.equal({ kept: [1, 2], isEnded: false });
       end.well();
-      await flushed;
+      await ended;
 
       expect(await Promise.all(all)).to.deep.equal([[1], [1, 2]]);
     });

@@ -13,7 +13,7 @@ import { allPartitions } from '../../domain/partition/partition-of.ts';
 import type { PartitionLayout } from '../../domain/partition/partition-of.ts';
 import { translatedAtOpen } from './errors.ts';
 import { connect, openSqlite } from './open.ts';
-import type { LoggedDatabase } from './open.ts';
+import type { LoggedDatabase, OnLost } from './open.ts';
 import { APPLICATION_ID, FORMAT, SCHEMA } from './schema.ts';
 import type { Format } from './schema.ts';
 import { transactionsOn } from './transaction.ts';
@@ -31,6 +31,8 @@ export interface StoreFileOptions {
   /** Must be the one that an existing file was made with. */
   readonly layout: PartitionLayout;
   readonly random: Pick<Random, 'hex'>;
+  /** Told when the disk has failed, after which whoever has the file open should end. */
+  readonly onLost?: OnLost;
 }
 
 /**
@@ -46,9 +48,11 @@ export async function createOrOpen(options: StoreFileOptions): Promise<StoreFile
     await create(options);
   }
   await assertOurs(options.path);
-  const db = await openSqlite(options.path);
+  const db = await openSqlite(options.path, options.onLost);
   try {
     bringUpToDate(db, options.path, FORMAT);
+    // After a disk that failed, or a kill, what can be read is not surely on it: this writes and syncs it once more.
+    db.exec('pragma wal_checkpoint(truncate)');
     return { db, identity: identityOf(db, options), layout: options.layout };
   } catch (error) {
     db.close();

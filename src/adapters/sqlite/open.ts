@@ -24,13 +24,20 @@ export interface Database {
   readonly isTransaction: boolean;
 }
 
-/** A connection to a file whose log is synced by whoever commits: SQLite would hold up the whole process meanwhile. */
+/**
+ * A connection to a file whose log is synced by whoever commits: SQLite would hold up the whole process meanwhile. After
+ * a sync that failed, every other one fails, too: nobody can say what is on the disk, and a later sync that succeeds
+ * says nothing of what came before it.
+ */
 export interface LoggedDatabase extends Database {
   /** Resolves when all that was committed before survives a loss of power. Rejects with `store-unavailable`. */
   syncLog(): Promise<void>;
   /** The same at once. Throws `store-unavailable`. */
   syncLogNow(): void;
 }
+
+/** Told once, when a sync has failed. */
+export type OnLost = (error: LutraError) => void;
 
 /** A busy wait blocks the event loop, so it is short; who waits longer tries again. */
 const BUSY_TIMEOUT_MS = 100;
@@ -49,11 +56,14 @@ const CACHE_KIB = 16_384;
  * opening to the next: it is set and read back each time. Rejects with `store-foreign` where the file is no database,
  * `store-unavailable` where it cannot be opened or cannot be made durable.
  */
-export async function openSqlite(path: string): Promise<LoggedDatabase> {
+export async function openSqlite(
+  path: string,
+  onLost: OnLost = () => undefined,
+): Promise<LoggedDatabase> {
   const db = await connect(path);
   try {
     makeDurable(db, path);
-    return logged(db, path);
+    return logged(db, path, onLost);
   } catch (error) {
     db.close();
     throw translatedAtOpen(`opening ${path}`, error);
@@ -82,6 +92,8 @@ async function loadSqlite(): Promise<typeof import('@photostructure/sqlite')> {
 function makeDurable(db: Database, path: string): void {
   db.exec('pragma journal_mode = wal; pragma synchronous = normal; pragma foreign_keys = on');
   db.exec(`pragma wal_autocheckpoint = ${CHECKPOINT_PAGES}; pragma cache_size = -${CACHE_KIB}`);
+  // What is carried over is synced as the log is, where systems know a weaker and a stronger way (macOS).
+  db.exec('pragma checkpoint_fullfsync = on');
   const found = db
     .prepare<{ journal: string; synchronous: number; foreignKeys: number }>(
       `select j.journal_mode as journal, s.synchronous, f.foreign_keys as foreignKeys
@@ -96,13 +108,21 @@ function makeDurable(db: Database, path: string): void {
 }
 
 /**
- * The same connection with its log. The log is one file for as long as somebody has the database open, so a descriptor
- * of our own syncs what SQLite wrote to it.
+ * The same connection with its log. The log is one file for as long as somebody has the database open, so descriptors of
+ * our own sync what SQLite wrote to it: two, since a system tells of a failure once for each, and whoever is told of it
+ * must not keep it from the other.
  */
-function logged(db: Database, path: string): LoggedDatabase {
-  // A connection makes the log, where there is none, when it first reads.
-  db.exec('select 1 from sqlite_schema');
-  const descriptor = openSync(`${path}-wal`, 'r+');
+function logged(db: Database, path: string, onLost: OnLost): LoggedDatabase {
+  const log = logOf(db, path);
+  const [later, now] = [openLog(log), openLog(log)];
+  let failure: LutraError | undefined;
+  const failed = (cause: unknown): LutraError => {
+    if (failure === undefined) {
+      failure = notSynced(path, cause);
+      onLost(failure);
+    }
+    return failure;
+  };
   return {
     prepare: (sql) => db.prepare(sql),
     exec: (sql) => {
@@ -113,23 +133,46 @@ function logged(db: Database, path: string): LoggedDatabase {
     },
     syncLog: () =>
       new Promise((resolve, reject) => {
-        fdatasync(descriptor, (error) => {
-          if (error === null) resolve();
-          else reject(notSynced(path, error));
+        fdatasync(later, (error) => {
+          if (error === null && failure === undefined) resolve();
+          else reject(failed(error));
         });
       }),
     syncLogNow() {
+      if (failure !== undefined) throw failure;
       try {
-        fdatasyncSync(descriptor);
+        fdatasyncSync(now);
       } catch (error) {
-        throw notSynced(path, error);
+        throw failed(error);
       }
     },
     close() {
-      db.close();
-      closeSync(descriptor);
+      try {
+        db.close();
+      } finally {
+        for (const descriptor of [later, now]) closeSync(descriptor);
+      }
     },
   };
+}
+
+/** Where the log is: beside the file that the connection has, to which `path` may be a link. */
+function logOf(db: Database, path: string): string {
+  // A connection makes the log, where there is none, when it first reads.
+  db.exec('select 1 from sqlite_schema');
+  const found = db
+    .prepare<{ file: string }>("select file from pragma_database_list where name = 'main'")
+    .get();
+  return `${found?.file ?? path}-wal`;
+}
+
+function openLog(path: string): number {
+  try {
+    return openSync(path, 'r+');
+  } catch (cause) {
+    const message = `the log ${path} cannot be opened: ${messageOf(cause)}`;
+    throw new LutraError('store-unavailable', message, { cause });
+  }
 }
 
 function notSynced(path: string, cause: unknown): LutraError {

@@ -1,3 +1,4 @@
+import { LutraError } from '../../base/errors.ts';
 import type { LoggedDatabase } from './open.ts';
 import type { Transactions } from './transaction.ts';
 
@@ -28,9 +29,7 @@ interface Pending {
  * then taken back and done again with a savepoint for each. Where the transaction as a whole is lost, all reject.
  *
  * What was committed is seen by whoever reads, before it is on the disk. So whoever shows what was read waits until
- * `shownFrom` resolves. Where the disk fails, that is never: after a failed sync nobody can say what is on it, a later
- * one that succeeds tells nothing of what came before, and only opening the file again shows what was kept. So all
- * that is asked for from then on rejects.
+ * `shownFrom` resolves. Where the disk fails, that is never, and all that is asked for from then on rejects.
  *
  * Trigger: a write, and the end of up to four turns of the event loop that each brought more; or the end of the wait for
  * the disk. Bound: 64 pieces of work, or 1,000 rows of several, in the order in which they were asked for.
@@ -42,6 +41,7 @@ export class SharedWrites {
   #pending: Pending[] = [];
   /** The wait for the disk that is going on, or failed. */
   #syncing: Promise<void> | undefined;
+  #isEnding = false;
   /** How many of these there were at the end of the last turn, if they waited for another one. */
   #seenCount = 0;
   /** How many turns they have waited for. */
@@ -65,6 +65,9 @@ export class SharedWrites {
    * the work done again, so that it changes nothing else. `rows`: how many it writes, about.
    */
   write<Result>(work: () => Result, rows = 1): Promise<Result> {
+    if (this.#isEnding) {
+      return Promise.reject(new LutraError('store-unavailable', 'the store is being closed'));
+    }
     return new Promise((resolve, reject) => {
       this.#pending.push({
         work: () => {
@@ -80,8 +83,9 @@ export class SharedWrites {
     });
   }
 
-  /** Does at once what waits; resolves when all of it is on the disk. */
-  async flush(): Promise<void> {
+  /** Does at once what waits, and takes nothing more; resolves when all of it is on the disk. */
+  async end(): Promise<void> {
+    this.#isEnding = true;
     while (this.#pending.length > 0 || this.#syncing !== undefined) {
       if (this.#syncing === undefined) this.#writeSome();
       await this.#syncing;
@@ -97,7 +101,7 @@ export class SharedWrites {
 
   readonly #next = (): void => {
     const count = this.#pending.length;
-    if (count === 0 || this.#syncing !== undefined) return; // flushed meanwhile
+    if (count === 0 || this.#syncing !== undefined) return; // done meanwhile, to end
     if (count > this.#seenCount && count < SHARED_MAX && this.#turnCount < TURNS_MAX) {
       this.#seenCount = count;
       this.#turnCount += 1;

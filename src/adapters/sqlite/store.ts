@@ -46,8 +46,8 @@ import { transactionsOn } from './transaction.ts';
 import type { Transactions } from './transaction.ts';
 
 /**
- * The store in one file. Reads are carried out at once: SQLite is synchronous, so their promises are settled when
- * they are returned. Writes that come together share a transaction, and with it the wait for the disk. Closing the
+ * The store in one file. Reads are carried out at once, since SQLite is synchronous, and answered when all that they saw
+ * is on the disk. Writes that come together share a transaction, and with it the wait for the disk. Closing the
  * store carries out what was asked for before, and closes its file.
  */
 export class SqliteStore implements Store {
@@ -193,13 +193,21 @@ export class SqliteStore implements Store {
 
   async close(): Promise<void> {
     try {
-      await this.#writes.flush();
+      await this.#writes.end();
       // Whoever copies the file of a store that was stopped copies all of it.
       this.#db.exec('pragma wal_checkpoint(truncate)');
     } catch (error) {
       throw translated('closing the store', error);
     } finally {
+      this.#close();
+    }
+  }
+
+  #close(): void {
+    try {
       this.#db.close();
+    } catch (error) {
+      throw translated('closing the store', error);
     }
   }
 

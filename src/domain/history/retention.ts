@@ -25,7 +25,8 @@ export function historyCut(appended: {
   readonly count: number;
   readonly now: EpochMs;
 }): HistoryCut | undefined {
-  const offset = Number.parseInt(appended.groupId.slice(0, 2), 16) || 0;
+  // A byte of chance: the first ones are the time, and the last one is the region.
+  const offset = Number.parseInt(appended.groupId.slice(-4, -2), 16) || 0;
   const turn = Math.floor((appended.last + offset) / TRIM_EVERY);
   const turnBefore = Math.floor((appended.last - appended.count + offset) / TRIM_EVERY);
   if (turn === turnBefore) return undefined;

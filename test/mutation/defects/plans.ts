@@ -77,8 +77,9 @@ export const PLAN_DEFECTS: readonly Defect[] = [
     edits: [
       {
         file: 'src/domain/plan/window.ts',
-        find: 'if (opensAt === undefined || isSkipped(skipped, opensAt)) return undefined;',
-        replace: 'if (opensAt === undefined) return undefined;',
+        find: 'if (latest === undefined || skipped === undefined || !isSkipped(skipped, latest)) return latest;',
+        replace:
+          'if (latest === undefined || skipped === undefined || skipped.last > 0) return latest;',
       },
       {
         file: 'src/domain/plan/window.ts',
@@ -112,8 +113,8 @@ export const PLAN_DEFECTS: readonly Defect[] = [
     edits: [
       {
         file: 'src/domain/plan/window.ts',
-        find: "return { first, last, reason: 'superseded' };",
-        replace: 'return undefined;',
+        find: 'missed: openingsBetween(window, { after: after ?? now, until }),',
+        replace: 'missed: openingsBetween(window, { after: until, until }),',
       },
     ],
     catcher: inSimulation('opening-fate'),

@@ -130,7 +130,7 @@ Drops what is beyond the bounds of a history, if that is this commit's turn; the
 domain/history/retention.ts. `sequence` numbers the last of the `count` events that were just added.
 ]]
 local function trim_history(key, group_id, sequence, count, now, bounds)
-  local offset = tonumber(string.sub(group_id, 1, 2), 16) or 0
+  local offset = tonumber(string.sub(group_id, -4, -3), 16) or 0
   local turn = math.floor((sequence + offset) / bounds.every)
   if turn == math.floor((sequence - count + offset) / bounds.every) then
     return

@@ -3,6 +3,8 @@ import { describe, it } from 'mocha';
 import { epochMs, plusMs } from '../../../../src/base/clock.ts';
 import { historyCut } from '../../../../src/domain/history/retention.ts';
 import type { GroupId } from '../../../../src/domain/ids.ts';
+import { newGroupId } from '../../../../src/domain/partition/partition-of.ts';
+import { seededRandom } from '../../../support/random.ts';
 
 const NOW = epochMs(1_800_000_000_000);
 const DAY_MS = 24 * 3_600_000;
@@ -31,6 +33,13 @@ describe('historyCut', () => {
   it('comes at other turns for other groups', () => {
     expect(turnsOf('01aa')).to.deep.equal([63, 127, 191]);
     expect(turnsOf('ffaa')).to.deep.equal([1, 65, 129, 193]);
+  });
+
+  it('comes at many turns for groups that were made together', () => {
+    const random = seededRandom(1);
+    const turns = Array.from({ length: 200 }, () => turnsOf(newGroupId(random.uuid(), NOW, 0))[0]);
+
+    expect(new Set(turns).size).to.be.greaterThan(50);
   });
 
   it('comes at some turn whatever the id', () => {
