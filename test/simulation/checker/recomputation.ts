@@ -197,7 +197,8 @@ export class Recomputation {
     const limits = this.#isByOwner() ? before.limits : after.limits;
     const state = this.#state;
     if (first === undefined || state === undefined || limits === undefined) return;
-    const turnedAt = turnsAt(first) ?? entry.decidedAt;
+    // A window that cannot be read any more closes before its time.
+    const turnedAt = Math.min(turnsAt(first) ?? entry.decidedAt, entry.decidedAt);
     if (this.#isByOwner()) {
       if (turnedAt <= this.#lastFiring[0])
         this.#tell(`${first.event} is told after what it precedes`);
