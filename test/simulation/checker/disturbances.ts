@@ -29,7 +29,7 @@ export function disturbancesOf(
     { key: 'all', from: began.t, to: began.t + AFTER_PROCESS.started(timings) },
     ...faults.flatMap((fault) => generalWindow(fault, timings)),
     ...processWindows(spans, timings),
-    ...desertedWindows(workingSpans(spans, byKind), began),
+    ...desertedWindows(workingSpans(spans, byKind), began, faults),
     ...drainWindows(byKind, timings),
   ];
   const lost = faults
@@ -144,26 +144,38 @@ function workingSpans(
   });
 }
 
-/** While no process of a region is awake, nobody has its partitions, at first for the grace. */
+/**
+ * While no process of a region is awake, nobody has its partitions, at first for the grace; and once more where etcd
+ * gives back meanwhile what those had, for their sessions to end anew.
+ */
 function desertedWindows(
   spans: readonly ProcessSpan[],
   began: EntryOf<'world.began'>,
+  faults: readonly Fault[],
 ): readonly Window[] {
   const { timings, nodes, regions } = began;
   const regionByNode = new Map(nodes.map(({ node, region }) => [node, region]));
   const graceMs = AFTER_PROCESS.deserted(timings);
   const everywhere = gapsBetween(spans, began.t);
+  const restored = faults.filter(({ what }) => what === 'etcd-restored');
   return [
     ...everywhere.map(({ from, to }) => ({ key: 'all', from, to })),
     ...regions.flatMap((region) =>
       gapsBetween(
         spans.filter(({ node }) => regionByNode.get(node) === region),
         began.t,
-      ).map(({ from, to }) => ({
-        key: `region ${region}`,
-        from,
-        to: Math.min(to, from + graceMs) + AFTER_PROCESS.gone(timings),
-      })),
+      ).flatMap(({ from, to }) => {
+        const begins = [
+          { t: from, from },
+          ...restored.flatMap(({ t, endedAt }) =>
+            from <= endedAt && t <= to ? [{ t, from: endedAt + timings.readIntervalMs }] : [],
+          ),
+        ];
+        return begins.map((begin) => ({
+          ...{ key: `region ${region}`, from: begin.t },
+          to: Math.min(to, begin.from + graceMs) + AFTER_PROCESS.gone(timings),
+        }));
+      }),
     ),
   ];
 }
