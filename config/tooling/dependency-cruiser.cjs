@@ -46,6 +46,7 @@ const MAY_BE_IMPORTED_BY = {
   etcd3: ['adapters/etcd'],
   ioredis: ['adapters/redis'],
   jose: ['adapters/jwt'],
+  'lru-cache': ['adapters/sqlite'],
   picocolors: ['cli'],
   pino: ['adapters/observe'],
   'prom-client': ['adapters/observe'],

@@ -22,6 +22,7 @@ import { HttpCall, paramOf } from './http-call.ts';
 import type { LaunchCatalogue } from './launch-catalogue.ts';
 import type { LaunchTypes } from './launch-schemas.ts';
 import { linksUnder } from './links.ts';
+import type { Links } from './links.ts';
 import { callerProblem } from './local-callers.ts';
 import { keepWithinRate } from './rate-limits.ts';
 import { remoteAddressOf } from './remote-address.ts';
@@ -71,7 +72,7 @@ export interface AppDeps
 const REPLY_MS = 10_000;
 const URL_MAX_LENGTH = 8_192;
 
-/** Builds the application. It keeps no state of its own. */
+/** Builds the application. It keeps nothing that could not be made again. */
 export function createApp(deps: AppDeps): Express {
   const app = express();
   app.disable('x-powered-by');
@@ -96,7 +97,7 @@ function patternOf({ path }: Route): string | RegExp {
 /** Every route of the application. */
 export function routesOf(deps: AppDeps): readonly Route[] {
   const { scaling, observe, launchTypes, catalogue, limits, rateLimiters } = deps;
-  const links = (): ReturnType<typeof linksUnder> => linksUnder(deps.urlRoot());
+  const links = linksAt(deps.urlRoot);
   const { pageMax } = limits;
   const routeDeps = { scaling, observe, links, launchTypes, catalogue, pageMax, rateLimiters };
   return [
@@ -118,6 +119,16 @@ export function routesOf(deps: AppDeps): readonly Route[] {
     ...tokenRoutes(deps),
     ...documentRoutes(deps),
   ];
+}
+
+/** Links under the root that clients use, which may become known later: the same ones for as long as it is the same. */
+function linksAt(urlRoot: () => string): () => Links {
+  let [root, links] = ['', linksUnder('')];
+  return () => {
+    const current = urlRoot();
+    if (current !== root) [root, links] = [current, linksUnder(current)];
+    return links;
+  };
 }
 
 /** Sets what every reply carries, tells when it was sent, and keeps out pages of others and what is too long. */

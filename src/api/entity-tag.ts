@@ -15,13 +15,27 @@ const TAG_LENGTH = 24;
 const TAGS = /^\s*(?:W\/)?"[^"]*"(?:\s*,\s*(?:W\/)?"[^"]*")*\s*$/;
 const TAG = /(W\/)?("[^"]*")/g;
 
-/** The handler of a GET, with the tag of what it shows; a client that shows the tag is told that it has it. */
-export function tagged(handle: Handler): Handler {
+/** A body as it is sent, and its tag. */
+interface TaggedText {
+  readonly body: string;
+  readonly tag: string;
+}
+
+/** Writes a body as JSON, and makes its tag. */
+export function taggedTextOf(shown: object): TaggedText {
+  const body = JSON.stringify(shown);
+  return { body, tag: tagOf(body) };
+}
+
+/**
+ * The handler of a GET, with the tag of what it shows; a client that shows the tag is told that it has it. A handler that
+ * gives the same body again can have a `textOf` that knows it.
+ */
+export function tagged(handle: Handler, textOf: typeof taggedTextOf = taggedTextOf): Handler {
   return async (call) => {
     const reply = await handle(call);
     if (reply.status !== 200 || typeof reply.body !== 'object') return reply;
-    const body = JSON.stringify(reply.body);
-    const tag = tagOf(body);
+    const { body, tag } = textOf(reply.body);
     const headers = { ...reply.headers, ETag: tag };
     return isKnown(call, tag) ? { status: 304, headers } : { ...reply, headers, body };
   };

@@ -7,6 +7,7 @@ import type {
   PolicyId,
   TenantId,
 } from '../domain/ids.ts';
+import type { SETTLED_FIELD } from '../domain/group/fields.ts';
 import type { HistoryEvent, RecordedEvent } from '../domain/history/event.ts';
 import type { PartitionLayout } from '../domain/partition/partition-of.ts';
 
@@ -119,7 +120,7 @@ export interface DivergentList {
   readonly nextAt: EpochMs | undefined;
 }
 
-/** One group as it is kept. */
+/** One group as it is kept. Two reads may be answered by one and the same object, which stays as it is. */
 export interface StoredGroup {
   readonly groupId: GroupId;
   readonly tenantId: TenantId;
@@ -131,7 +132,7 @@ export interface StoredGroup {
   readonly due: ReadonlyMap<PolicyId, EpochMs>;
 }
 
-/** One group of a list: what a page of them is made of, and no more. */
+/** One group of a list: what a page of them is made of, and no more. The same holds. */
 export interface ListedGroup {
   readonly groupId: GroupId;
   /** The fields named in SUMMARY_FIELDS, where present. */
@@ -172,14 +173,17 @@ export type RenewResult =
   | { readonly kind: 'lost' }
   | Fenced;
 
+/** The one field that the end of a pass writes, or none. */
+export type SettledFields = Readonly<Partial<Record<typeof SETTLED_FIELD, string>>>;
+
 /** The end of a pass: what it saw, and whether the group is to be looked at again. */
 export interface SettleRequest {
   readonly groupId: GroupId;
   readonly holder: string;
   /** The generation that the pass worked on; a newer mark is never cleared. */
   readonly generation: number;
-  /** Fields of the converger's own to write (`observed`); they do not move the version. */
-  readonly set: StoredFields;
+  /** The converger's own to write; it does not move the version. */
+  readonly set: SettledFields;
   /** `clear` ends the divergence; a number of ms asks for another look after them. */
   readonly next: 'clear' | { readonly retryInMs: number };
   readonly events: readonly HistoryEvent[];

@@ -1,6 +1,7 @@
 /** What people read of groups: what their tenant can see, and nothing of a group that is being deleted. */
 import type { EpochMs } from '../base/clock.ts';
 import { hasCode, messageOf } from '../base/errors.ts';
+import { onceEach } from '../base/once-each.ts';
 import {
   decodeGroup,
   decodeLabels,
@@ -10,8 +11,8 @@ import {
 import type { Group } from '../domain/group/group.ts';
 import type { GroupId, TenantId } from '../domain/ids.ts';
 import type { Observe } from '../ports/observe.ts';
-import type { ListedGroup, PageRequest, Store } from '../ports/store.ts';
-import { partitionOfTarget, visibleTo } from './write-group.ts';
+import type { ListedGroup, PageRequest, Store, StoredGroup } from '../ports/store.ts';
+import { partitionOfTarget } from './write-group.ts';
 
 /** What a list shows of a group. */
 export type GroupSummary = Pick<Group, 'id' | 'labels' | 'state' | 'observation'>;
@@ -39,10 +40,17 @@ export async function findGroupNow(
   groupId: GroupId,
 ): Promise<{ readonly now: EpochMs; readonly group: Group } | undefined> {
   if (partitionOfTarget(store, groupId) === undefined) return undefined;
-  const visible = visibleTo(tenantId, await store.group(groupId));
-  if (visible === undefined) return undefined;
-  return { now: visible.now, group: decodeGroup(visible.stored) };
+  const { now, group: stored } = await store.group(groupId);
+  if (stored?.tenantId !== tenantId) return undefined;
+  const { group } = decodedOnce(stored);
+  return group && { now, group };
 }
+
+// Stores may answer with the same object again where nothing has changed.
+const decodedOnce = onceEach((stored: StoredGroup): { readonly group: Group | undefined } => ({
+  // Whatever else is wrong with a group, nobody sees one that is being deleted.
+  group: decodeState(stored.fields['state']).isDeleting ? undefined : decodeGroup(stored),
+}));
 
 /** A tenant's groups in ascending order of id. One that cannot be read is left out and reported. */
 export async function listGroups(
@@ -61,19 +69,13 @@ export async function listGroups(
 function summaryOf(
   deps: { readonly store: Store; readonly observe: Observe },
   tenantId: TenantId,
-  { groupId, fields }: ListedGroup,
+  listed: ListedGroup,
 ): GroupSummary | undefined {
   try {
-    const state = decodeState(fields['state']);
-    if (state.isDeleting) return undefined;
-    return {
-      id: groupId,
-      labels: decodeLabels(fields['labels']),
-      state,
-      observation: decodeObservation(fields['observed']),
-    };
+    return summarizedOnce(listed).summary;
   } catch (error) {
     if (!hasCode(error, 'record-malformed')) throw error;
+    const { groupId } = listed;
     const partition = partitionOfTarget(deps.store, groupId);
     if (partition !== undefined) {
       deps.observe({
@@ -87,3 +89,13 @@ function summaryOf(
     return undefined;
   }
 }
+
+const summarizedOnce = onceEach(
+  ({ groupId, fields }: ListedGroup): { readonly summary: GroupSummary | undefined } => {
+    const state = decodeState(fields['state']);
+    if (state.isDeleting) return { summary: undefined };
+    const labels = decodeLabels(fields['labels']);
+    const observation = decodeObservation(fields['observed']);
+    return { summary: { id: groupId, labels, state, observation } };
+  },
+);

@@ -34,7 +34,7 @@ export type Chapter = (at: () => StoreFixture) => void;
 
 /** Commits one unit. */
 export async function commitOne(
-  { store }: StoreFixture,
+  { store }: Pick<StoreFixture, 'store'>,
   unit: Unit,
   token: FencingToken | typeof NOT_AN_OWNER = NOT_AN_OWNER,
 ): Promise<UnitResult> {
@@ -44,14 +44,21 @@ export async function commitOne(
 }
 
 /** Makes a group, or changes it where the unit expects a version; the unit must be committed. */
-export async function put(fixture: StoreFixture, fields: Partial<Unit> = {}): Promise<Unit> {
+export async function put(
+  fixture: Pick<StoreFixture, 'store' | 'clock'>,
+  fields: Partial<Unit> = {},
+): Promise<Unit> {
   const unit = aUnit({ decidedAt: fixture.clock.now(), ...fields });
   expect(await commitOne(fixture, unit)).to.equal('committed');
   return unit;
 }
 
 /** The unit that changes a group right after `unit`. */
-export function following(fixture: StoreFixture, unit: Unit, fields: Partial<Unit>): Unit {
+export function following(
+  fixture: Pick<StoreFixture, 'clock'>,
+  unit: Unit,
+  fields: Partial<Unit>,
+): Unit {
   const { groupId, commitId } = unit;
   return aUnit({ groupId, expectVersion: commitId, decidedAt: fixture.clock.now(), ...fields });
 }

@@ -1,6 +1,7 @@
 /** What can happen to a store, at random: for the tests in which several stores have to agree. */
 import fc from 'fast-check';
-import type { Unit } from '../../src/ports/store.ts';
+import { SETTLED_FIELD } from '../../src/domain/group/fields.ts';
+import type { SettledFields, Unit } from '../../src/ports/store.ts';
 
 /** With which token a write comes: the fence's, none, or the fence's but for the claim or the revision. */
 export type Writer = 'owner' | 'somebody' | 'stranger' | 'former owner' | 'next owner';
@@ -55,7 +56,7 @@ export interface Settle {
   readonly holder: string | undefined;
   /** How many marks have come since the pass began. */
   readonly behind: number;
-  readonly set: Unit['set'];
+  readonly set: SettledFields;
   readonly retryInMs: number | undefined;
   readonly events: readonly string[];
 }
@@ -145,6 +146,10 @@ const fields = fc.dictionary(fc.constantFrom(...NAMES), text, {
   maxKeys: 3,
   noNullPrototype: true,
 });
+const settledFields = fc.record(
+  { [SETTLED_FIELD]: text },
+  { requiredKeys: [], noNullPrototype: true },
+);
 /** More than a script takes at once: names and values are two texts each. */
 const manyFields = fc.constant(
   Object.fromEntries(Array.from({ length: 2_050 }, (_, index) => [`f${String(index)}`, ''])),
@@ -280,7 +285,7 @@ const OPERATION: fc.Arbitrary<Operation> = fc.oneof(
       kind: fc.constant('settle'),
       ...{ writer: passWriter, group: passGroup, holder: passHolder },
       behind: fc.constantFrom(0, 0, 1),
-      set: fields,
+      set: settledFields,
       retryInMs: fc.option(fc.constantFrom(10, 100, 0), { nil: undefined }),
       events,
     }),

@@ -1,11 +1,16 @@
+import { LRUCache } from 'lru-cache';
+import { assert } from '../../base/assert.ts';
 import type { EpochMs } from '../../base/clock.ts';
-import { SUMMARY_FIELDS } from '../../domain/group/fields.ts';
+import { SETTLED_FIELD, SUMMARY_FIELDS } from '../../domain/group/fields.ts';
 import type { CommitId, GroupId, PartitionId, PolicyId, TenantId } from '../../domain/ids.ts';
 import type { ListedGroup, PageRequest, StoredFields, StoredGroup } from '../../ports/store.ts';
 import type { Database } from './open.ts';
 import { isWhole } from './whole-text.ts';
 
-/** What people and sweeps ask of groups. Each call is one statement, so it answers what was there at one moment. */
+/**
+ * What people and sweeps ask of groups. A group that was read before, and is as it was, is answered by the very same
+ * object, frozen, so that others can keep what they made of it. Lists belong inside a transaction, to be of one moment.
+ */
 export interface GroupReads {
   group(groupId: GroupId): StoredGroup | undefined;
   ofTenant(tenantId: TenantId, page: PageRequest<string>): readonly ListedGroup[];
@@ -25,43 +30,60 @@ interface WholeRow {
   readonly fields: string;
 }
 
-/** The group's id and the SUMMARY_FIELDS, in their order. */
-type SummaryRow = readonly [groupId: GroupId, ...fields: readonly (string | null)[]];
+/** The same, without the texts where the group still is as it is known. */
+type CheckedRow = WholeRow | (Omit<WholeRow, 'due' | 'fields'> & { readonly fields: null });
+
+/** Between them these tell one state of a group's fields from every other: the version, and the field that settling writes. */
+type CheckRow = readonly [groupId: GroupId, version: CommitId, settled: string | null];
+
+/** The group's id and version and the SUMMARY_FIELDS, in their order. */
+type SummaryRow = readonly [
+  groupId: GroupId,
+  version: CommitId,
+  ...fields: readonly (string | null)[],
+];
+
+/** A group of a list, and the version that it was read in. */
+interface KnownListed {
+  readonly version: CommitId;
+  readonly listed: ListedGroup;
+}
+
+/** Characters of the texts that are kept of each kind: what others make of them takes several times as much. */
+const KEPT_CHARACTERS = 2_000_000;
+/** What the object of a group takes besides its texts, about. */
+const OBJECT_CHARACTERS = 200;
+/** Of a group that is not known. */
+const NO_VERSION = '';
 
 // The driver takes as long for a row as SQLite for all fields of a group, so these come in the row of their group.
-const WHOLE = `select id as groupId, tenant_id as tenantId, version, generation,
-  divergent_at is not null as isDivergent,
-  (select json_group_object(policy_id, due_at) from due where group_id = id) as due,
-  (select json_group_object(name, value) from field where group_id = id) as fields
-  from scaling_group`;
-const SUMMARY = `select id, ${SUMMARY_FIELDS.map(
+const TEXTS = {
+  due: '(select json_group_object(policy_id, due_at) from due where group_id = id)',
+  fields: '(select json_group_object(name, value) from field where group_id = id)',
+};
+const COLUMNS = `id as groupId, tenant_id as tenantId, version, generation,
+  divergent_at is not null as isDivergent`;
+const WHOLE = `select ${COLUMNS}, ${TEXTS.due} as due, ${TEXTS.fields} as fields from scaling_group`;
+const SETTLED = `left join field settled on group_id = id and name = '${SETTLED_FIELD}'`;
+const IS_KNOWN = 'version = ?2 and settled.value is ?3';
+const CHECKED = `select ${COLUMNS}, iif(${IS_KNOWN}, null, ${TEXTS.due}) as due,
+  iif(${IS_KNOWN}, null, ${TEXTS.fields}) as fields from scaling_group ${SETTLED}`;
+const SUMMARY = `select id, version, ${SUMMARY_FIELDS.map(
   (name) => `(select value from field where group_id = id and name = '${name}')`,
 ).join(', ')} from scaling_group`;
 
 /** The groups that a store file keeps. */
 export function groupReadsOf(db: Database): GroupReads {
-  const one = db.prepare<WholeRow>(`${WHOLE} where id = ?`);
-  // Every id is greater than the empty text.
-  const ofTenant = db.prepare<SummaryRow>(
-    `${SUMMARY} where tenant_id = ? and is_listed = 1 and id > ? order by id limit ?`,
-  );
-  ofTenant.setReturnArrays(true);
-  const countOfTenant = db.prepare<{ count: number }>(
-    'select count from listed where tenant_id = ?',
-  );
   const ofPartition = db.prepare<WholeRow>(
     `${WHOLE} where partition = ? and id > ? order by id limit ?`,
   );
+  const countOfTenant = db.prepare<{ count: number }>(
+    'select count from listed where tenant_id = ?',
+  );
 
   return {
-    group(groupId) {
-      const row = one.get(groupId);
-      return row && whole(row);
-    },
-    ofTenant(tenantId, { after, limit }) {
-      if (!isWhole(tenantId)) return [];
-      return ofTenant.all(tenantId, after ?? '', limit).map(summary);
-    },
+    group: groupReadOn(db),
+    ofTenant: listReadOn(db),
     countOfTenant(tenantId) {
       if (!isWhole(tenantId)) return 0;
       return countOfTenant.get(tenantId)?.count ?? 0;
@@ -71,23 +93,107 @@ export function groupReadsOf(db: Database): GroupReads {
   };
 }
 
-function whole(row: WholeRow): StoredGroup {
-  const { groupId, tenantId, version, generation } = row;
-  return {
-    ...{ groupId, tenantId, version, generation },
-    isDivergent: row.isDivergent === 1,
-    fields: JSON.parse(row.fields) as StoredFields, // names and values are texts
-    due: row.due === '{}' ? NONE_DUE : dueIn(row.due),
+function groupReadOn(db: Database): GroupReads['group'] {
+  const checked = db.prepare<CheckedRow>(`${CHECKED} where id = ?1`);
+  const known = new LRUCache<GroupId, StoredGroup>({
+    maxSize: KEPT_CHARACTERS,
+    sizeCalculation: charactersOf,
+  });
+  return (groupId) => {
+    const before = known.get(groupId);
+    const settled = before?.fields[SETTLED_FIELD] ?? null;
+    const row = checked.get(groupId, before?.version ?? NO_VERSION, settled);
+    if (row === undefined) return undefined;
+    const group = row.fields === null ? asKnown(before, row) : whole(row);
+    if (group !== before) known.set(groupId, group);
+    return group;
   };
 }
 
-function summary([groupId, ...values]: SummaryRow): ListedGroup {
+/** The group as it was before, but for what may have changed without its texts. */
+function asKnown(
+  before: StoredGroup | undefined,
+  row: Pick<CheckedRow, 'generation' | 'isDivergent'>,
+): StoredGroup {
+  assert(before !== undefined, 'only what is known is as it is known');
+  const { generation } = row;
+  const isDivergent = row.isDivergent === 1;
+  const isSame = generation === before.generation && isDivergent === before.isDivergent;
+  return isSame ? before : Object.freeze({ ...before, generation, isDivergent });
+}
+
+function listReadOn(db: Database): GroupReads['ofTenant'] {
+  // Every id is greater than the empty text.
+  const checks = db.prepare<CheckRow>(
+    `select id, version, settled.value from scaling_group ${SETTLED}
+     where tenant_id = ? and is_listed = 1 and id > ? order by id limit ?`,
+  );
+  checks.setReturnArrays(true);
+  const summaries = db.prepare<SummaryRow>(
+    `${SUMMARY} where id in (select value from json_each(?))`,
+  );
+  summaries.setReturnArrays(true);
+  const known = new LRUCache<GroupId, KnownListed>({
+    maxSize: KEPT_CHARACTERS,
+    sizeCalculation: ({ listed }) => charactersOf(listed),
+  });
+
+  /** Those that are as they are known, by id. */
+  const keptOf = (rows: readonly CheckRow[]): Map<GroupId, ListedGroup> => {
+    const kept = new Map<GroupId, ListedGroup>();
+    for (const [groupId, version, settled] of rows) {
+      const before = known.get(groupId);
+      if (before?.version !== version) continue;
+      const { listed } = before;
+      if ((listed.fields[SETTLED_FIELD] ?? null) === settled) kept.set(groupId, listed);
+    }
+    return kept;
+  };
+  const read = (groupIds: readonly GroupId[], into: Map<GroupId, ListedGroup>): void => {
+    for (const row of summaries.all(JSON.stringify(groupIds))) {
+      const [groupId, version] = row;
+      const listed = summary(row);
+      known.set(groupId, { version, listed });
+      into.set(groupId, listed);
+    }
+  };
+  return (tenantId, { after, limit }) => {
+    if (!isWhole(tenantId)) return [];
+    const rows = checks.all(tenantId, after ?? '', limit);
+    const groups = keptOf(rows);
+    if (groups.size < rows.length) {
+      read(
+        rows.map(([groupId]) => groupId).filter((groupId) => !groups.has(groupId)),
+        groups,
+      );
+    }
+    return rows.flatMap(([groupId]) => groups.get(groupId) ?? []);
+  };
+}
+
+function charactersOf({ fields }: Pick<ListedGroup, 'fields'>): number {
+  let count = OBJECT_CHARACTERS;
+  for (const text of Object.values(fields)) count += text.length;
+  return count;
+}
+
+function whole(row: WholeRow): StoredGroup {
+  const { groupId, tenantId, version, generation } = row;
+  return Object.freeze({
+    ...{ groupId, tenantId, version, generation },
+    isDivergent: row.isDivergent === 1,
+    fields: Object.freeze(JSON.parse(row.fields) as StoredFields), // names and values are texts
+    due: row.due === '{}' ? NONE_DUE : dueIn(row.due),
+  });
+}
+
+function summary([groupId, , ...values]: SummaryRow): ListedGroup {
   const fields: Record<string, string> = {};
   SUMMARY_FIELDS.forEach((name, index) => {
     const value = values[index];
     if (value !== null && value !== undefined) fields[name] = value;
   });
-  return { groupId, fields };
+  return Object.freeze({ groupId, fields: Object.freeze(fields) });
 }
 
 /** Most groups have no policy that is armed. */

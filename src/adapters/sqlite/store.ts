@@ -159,7 +159,7 @@ export class SqliteStore implements Store {
     tenantId: TenantId,
     page: PageRequest<string>,
   ): Promise<{ readonly now: EpochMs; readonly groups: readonly ListedGroup[] }> {
-    return this.#readOnce(`reading the groups of tenant ${tenantId}`, (now) => ({
+    return this.#read(`reading the groups of tenant ${tenantId}`, (now) => ({
       now,
       groups: this.#groups.ofTenant(tenantId, page),
     }));

@@ -1,16 +1,19 @@
 import type { z } from 'zod';
 import { epochMs } from '../../base/clock.ts';
+import { onceEach } from '../../base/once-each.ts';
 import { decodeGroup } from '../../domain/group/fields.ts';
+import type { Group } from '../../domain/group/group.ts';
 import { createGroup, wasCreated } from '../../scaling/create-group.ts';
 import type { CreateGroupResult, GroupRequest } from '../../scaling/create-group.ts';
 import { deleteGroup } from '../../scaling/change-group.ts';
 import type { PoliciesProblem } from '../../scaling/new-policies.ts';
 import { listGroups } from '../../scaling/read-groups.ts';
+import type { GroupSummary } from '../../scaling/read-groups.ts';
 import { findGroupWithWebhooks } from '../../scaling/read-webhooks.ts';
 import type { CalendarsProblem } from '../../scaling/tenant-calendars.ts';
 import { calendarsRefusal } from '../calendar-errors.ts';
 import { keyedOf, REPLAYED } from '../answer-once.ts';
-import { expectationOf, tagged } from '../entity-tag.ts';
+import { expectationOf, tagged, taggedTextOf } from '../entity-tag.ts';
 import {
   groupNotEmpty,
   keyInUse,
@@ -29,11 +32,13 @@ import { requireLaunchable } from '../launch-catalogue.ts';
 import { launchSchema } from '../launch-schemas.ts';
 import { nextLink } from '../links.ts';
 import { createdGroupBody, manifestBody, stateBody, summaryBody } from '../otter-format.ts';
+import type { Wording } from '../otter-format.ts';
 import { policiesRefusal, readConfig, readLaunch, readPolicies } from '../otter-input.ts';
 import { booleanOf, limitOf, wantsWebhooks } from '../query.ts';
 import { countKeyedCreation, refuseKeyedCreations } from '../rate-limits.ts';
 import { parseBody } from '../validation.ts';
 import { revealingManifestBody } from '../webhook-format.ts';
+import { wordedOnce } from '../worded-once.ts';
 import { groupOf, groupTargetOf, tenantOf, wordingOf } from './targets.ts';
 import { needs, readOrReveal } from './route.ts';
 import type { Call, Reply, Route, RouteDeps } from './route.ts';
@@ -43,11 +48,12 @@ const GROUPS = '/v1.0/:tenantId/groups';
 /** The tenant's groups, and each group as a whole. */
 export function groupRoutes(deps: RouteDeps): readonly Route[] {
   const creationSchema = groupSchema(launchSchema(deps.launchTypes));
+  const shown = shownOnce();
   return [
     {
       path: GROUPS,
       methods: {
-        GET: needs(readOrReveal, (call) => list(deps, call)),
+        GET: needs(readOrReveal, (call) => list(deps, shown, call)),
         POST: needs('change', (call) => create(deps, creationSchema, call)),
       },
     },
@@ -56,7 +62,10 @@ export function groupRoutes(deps: RouteDeps): readonly Route[] {
       methods: {
         GET: needs(
           readOrReveal,
-          tagged(async (call) => ({ status: 200, body: { group: await manifest(deps, call) } })),
+          tagged(
+            async (call) => ({ status: 200, body: await manifest(deps, shown, call) }),
+            onceEach(taggedTextOf),
+          ),
         ),
         DELETE: needs('change', (call) => remove(deps, call)),
       },
@@ -76,18 +85,32 @@ export function groupRoutes(deps: RouteDeps): readonly Route[] {
   ];
 }
 
-async function manifest(deps: RouteDeps, call: Call): Promise<object> {
+/** What is shown of groups. Stores may answer with the very same ones again, of which the same is shown. */
+interface Shown {
+  readonly manifest: (wording: Wording, group: Group) => object;
+  /** As JSON. */
+  readonly summary: (wording: Wording, group: GroupSummary) => string;
+}
+
+function shownOnce(): Shown {
+  return {
+    manifest: wordedOnce((wording, group) => ({ group: manifestBody(wording, group) })),
+    summary: wordedOnce((wording, group) => JSON.stringify(summaryBody(wording, group))),
+  };
+}
+
+async function manifest(deps: RouteDeps, shown: Shown, call: Call): Promise<object> {
   const wording = wordingOf(deps, call);
-  if (!wantsWebhooks(call.query)) return manifestBody(wording, await groupOf(deps, call));
+  if (!wantsWebhooks(call.query)) return shown.manifest(wording, await groupOf(deps, call));
   const { store } = deps.scaling;
   const { observe } = deps;
   const { tenantId, groupId } = groupTargetOf(call);
   const found = await findGroupWithWebhooks({ store, observe }, tenantId, groupId);
   if (found === undefined) throw noSuchGroup({ tenantId, groupId });
-  return revealingManifestBody(wording, found);
+  return { group: revealingManifestBody(wording, found) };
 }
 
-async function list(deps: RouteDeps, call: Call): Promise<Reply> {
+async function list(deps: RouteDeps, shown: Shown, call: Call): Promise<Reply> {
   const limit = limitOf(call.query, deps.pageMax);
   const after = call.query.get('marker') ?? undefined;
   const { store } = deps.scaling;
@@ -96,13 +119,9 @@ async function list(deps: RouteDeps, call: Call): Promise<Reply> {
   const wording = wordingOf(deps, call);
   const next =
     page.nextAfter === undefined ? undefined : { limit: String(limit), marker: page.nextAfter };
-  return {
-    status: 200,
-    body: {
-      groups: page.groups.map((group) => summaryBody(wording, group)),
-      groups_links: nextLink(wording.links.groups(wording.tenantId), next),
-    },
-  };
+  const groups = page.groups.map((group) => shown.summary(wording, group)).join();
+  const links = JSON.stringify(nextLink(wording.links.groups(wording.tenantId), next));
+  return { status: 200, body: `{"groups":[${groups}],"groups_links":${links}}` };
 }
 
 const BEFORE_ALL_TIMES = epochMs(Number.NEGATIVE_INFINITY);

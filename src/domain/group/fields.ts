@@ -54,8 +54,10 @@ export const DECISION_FIELDS = ['limits', 'state', COPIES_FIELD] as const;
 export const RENEWAL_FIELDS = ['state'] as const;
 /** What a pass reads. */
 export const CONVERGENCE_FIELDS = ['launch', 'limits', 'observed', 'state'] as const;
+/** What the end of a pass writes, which does not move the version of the group. */
+export const SETTLED_FIELD = 'observed';
 /** What a list of groups shows. */
-export const SUMMARY_FIELDS = ['labels', 'observed', 'state'] as const;
+export const SUMMARY_FIELDS = ['labels', SETTLED_FIELD, 'state'] as const;
 
 // Made once: a list reads hundreds of fields, and making these takes as long as passing them.
 const LABELS: Checks<GroupLabels> = {
