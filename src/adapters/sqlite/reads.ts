@@ -30,10 +30,15 @@ interface WholeRow {
   readonly fields: string;
 }
 
-/** The same, without the texts where the group still is as it is known. */
-type CheckedRow = WholeRow | (Omit<WholeRow, 'due' | 'fields'> & { readonly fields: null });
+/**
+ * The same, without what a version has once and for all where it is the known one. The field that settling writes is no
+ * part of that, and always there.
+ */
+type CheckedRow = (
+  WholeRow | (Omit<WholeRow, 'due' | 'fields'> & { readonly due: null; readonly fields: null })
+) & { readonly settled: string | null };
 
-/** Between them these tell one state of a group's fields from every other: the version, and the field that settling writes. */
+/** What tells whether a group is as it was in a list before. */
 type CheckRow = readonly [groupId: GroupId, version: CommitId, settled: string | null];
 
 /** The group's id and version and the SUMMARY_FIELDS, in their order. */
@@ -65,9 +70,9 @@ const COLUMNS = `id as groupId, tenant_id as tenantId, version, generation,
   divergent_at is not null as isDivergent`;
 const WHOLE = `select ${COLUMNS}, ${TEXTS.due} as due, ${TEXTS.fields} as fields from scaling_group`;
 const SETTLED = `left join field settled on group_id = id and name = '${SETTLED_FIELD}'`;
-const IS_KNOWN = 'version = ?2 and settled.value is ?3';
-const CHECKED = `select ${COLUMNS}, iif(${IS_KNOWN}, null, ${TEXTS.due}) as due,
-  iif(${IS_KNOWN}, null, ${TEXTS.fields}) as fields from scaling_group ${SETTLED}`;
+const CHECKED = `select ${COLUMNS}, settled.value as settled,
+  iif(version = ?2, null, ${TEXTS.due}) as due, iif(version = ?2, null, ${TEXTS.fields}) as fields
+  from scaling_group ${SETTLED}`;
 const SUMMARY = `select id, version, ${SUMMARY_FIELDS.map(
   (name) => `(select value from field where group_id = id and name = '${name}')`,
 ).join(', ')} from scaling_group`;
@@ -101,8 +106,7 @@ function groupReadOn(db: Database): GroupReads['group'] {
   });
   return (groupId) => {
     const before = known.get(groupId);
-    const settled = before?.fields[SETTLED_FIELD] ?? null;
-    const row = checked.get(groupId, before?.version ?? NO_VERSION, settled);
+    const row = checked.get(groupId, before?.version ?? NO_VERSION);
     if (row === undefined) return undefined;
     const group = row.fields === null ? asKnown(before, row) : whole(row);
     if (group !== before) known.set(groupId, group);
@@ -110,16 +114,28 @@ function groupReadOn(db: Database): GroupReads['group'] {
   };
 }
 
-/** The group as it was before, but for what may have changed without its texts. */
+/** The group as it was before, but for what may change within a version. */
 function asKnown(
   before: StoredGroup | undefined,
-  row: Pick<CheckedRow, 'generation' | 'isDivergent'>,
+  row: Pick<CheckedRow, 'generation' | 'isDivergent' | 'settled'>,
 ): StoredGroup {
   assert(before !== undefined, 'only what is known is as it is known');
   const { generation } = row;
   const isDivergent = row.isDivergent === 1;
-  const isSame = generation === before.generation && isDivergent === before.isDivergent;
-  return isSame ? before : Object.freeze({ ...before, generation, isDivergent });
+  const fields = settledAs(before.fields, row.settled);
+  const isSame =
+    fields === before.fields &&
+    generation === before.generation &&
+    isDivergent === before.isDivergent;
+  return isSame ? before : Object.freeze({ ...before, generation, isDivergent, fields });
+}
+
+/** The same fields, or others where something else was settled since. */
+function settledAs(fields: StoredFields, settled: string | null): StoredFields {
+  if ((fields[SETTLED_FIELD] ?? null) === settled) return fields;
+  // Once settled, the field stays as long as the version.
+  assert(settled !== null, 'nothing takes a field away without moving the version');
+  return Object.freeze({ ...fields, [SETTLED_FIELD]: settled });
 }
 
 function listReadOn(db: Database): GroupReads['ofTenant'] {
@@ -138,14 +154,17 @@ function listReadOn(db: Database): GroupReads['ofTenant'] {
     sizeCalculation: ({ listed }) => charactersOf(listed),
   });
 
-  /** Those that are as they are known, by id. */
+  /** Those whose version is the known one, by id. */
   const keptOf = (rows: readonly CheckRow[]): Map<GroupId, ListedGroup> => {
     const kept = new Map<GroupId, ListedGroup>();
     for (const [groupId, version, settled] of rows) {
       const before = known.get(groupId);
       if (before?.version !== version) continue;
-      const { listed } = before;
-      if ((listed.fields[SETTLED_FIELD] ?? null) === settled) kept.set(groupId, listed);
+      const fields = settledAs(before.listed.fields, settled);
+      const isSame = fields === before.listed.fields;
+      const listed = isSame ? before.listed : Object.freeze({ groupId, fields });
+      if (!isSame) known.set(groupId, { version, listed });
+      kept.set(groupId, listed);
     }
     return kept;
   };
