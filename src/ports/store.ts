@@ -43,8 +43,10 @@ export interface Unit {
   readonly divergence: 'mark' | 'keep';
   /** `drop` takes the group off its tenant's list (a new group is on it). */
   readonly listing: 'keep' | 'drop';
-  /** Of a new group: how many of its tenant's the store may list with it. One that is on the list already is within it. */
+  /** Of a new group: how many of its tenant's may be listed with it. One that is on the list already is within it. */
   readonly listingMax?: number;
+  /** How many of those are listed in other stores, where there are some. */
+  readonly listedElsewhere?: number;
   readonly events: readonly HistoryEvent[];
 }
 

@@ -9,6 +9,7 @@ import type { ClusterSettings } from '../adapters/etcd/init.ts';
 import { readServerFacts, serverNotes } from '../adapters/etcd/server-facts.ts';
 import type { MemberFacts } from '../adapters/etcd/server-facts.ts';
 import { EtcdTokenRegistry } from '../adapters/etcd/token-registry.ts';
+import type { CountElsewhere } from '../adapters/redis/tenants.ts';
 import { systemClock as clock } from '../adapters/system/clock.ts';
 import { systemRandom as random } from '../adapters/system/random.ts';
 import { hasCode, LutraError } from '../base/errors.ts';
@@ -115,10 +116,9 @@ async function openStores(
 ): Promise<Foundation> {
   const { connection, made } = cluster;
   const { observe } = deps;
-  const { identity, layout } = made;
+  const { layout } = made;
   const region = homeRegion(config);
-  const shards = redisShards(config).map((shard) => lateShard(shard, { config, made, observe }));
-  const store = new RegionalStore({ identity, layout, shards });
+  const { shards, store } = lateStores(config, { made, observe });
   let rateLimits: SharedRateLimits;
   try {
     await Promise.all(shards.map((shard) => firstAnswer(shard, region)));
@@ -188,11 +188,27 @@ function homeRegion({ node, cluster }: Config): string {
   );
 }
 
+/** The shards and, as one, their stores; each asks the others how many groups a tenant has there. */
+function lateStores(
+  config: Config,
+  given: { readonly made: ClusterSettings; readonly observe: Observe },
+): { readonly shards: readonly KnownShard[]; readonly store: RegionalStore } {
+  const shards = redisShards(config).map((shard) => {
+    const countElsewhere: CountElsewhere = (tenantId) =>
+      store.countElsewhere(shard.regions, tenantId);
+    return lateShard(config, shard, { ...given, countElsewhere });
+  });
+  const { identity, layout } = given.made;
+  const store: RegionalStore = new RegionalStore({ identity, layout, shards });
+  return { shards, store };
+}
+
 function lateShard(
+  config: Config,
   shard: RedisShard,
-  given: { readonly config: Config; readonly made: ClusterSettings; readonly observe: Observe },
+  given: Parameters<typeof openShard>[2] & { readonly made: ClusterSettings },
 ): KnownShard {
-  const { config, made, observe } = given;
+  const { made, observe } = given;
   const identity = shardIdentity(made.identity, shard);
   const known: KnownShard = {
     ...shard,
@@ -201,7 +217,7 @@ function lateShard(
     store: new LateStore({
       ...{ identity, layout: made.layout, clock, random },
       open: async () => {
-        known.open = await openShard(config, shard, { made, observe });
+        known.open = await openShard(config, shard, given);
         return known.open.store;
       },
       onFailure: (err, retryInMs) =>

@@ -8,6 +8,7 @@ import { measured } from '../adapters/redis/measured.ts';
 import { readDurability } from '../adapters/redis/server-facts.ts';
 import type { Durability } from '../adapters/redis/server-facts.ts';
 import { RedisStore } from '../adapters/redis/store.ts';
+import type { CountElsewhere } from '../adapters/redis/tenants.ts';
 import { systemClock as clock } from '../adapters/system/clock.ts';
 import { systemRandom as random } from '../adapters/system/random.ts';
 import { LutraError } from '../base/errors.ts';
@@ -52,13 +53,19 @@ export async function connectShard(
 
 /**
  * Opens a shard's store. Rejects with `store-unavailable` where it does not answer, `store-foreign` where it is
- * another one's or none, and `config-invalid` where the server may lose what has to be kept.
+ * another one's or none, and `config-invalid` where the server may lose what has to be kept. `countElsewhere` counts in
+ * the other shards.
  */
 export async function openShard(
   config: Config,
   shard: RedisShard,
-  { made, observe }: { readonly made: StoreIdentity; readonly observe: Observe },
+  given: {
+    readonly made: StoreIdentity;
+    readonly observe: Observe;
+    readonly countElsewhere: CountElsewhere;
+  },
 ): Promise<OpenShard> {
+  const { made, observe, countElsewhere } = given;
   const connection = await connectShard(config, shard, observe);
   try {
     const { layout } = made;
@@ -75,7 +82,7 @@ export async function openShard(
     const { sentence, problems } = durability;
     const { regions } = shard;
     observe({ event: 'store.connected', regions, durability: sentence, problems });
-    const store = new RedisStore(connection, { identity, layout });
+    const store = new RedisStore(connection, { identity, layout, countElsewhere });
     return { store, durability, lists: new ListMender(connection, { identity, layout }) };
   } catch (error) {
     await connection.close();

@@ -28,8 +28,9 @@ export class RegionalStore implements Store {
     this.#in(partition).acquire(partition, token);
   readonly due: Store['due'] = (partition, limit) => this.#in(partition).due(partition, limit);
   readonly commit: Store['commit'] = async (partition, token, units) => {
-    const store = this.#in(partition);
-    return store.commit(partition, token, await this.#withinAll(store, units));
+    const isLimited = units.some(({ listingMax }) => listingMax !== undefined);
+    const judged = isLimited ? await this.#withElsewhere(partition, units) : units;
+    return this.#in(partition).commit(partition, token, judged);
   };
   readonly divergent: Store['divergent'] = (partition, limit) =>
     this.#in(partition).divergent(partition, limit);
@@ -79,26 +80,26 @@ export class RegionalStore implements Store {
     };
   }
 
-  async countGroups(tenantId: TenantId): Promise<number> {
-    const counts = await Promise.all(this.#stores.map((store) => store.countGroups(tenantId)));
-    return counts.reduce((sum, count) => sum + count, 0);
+  countGroups(tenantId: TenantId): Promise<number> {
+    return countIn(this.#stores, tenantId);
   }
 
-  /**
-   * The units with the room that the other stores leave. Within a store that is exact; of creations in two stores at
-   * once, neither sees the other.
-   */
-  async #withinAll(own: Store, units: readonly Unit[]): Promise<readonly Unit[]> {
-    const others = this.#stores.filter((store) => store !== own);
-    if (others.length === 0 || units.every(({ listingMax }) => listingMax === undefined)) {
-      return units;
-    }
+  /** How many of the tenant's groups are listed in the stores that serve none of these regions. */
+  countElsewhere(regions: readonly string[], tenantId: TenantId): Promise<number> {
+    const own = regions.map((region) => this.#byRegion.get(region));
+    return countIn(
+      this.#stores.filter((store) => !own.includes(store)),
+      tenantId,
+    );
+  }
+
+  /** The units with what there is elsewhere, so that a store that has no room left need not even take a place. */
+  #withElsewhere(partition: PartitionId, units: readonly Unit[]): Promise<readonly Unit[]> {
     return Promise.all(
       units.map(async (unit) => {
         if (unit.listingMax === undefined) return unit;
-        const counts = await Promise.all(others.map((store) => store.countGroups(unit.tenantId)));
-        const taken = counts.reduce((sum, count) => sum + count, 0);
-        return { ...unit, listingMax: Math.max(0, unit.listingMax - taken) };
+        const count = await this.countElsewhere([regionOf(partition)], unit.tenantId);
+        return { ...unit, listedElsewhere: (unit.listedElsewhere ?? 0) + count };
       }),
     );
   }
@@ -143,4 +144,9 @@ export class RegionalStore implements Store {
 
 function byId(a: ListedGroup, b: ListedGroup): number {
   return a.groupId < b.groupId ? -1 : 1;
+}
+
+async function countIn(stores: readonly Store[], tenantId: TenantId): Promise<number> {
+  const counts = await Promise.all(stores.map((store) => store.countGroups(tenantId)));
+  return counts.reduce((sum, count) => sum + count, 0);
 }

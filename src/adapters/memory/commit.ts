@@ -64,15 +64,15 @@ function obstacleTo(
 
 /** Whether the group is new to its tenant's list, which has no room for it. */
 function isFull(
-  { listingMax, tenantId }: Unit,
+  { listingMax, listedElsewhere = 0, tenantId }: Unit,
   group: MemoryGroup | undefined,
   { state }: CommitContext,
 ): boolean {
   if (listingMax === undefined || group?.isListed === true) return false;
-  const groups = [...state.groups.values()];
-  return (
-    groups.filter((other) => other.isListed && other.tenantId === tenantId).length >= listingMax
+  const listed = [...state.groups.values()].filter(
+    (other) => other.isListed && other.tenantId === tenantId,
   );
+  return listed.length + listedElsewhere >= listingMax;
 }
 
 /** The commits that answer a repeat. An owner needs none: the cursor shows it whether its claim was applied. */

@@ -37,7 +37,7 @@ import { readGroups } from './reads.ts';
 import type { FoundGroups } from './reads.ts';
 import { Restarts } from './restarts.ts';
 import { countListed, leftBehind, listNewGroups, readListed, unlist } from './tenants.ts';
-import type { Entry } from './tenants.ts';
+import type { CountElsewhere, Entry } from './tenants.ts';
 
 /**
  * The store on Redis. Every call is one script, whose clock is the server's; only making or dropping a group
@@ -51,11 +51,17 @@ export class RedisStore implements Store {
   readonly identity: string;
   readonly layout: PartitionLayout;
   readonly #connection: RedisConnection;
+  readonly #countElsewhere: CountElsewhere | undefined;
   readonly #restarts: Restarts;
 
-  constructor(connection: RedisConnection, { identity, layout }: StoreIdentity) {
-    this.identity = identity;
-    this.layout = layout;
+  /** `countElsewhere` is given where tenants have groups in other stores, too. */
+  constructor(
+    connection: RedisConnection,
+    parts: StoreIdentity & { readonly countElsewhere?: CountElsewhere },
+  ) {
+    this.identity = parts.identity;
+    this.layout = parts.layout;
+    this.#countElsewhere = parts.countElsewhere;
     this.#connection = connection;
     this.#restarts = new Restarts(connection.send);
   }
@@ -83,7 +89,11 @@ export class RedisStore implements Store {
     units: readonly Unit[],
   ): Promise<CommitResult> {
     this.#assertBatch(partition, units);
-    const { added, full } = await listNewGroups(this.#connection.run, units);
+    const { run, send } = this.#connection;
+    const withoutGroup = (entries: readonly Entry[]): Promise<readonly Entry[]> =>
+      this.#withoutGroup(entries);
+    const list = { run, send, countElsewhere: this.#countElsewhere, withoutGroup };
+    const { added, full } = await listNewGroups(list, units);
     const sent = units.filter((unit) => !full.has(unit));
     const answer = await this.#commitAs(partition, token, sent);
     const outcomes = answer.kind === 'answered' ? answer.outcomes : [];

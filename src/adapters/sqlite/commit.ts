@@ -160,10 +160,10 @@ function guardOn(db: Database): Guard {
           : keep.get(commitId, events.length, groupId, expectVersion);
       return moved?.sequence;
     },
-    isFull({ groupId, tenantId, listingMax }) {
+    isFull({ groupId, tenantId, listingMax, listedElsewhere = 0 }) {
       if (listingMax === undefined) return false;
       const { count = 0, isIn = 0 } = listed.get(tenantId, groupId) ?? {};
-      return isIn === 0 && count >= listingMax;
+      return isIn === 0 && count + listedElsewhere >= listingMax;
     },
     remove: ({ groupId, expectVersion }) => remove.run(groupId, expectVersion).changes !== 0,
     unlist: (groupId) => void unlist.run(groupId),

@@ -113,7 +113,7 @@ function sectionOf(
     method: [
       `${String(rounds)} rounds of ${String(turnMs / 1_000)} s each, in turns, after a turn of each that is not counted and has ${String(warmUpRequests)}`,
       'requests at least, after which the code of both is compiled for speed: the built program as a node on SQLite, and',
-      'Express 5 in a process of its own that answers the same requests with one constant JSON of the same status and size.',
+      'Express 5 in a process of its own that answers the same requests with one constant JSON of the same status and size, or with {}.',
       `One client (undici) asks both over ${String(CONNECTIONS)} connections, each with one request at a time, on loopback. Nobody is asked who`,
       'they are; limits of rates are on and never strike. Writes are on the disk when they are answered, and what they set off',
       'goes on beside them: groups order from a receiver in the process of the client. The other waits until that is done.',

@@ -30,6 +30,14 @@ export const roomPromises: Chapter = (at) => {
     expect(await at().store.countGroups(TENANT)).to.equal(2);
   });
 
+  it('is what the groups in other stores leave', async () => {
+    const beside = (number: number): Unit => creation(at(), number, { listedElsewhere: 1 });
+
+    expect(await commitOne(at(), beside(1))).to.equal('committed');
+    expect(await commitOne(at(), beside(2))).to.equal('full');
+    expect(await commitOne(at(), creation(at(), 2, { listedElsewhere: 5 }))).to.equal('full');
+  });
+
   it("is each tenant's own, and groups that are off the list take none", async () => {
     const first = await put(at(), creation(at(), 1));
     await put(at(), creation(at(), 2));
