@@ -2,7 +2,7 @@ import type { Wording } from './otter-format.ts';
 
 /**
  * The same as `make`, but what is made of an item is kept for as long as the item is, and links begin as they did. An item
- * never changes and is one tenant's, so nothing else of a wording can differ.
+ * never changes and is one tenant's, and the rest of a wording is the node's own and stays.
  */
 export function wordedOnce<Item extends object, Result>(
   make: (wording: Wording, item: Item) => Result,

@@ -2,17 +2,19 @@
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { createOrOpen } from '../../src/adapters/sqlite/file.ts';
+import type { StoreFile } from '../../src/adapters/sqlite/file.ts';
 import { SqliteStore } from '../../src/adapters/sqlite/store.ts';
+import { ABSENT, NOT_AN_OWNER } from '../../src/ports/store.ts';
 import type { ListedGroup, StoredGroup } from '../../src/ports/store.ts';
-import { aCommitId, aGroupId, LAYOUT, START, TENANT } from '../support/builders.ts';
+import { aCommitId, aGroupId, LAYOUT, PARTITION, START, TENANT } from '../support/builders.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { aFolder } from '../support/folder.ts';
 import type { TestFolder } from '../support/folder.ts';
 import { seededRandom } from '../support/random.ts';
-import { following, put } from './store-fixture.ts';
+import { following, put, rejection } from './store-fixture.ts';
 
 /** A process that has the file open. */
-interface Process {
+interface Process extends Pick<StoreFile, 'db'> {
   readonly store: SqliteStore;
   readonly clock: FakeClock;
 }
@@ -33,7 +35,7 @@ describe('groups read from a store file', () => {
     const path = folder.path('lutra.db');
     const file = await createOrOpen({ path, layout: LAYOUT, random: seededRandom(1) });
     const clock = new FakeClock(START);
-    const process = { store: new SqliteStore(file, clock), clock };
+    const process = { db: file.db, store: new SqliteStore(file, clock), clock };
     processes.push(process);
     return process;
   }
@@ -69,6 +71,47 @@ describe('groups read from a store file', () => {
       { state: 'u' },
       { state: 'u' },
     ]);
+  });
+
+  it('are without what the file has no more, though they are of the same version', async () => {
+    const process = await aProcess();
+    const unit = await put(process, { set: { state: 's' } });
+    const first = await read(process, 1);
+    process.db.exec(`insert into field values ('${unit.groupId}', 'observed', 'o')`);
+    const settled = await read(process, 1);
+    process.db.exec(`delete from field where name = 'observed'`);
+    const again = await read(process, 1);
+
+    expect([first.group?.fields, settled.group?.fields, again.group?.fields]).to.deep.equal([
+      { state: 's' },
+      { state: 's', observed: 'o' },
+      { state: 's' },
+    ]);
+    expect([settled.listed?.fields, again.listed?.fields]).to.deep.equal([
+      { state: 's', observed: 'o' },
+      { state: 's' },
+    ]);
+  });
+
+  it('are known from a commit of their own, and only once it is the last', async () => {
+    const process = await aProcess();
+    const unit = await put(process, { set: { state: 's', limits: 'l' } });
+    await read(process, 1);
+    const lost = following(process, unit, { commitId: aCommitId(2), set: { state: 'lost' } });
+    const refused = following(process, unit, {
+      ...{ groupId: aGroupId(2), commitId: aCommitId(3), expectVersion: ABSENT },
+      set: { state: 5 as unknown as string },
+    });
+    await rejection(process.store.commit(PARTITION, NOT_AN_OWNER, [lost, refused]));
+    const before = await read(process, 1);
+    await put(process, following(process, unit, { commitId: aCommitId(4), set: { state: 't' } }));
+    const after = await read(process, 1);
+
+    expect([before.group?.fields, after.group?.fields]).to.deep.equal([
+      { state: 's', limits: 'l' },
+      { state: 't', limits: 'l' },
+    ]);
+    expect(after.group?.version).to.equal(aCommitId(4));
   });
 
   it('are what another process has made of them', async () => {

@@ -3,16 +3,24 @@ import { assert } from '../../base/assert.ts';
 import type { EpochMs } from '../../base/clock.ts';
 import { SETTLED_FIELD, SUMMARY_FIELDS } from '../../domain/group/fields.ts';
 import type { CommitId, GroupId, PartitionId, PolicyId, TenantId } from '../../domain/ids.ts';
-import type { ListedGroup, PageRequest, StoredFields, StoredGroup } from '../../ports/store.ts';
+import type {
+  ListedGroup,
+  PageRequest,
+  StoredFields,
+  StoredGroup,
+  Unit,
+} from '../../ports/store.ts';
 import type { Database } from './open.ts';
 import { isWhole } from './whole-text.ts';
 
 /**
- * What people and sweeps ask of groups. A group that was read before, and is as it was, is answered by the very same
- * object, frozen, so that others can keep what they made of it. Lists belong inside a transaction, to be of one moment.
+ * What people and sweeps ask of groups. To people, a group that was read before and is as it was is answered by the very same
+ * object, frozen, so that others can keep what they made of it. Lists of tenants belong inside a transaction, to be of one moment.
  */
 export interface GroupReads {
   group(groupId: GroupId): StoredGroup | undefined;
+  /** Takes note of a unit that is being committed: what its version has, if that ever is the group's, follows from it. */
+  follow(unit: Unit): void;
   ofTenant(tenantId: TenantId, page: PageRequest<string>): readonly ListedGroup[];
   countOfTenant(tenantId: TenantId): number;
   ofPartition(partition: PartitionId, page: PageRequest<GroupId>): readonly StoredGroup[];
@@ -54,12 +62,12 @@ interface KnownListed {
   readonly listed: ListedGroup;
 }
 
-/** Characters of the texts that are kept of each kind: what others make of them takes several times as much. */
+/** Characters of the values that are kept: with what others make of them they take up to 50 MB, mostly a fifth of it. */
 const KEPT_CHARACTERS = 2_000_000;
+/** The same of lists, of which less is made. A list that is longer is read anew each time, at twice the price. */
+const LISTED_CHARACTERS = 4_000_000;
 /** What the object of a group takes besides its texts, about. */
 const OBJECT_CHARACTERS = 200;
-/** Of a group that is not known. */
-const NO_VERSION = '';
 
 // The driver takes as long for a row as SQLite for all fields of a group, so these come in the row of their group.
 const TEXTS = {
@@ -87,7 +95,7 @@ export function groupReadsOf(db: Database): GroupReads {
   );
 
   return {
-    group: groupReadOn(db),
+    ...groupReadOn(db),
     ofTenant: listReadOn(db),
     countOfTenant(tenantId) {
       if (!isWhole(tenantId)) return 0;
@@ -98,19 +106,31 @@ export function groupReadsOf(db: Database): GroupReads {
   };
 }
 
-function groupReadOn(db: Database): GroupReads['group'] {
+function groupReadOn(db: Database): Pick<GroupReads, 'group' | 'follow'> {
   const checked = db.prepare<CheckedRow>(`${CHECKED} where id = ?1`);
   const known = new LRUCache<GroupId, StoredGroup>({
     maxSize: KEPT_CHARACTERS,
     sizeCalculation: charactersOf,
   });
-  return (groupId) => {
-    const before = known.get(groupId);
-    const row = checked.get(groupId, before?.version ?? NO_VERSION);
-    if (row === undefined) return undefined;
-    const group = row.fields === null ? asKnown(before, row) : whole(row);
-    if (group !== before) known.set(groupId, group);
-    return group;
+  return {
+    group(groupId) {
+      const before = known.get(groupId);
+      const row = checked.get(groupId, before?.version ?? null);
+      if (row === undefined) {
+        known.delete(groupId);
+        return undefined;
+      }
+      const group = row.fields === null ? asKnown(before, row) : whole(row);
+      if (group !== before) known.set(groupId, group);
+      return group;
+    },
+    follow({ groupId, expectVersion, commitId: version, set, remove, due }) {
+      const before = known.get(groupId);
+      // Whatever else a unit does is rare, or an owner's, who does not read the group as a whole.
+      if (before?.version !== expectVersion || remove.length > 0 || due.length > 0) return;
+      const fields = Object.freeze({ ...before.fields, ...set });
+      known.set(groupId, Object.freeze({ ...before, version, fields }));
+    },
   };
 }
 
@@ -132,10 +152,10 @@ function asKnown(
 
 /** The same fields, or others where something else was settled since. */
 function settledAs(fields: StoredFields, settled: string | null): StoredFields {
-  if ((fields[SETTLED_FIELD] ?? null) === settled) return fields;
-  // Once settled, the field stays as long as the version.
-  assert(settled !== null, 'nothing takes a field away without moving the version');
-  return Object.freeze({ ...fields, [SETTLED_FIELD]: settled });
+  const { [SETTLED_FIELD]: before = null, ...others } = fields;
+  if (before === settled) return fields;
+  // Nothing of ours takes the field away within a version, but a backup that was put back has.
+  return Object.freeze(settled === null ? others : { ...others, [SETTLED_FIELD]: settled });
 }
 
 function listReadOn(db: Database): GroupReads['ofTenant'] {
@@ -150,7 +170,7 @@ function listReadOn(db: Database): GroupReads['ofTenant'] {
   );
   summaries.setReturnArrays(true);
   const known = new LRUCache<GroupId, KnownListed>({
-    maxSize: KEPT_CHARACTERS,
+    maxSize: LISTED_CHARACTERS,
     sizeCalculation: ({ listed }) => charactersOf(listed),
   });
 
