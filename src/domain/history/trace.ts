@@ -63,7 +63,7 @@ type Subject = object & Partial<Pick<WantedChange, 'what' | 'policyId' | 'webhoo
 
 /** Reads what an event is about from a group's fields, in the words of the API. */
 interface View {
-  readonly read: (fields: Fields) => JsonObject | undefined;
+  readonly read: (fieldOf: FieldOf) => JsonObject | undefined;
   readonly show: ShowLeaf;
   /** Mostly the event says it all: no changes are told then, rather than none. */
   readonly isOftenEmpty?: true;
@@ -88,30 +88,35 @@ function viewOfGroup({ what }: Subject): View | undefined {
 function viewOfPolicy({ policyId }: Subject): View | undefined {
   if (policyId === undefined) return undefined;
   const field = definitionField(policyId);
-  return { read: (fields) => policyOf(parsed(fields[field])), show: showAll };
+  return { read: (fieldOf) => policyOf(parsed(fieldOf(field))), show: showAll };
 }
 
 function viewOfWebhook({ policyId, webhookId }: Subject): View | undefined {
   if (policyId === undefined || webhookId === undefined) return undefined;
   const field = webhookField(policyId, webhookId);
-  return { read: (fields) => webhookOf(parsed(fields[field])), show: showAll };
+  return { read: (fieldOf) => webhookOf(parsed(fieldOf(field))), show: showAll };
 }
 
-type Fields = Readonly<Record<string, string | undefined>>;
+/** What a field of a group holds; undefined where there is none of that name. */
+type FieldOf = (name: string) => string | undefined;
 
 function differ({ fields, set, remove }: FieldChange, { read, show }: View): ValueChanges {
-  const kept =
-    typeof remove === 'string'
-      ? []
-      : Object.entries(fields).filter(([name]) => !remove.includes(name));
-  const after = remove === 'group' ? {} : { ...Object.fromEntries(kept), ...set };
-  return changesBetween(read(fields), read(after), show);
+  const areKept = typeof remove !== 'string';
+  const after: FieldOf = (name) => {
+    if (remove === 'group') return undefined;
+    return set[name] ?? (areKept && !remove.includes(name) ? fields[name] : undefined);
+  };
+  return changesBetween(
+    read((name) => fields[name]),
+    read(after),
+    show,
+  );
 }
 
 /** The configuration in the words of the API. */
-function configOf(fields: Fields): JsonObject | undefined {
-  const labels = parsed(fields['labels']);
-  const limits = parsed(fields['limits']);
+function configOf(fieldOf: FieldOf): JsonObject | undefined {
+  const labels = parsed(fieldOf('labels'));
+  const limits = parsed(fieldOf('limits'));
   if (labels === undefined && limits === undefined) return undefined;
   const { cooldownSeconds, reachedBySeconds, ...bounds } = limits ?? {};
   const seconds = { ...some('cooldown', cooldownSeconds), ...some('reachedBy', reachedBySeconds) };
@@ -119,8 +124,8 @@ function configOf(fields: Fields): JsonObject | undefined {
 }
 
 /** What a group keeps to for a while. Who says so, and since when, is in the event. */
-function overrideOf(fields: Fields): JsonObject | undefined {
-  const override = parsed(fields['state'])?.['override'];
+function overrideOf(fieldOf: FieldOf): JsonObject | undefined {
+  const override = parsed(fieldOf('state'))?.['override'];
   if (!isJsonObject(override)) return undefined;
   const { min, max, desired, until, reason } = override;
   return {
@@ -130,20 +135,20 @@ function overrideOf(fields: Fields): JsonObject | undefined {
 }
 
 /** That it is paused is what the event says; when that ends may not be. */
-function pauseOf(fields: Fields): JsonObject {
-  return some('until', instantOf(parsed(fields['state'])?.['pausedUntil']));
+function pauseOf(fieldOf: FieldOf): JsonObject {
+  return some('until', instantOf(parsed(fieldOf('state'))?.['pausedUntil']));
 }
 
 function instantOf(value: Json | undefined): string | undefined {
   return typeof value === 'number' ? isoOf(epochMs(value)) : undefined;
 }
 
-function launchOf(fields: Fields): JsonObject | undefined {
-  return parsed(fields['launch']);
+function launchOf(fieldOf: FieldOf): JsonObject | undefined {
+  return parsed(fieldOf('launch'));
 }
 
-function groupOf(fields: Fields): JsonObject | undefined {
-  const [config, launch] = [configOf(fields), launchOf(fields)];
+function groupOf(fieldOf: FieldOf): JsonObject | undefined {
+  const [config, launch] = [configOf(fieldOf), launchOf(fieldOf)];
   if (config === undefined && launch === undefined) return undefined;
   return { ...some('config', config), ...some('launch', launch) };
 }
