@@ -192,6 +192,40 @@ export const REQUEST_DEFECTS: readonly Defect[] = [
     ),
   },
   {
+    name: 'other-stores-counted-once',
+    about:
+      'Whether other regions leave room for a group is looked at before its place on the list is taken, and not after.',
+    edits: [
+      {
+        file: 'src/adapters/redis/tenants.ts',
+        find: '    if (count + (await countElsewhere(tenantId)) <= listingMax) return outcome;',
+        replace: '    if (count > 0) return outcome;',
+      },
+    ],
+    catcher: {
+      ...{ kind: 'test', file: 'test/integration/redis/room-in-regions.test.ts' },
+      title:
+        'A tenant’s room for groups in two regions is never exceeded by many that create in both at once, and is filled by those that come later',
+      needs: 'redis-server',
+    },
+  },
+  {
+    name: 'known-group-of-another-version',
+    about: 'A group that was read before is taken to be as it was, whatever its version is now.',
+    edits: [
+      {
+        file: 'src/adapters/sqlite/reads.ts',
+        find: 'iif(version = ?2, null, ${TEXTS.due}) as due, iif(version = ?2, null, ${TEXTS.fields}) as fields',
+        replace:
+          'iif(?2 is null, ${TEXTS.due}, null) as due, iif(?2 is null, ${TEXTS.fields}, null) as fields',
+      },
+    ],
+    catcher: {
+      ...{ kind: 'test', file: 'test/contract/sqlite-reads.test.ts' },
+      title: 'groups read from a store file are what another process has made of them',
+    },
+  },
+  {
     name: 'commits-not-remembered',
     about: 'A group knows no commit but its last: a later repeat is taken for a stale change.',
     edits: [
