@@ -193,8 +193,7 @@ export const REQUEST_DEFECTS: readonly Defect[] = [
   },
   {
     name: 'other-stores-counted-once',
-    about:
-      'Whether other regions leave room for a group is looked at before its place on the list is taken, and not after.',
+    about: 'Other regions are counted before a place on a tenant’s list is taken, and not after.',
     edits: [
       {
         file: 'src/adapters/redis/tenants.ts',
