@@ -58,7 +58,10 @@ export interface DueMove {
 
 export type UnitResult =
   | 'committed'
-  /** The group or the store's clock moved after the read. Nothing was applied: read again and decide again. */
+  /**
+   * The group or the store's clock moved after the read, or somebody else is about to make the group or to take the last
+   * room for it. Nothing was applied: read again and decide again.
+   */
   | 'stale'
   /** Only to a write that may be a repeat: the group no longer remembers far enough back to tell. */
   | 'unknown'

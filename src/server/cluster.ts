@@ -9,7 +9,7 @@ import type { ClusterSettings } from '../adapters/etcd/init.ts';
 import { readServerFacts, serverNotes } from '../adapters/etcd/server-facts.ts';
 import type { MemberFacts } from '../adapters/etcd/server-facts.ts';
 import { EtcdTokenRegistry } from '../adapters/etcd/token-registry.ts';
-import type { CountElsewhere } from '../adapters/redis/tenants.ts';
+import type { CountElsewhere } from '../adapters/redis/places.ts';
 import { systemClock as clock } from '../adapters/system/clock.ts';
 import { systemRandom as random } from '../adapters/system/random.ts';
 import { hasCode, LutraError } from '../base/errors.ts';

@@ -8,7 +8,7 @@ import { measured } from '../adapters/redis/measured.ts';
 import { readDurability } from '../adapters/redis/server-facts.ts';
 import type { Durability } from '../adapters/redis/server-facts.ts';
 import { RedisStore } from '../adapters/redis/store.ts';
-import type { CountElsewhere } from '../adapters/redis/tenants.ts';
+import type { CountElsewhere } from '../adapters/redis/places.ts';
 import { systemClock as clock } from '../adapters/system/clock.ts';
 import { systemRandom as random } from '../adapters/system/random.ts';
 import { LutraError } from '../base/errors.ts';

@@ -54,6 +54,11 @@ export function tenantKey(tenantId: TenantId): string {
   return `{tenant:${tenantId}}:listed`;
 }
 
+/** Hash: the ids of groups whose places on that list are claimed, and by whom since when. */
+export function claimsKey(tenantId: TenantId): string {
+  return `{tenant:${tenantId}}:claims`;
+}
+
 /** Whether a field of a group's hash is the store's own; `scripts/guard.lua` says what each holds. */
 export function isReserved(field: string): boolean {
   return field.startsWith('~');

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 /** The scripts that there are; each has one face in this folder, which alone knows its arguments and its answer. */
 const NAMES = [
   'acquire',
+  'claim',
   'commit',
   'create-fence',
   'create-store',

@@ -33,15 +33,17 @@ import { readHistory } from './history.ts';
 import type { StoreIdentity } from './init.ts';
 import { lockGroup, renewLock, settleGroup } from './lock.ts';
 import { readDivergent, readDue } from './loops.ts';
+import { placeNewGroups } from './places.ts';
+import type { CountElsewhere } from './places.ts';
 import { readGroups } from './reads.ts';
 import type { FoundGroups } from './reads.ts';
 import { Restarts } from './restarts.ts';
-import { countListed, leftBehind, listNewGroups, readListed, unlist } from './tenants.ts';
-import type { CountElsewhere, Entry } from './tenants.ts';
+import { countListed, leftBehind, readListed, unlist } from './tenants.ts';
+import type { Entry } from './tenants.ts';
 
 /**
  * The store on Redis. Every call is one script, whose clock is the server's; only making or dropping a group
- * takes a command more, for the list of its tenant. Closing the store closes its connections.
+ * takes more, for the list of its tenant. Closing the store closes its connections.
  *
  * Besides what every store promises, a write with a token rejects with `store-changed` where another server
  * answers than the one on which the partition was acquired: its owner has to make sure that it still owns
@@ -89,12 +91,9 @@ export class RedisStore implements Store {
     units: readonly Unit[],
   ): Promise<CommitResult> {
     this.#assertBatch(partition, units);
-    const { run, send } = this.#connection;
-    const withoutGroup = (entries: readonly Entry[]): Promise<readonly Entry[]> =>
-      this.#withoutGroup(entries);
-    const list = { run, send, countElsewhere: this.#countElsewhere, withoutGroup };
-    const { added, full } = await listNewGroups(list, units);
-    const sent = units.filter((unit) => !full.has(unit));
+    const { run } = this.#connection;
+    const { added, refused } = await placeNewGroups(run, units, this.#countElsewhere);
+    const sent = units.filter((unit) => !refused.has(unit));
     const answer = await this.#commitAs(partition, token, sent);
     const outcomes = answer.kind === 'answered' ? answer.outcomes : [];
     const { surely, perhaps } = leftBehind(sent, outcomes, added);
@@ -103,7 +102,8 @@ export class RedisStore implements Store {
     const { kind, at } = answer;
     const inOrder = outcomes.values();
     const results = units.map((unit) => {
-      if (full.has(unit)) return 'full';
+      const refusal = refused.get(unit);
+      if (refusal !== undefined) return refusal;
       const { value: outcome } = inOrder.next();
       assert(outcome !== undefined, 'every unit that was sent has an outcome');
       return outcome === 'applied' || outcome === 'repeated' ? 'committed' : outcome;

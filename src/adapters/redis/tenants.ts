@@ -7,99 +7,14 @@
  */
 import type { GroupId, TenantId } from '../../domain/ids.ts';
 import type { PageRequest, Unit } from '../../ports/store.ts';
-import { ABSENT } from '../../ports/store.ts';
 import type { Outcome } from './commit.ts';
-import type { RunScript, SendCommand } from './connection.ts';
+import type { SendCommand } from './connection.ts';
 import { tenantKey } from './keys.ts';
-import { ReplyReader, unexpected } from './replies.ts';
-import { SCRIPTS } from './scripts.ts';
 
 /** One place on one list. */
 export interface Entry {
   readonly tenantId: TenantId;
   readonly groupId: GroupId;
-}
-
-/** What became of the groups that units are about to make. */
-interface Listed {
-  /** Those that are on their tenants' lists now, and were not. */
-  readonly added: readonly Unit[];
-  /** Those for which there is no room. */
-  readonly full: ReadonlySet<Unit>;
-}
-
-/** How many groups of a tenant the other stores list. Rejects where one of them does not answer. */
-export type CountElsewhere = (tenantId: TenantId) => Promise<number>;
-
-/** What it takes to put groups on lists. */
-interface ListDeps {
-  readonly run: RunScript;
-  readonly send: SendCommand;
-  /** Undefined where there are no other stores. */
-  readonly countElsewhere: CountElsewhere | undefined;
-  /** Those of the entries whose group is not there. */
-  readonly withoutGroup: (entries: readonly Entry[]) => Promise<readonly Entry[]>;
-}
-
-/** Puts the groups that units are about to make on their tenants' lists, where there is room for them. */
-export async function listNewGroups(deps: ListDeps, units: readonly Unit[]): Promise<Listed> {
-  const made = units.filter(
-    ({ expectVersion, listingMax }) => expectVersion === ABSENT || listingMax !== undefined,
-  );
-  const outcomes = await Promise.all(made.map((unit) => listOne(deps, unit)));
-  return {
-    added: made.filter((_, index) => outcomes[index] === 'added'),
-    full: new Set(made.filter((_, index) => outcomes[index] === 'full')),
-  };
-}
-
-/**
- * Takes a place on the list, and only then looks at the lists of other stores: of several that take the last place in
- * several stores at once, whoever takes it last finds all others there. Two that find each other may both give way.
- */
-async function listOne(deps: ListDeps, unit: Unit): Promise<Place['outcome']> {
-  const { outcome, count } = await takePlace(deps.run, unit);
-  const { countElsewhere } = deps;
-  const { tenantId, listingMax } = unit;
-  if (outcome === 'full' || listingMax === undefined || countElsewhere === undefined) {
-    return outcome;
-  }
-  try {
-    if (count + (await countElsewhere(tenantId)) <= listingMax) return outcome;
-  } catch (error) {
-    await giveUp(deps, unit, outcome);
-    throw error;
-  }
-  return giveUp(deps, unit, outcome);
-}
-
-/** Gives the place back, unless the group is there already: that was within its limit when it was made. */
-async function giveUp(
-  deps: ListDeps,
-  unit: Unit,
-  outcome: Place['outcome'],
-): Promise<Place['outcome']> {
-  const [entry] = await deps.withoutGroup([unit]);
-  if (entry === undefined) return 'present';
-  if (outcome === 'added') await unlist(deps.send, [entry]);
-  return 'full';
-}
-
-/** A place on a list, and how many places are taken there with it. */
-interface Place {
-  readonly outcome: 'added' | 'present' | 'full';
-  readonly count: number;
-}
-
-/** One script, so that of two that take the last place at once only one has it. */
-async function takePlace(run: RunScript, unit: Unit): Promise<Place> {
-  const { tenantId, groupId, listingMax, listedElsewhere = 0 } = unit;
-  const max = listingMax === undefined ? '' : String(Math.max(listingMax - listedElsewhere, 0));
-  const reply = new ReplyReader(await run(SCRIPTS.list, [tenantKey(tenantId)], [groupId, max]));
-  const outcome = reply.text();
-  if (outcome === 'full') return { outcome, count: 0 };
-  if (outcome === 'added' || outcome === 'present') return { outcome, count: reply.number() };
-  throw unexpected(outcome, 'added, present or full');
 }
 
 /**

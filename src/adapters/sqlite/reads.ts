@@ -19,7 +19,7 @@ import { isWhole } from './whole-text.ts';
  */
 export interface GroupReads {
   group(groupId: GroupId): StoredGroup | undefined;
-  /** Takes note of a unit that is being committed: what its version has, if that ever is the group's, follows from it. */
+  /** Takes note of a unit that is being committed: what its version has, if that stays the group's, follows from it. */
   follow(unit: Unit): void;
   ofTenant(tenantId: TenantId, page: PageRequest<string>): readonly ListedGroup[];
   countOfTenant(tenantId: TenantId): number;

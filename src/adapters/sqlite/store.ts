@@ -112,7 +112,9 @@ export class SqliteStore implements Store {
       const nextDueAt = isArming ? this.#loops.nextDueAt(partition, now) : undefined;
       const context = { partition, isOwner: token !== NOT_AN_OWNER, now };
       const results = units.map((unit) => this.#commitUnit(unit, context));
-      for (const unit of units) this.#groups.follow(unit);
+      units.forEach((unit, index) => {
+        if (results[index] === 'committed') this.#groups.follow(unit);
+      });
       this.#wakeAfter(partition, { units, results, nextDueAt });
       return { kind: 'answered', at: now, results };
     };

@@ -196,15 +196,15 @@ export const REQUEST_DEFECTS: readonly Defect[] = [
     about: 'Other regions are counted before a place on a tenant’s list is taken, and not after.',
     edits: [
       {
-        file: 'src/adapters/redis/tenants.ts',
-        find: '    if (count + (await countElsewhere(tenantId)) <= listingMax) return outcome;',
-        replace: '    if (count > 0) return outcome;',
+        file: 'src/adapters/redis/places.ts',
+        find: "count + elsewhere <= listingMax ? 'keep' : 'give'",
+        replace: "count + elsewhere >= 0 ? 'keep' : 'give'",
       },
     ],
     catcher: {
       ...{ kind: 'test', file: 'test/integration/redis/room-in-regions.test.ts' },
       title:
-        'A tenant’s room for groups in two regions is never exceeded by many that create in both at once, and is filled by those that come later',
+        'A tenant’s room for groups in two regions is never exceeded by many that create in both at once, and all of it is given to them',
       needs: 'redis-server',
     },
   },

@@ -22,7 +22,7 @@ const pass = { partition: PARTITION, proof };
 /** Every script that a partition is read or changed by, called through its face. */
 const CALLS: Readonly<
   Record<
-    Exclude<ScriptName, 'create-fence' | 'create-store' | 'list'>,
+    Exclude<ScriptName, 'claim' | 'create-fence' | 'create-store' | 'list'>,
     (run: RunScript) => Promise<unknown>
   >
 > = {
