@@ -37,8 +37,9 @@ const compiledFast = (name) => ({
 const slow = (suite) => ({ ...suite, act: runSlow, needs: ['build', 'services'] });
 
 /**
- * What runs side by side: steps of one lane run in their order, and each step after those that it needs.
- * A step needs none of a lane after its own that needs one of its lane before it.
+ * What runs side by side: steps of one lane run in their order, and each step after those that it needs, and after those
+ * that it is not to run beside, where they run at all. None of these is of a lane after its own that needs one of its
+ * lane before it.
  */
 const LANES = [
   [
@@ -55,11 +56,12 @@ const LANES = [
     slow({ name: 'cluster', folder: 'e2e/cluster' }),
     compiledFast('fuzz'),
     compiledFast('oracle'),
+    // It takes every core there is, so it comes when the other lane has ended.
+    compiledFast('simulation'),
   ],
   [
     ...checks(['lint', 'layers', 'unused']),
-    compiledFast('simulation'),
-    slow({ name: 'e2e', without: 'e2e/cluster' }),
+    slow({ name: 'e2e', without: 'e2e/cluster', after: ['coverage'] }),
   ],
 ];
 const STEPS = LANES.flat();
@@ -104,7 +106,8 @@ async function performAll(only, options) {
   const performLane = async (lane, isHeld) => {
     const results = [];
     for (const step of lane) {
-      await Promise.all((step.needs ?? []).map((name) => ends.get(name).opened));
+      const before = [...(step.needs ?? []), ...(step.after ?? [])];
+      await Promise.all(before.map((name) => ends.get(name)?.opened));
       results.push(await perform(step, isHeld ? { ...options, heldAs: step.name } : options));
       ends.get(step.name).open();
     }
