@@ -43,7 +43,7 @@ const CASES: Readonly<Record<string, Case>> = {
     run: peers,
   },
   api: {
-    about: 'the HTTP API on SQLite against a bare Express server (two minutes)',
+    about: 'the HTTP API on SQLite against a bare Express server (three minutes)',
     parts: [],
     run: api,
   },
