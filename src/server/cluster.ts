@@ -193,7 +193,10 @@ function lateStores(
   config: Config,
   given: { readonly made: ClusterSettings; readonly observe: Observe },
 ): { readonly shards: readonly KnownShard[]; readonly store: RegionalStore } {
-  const shards = redisShards(config).map((shard) => {
+  const configured = redisShards(config);
+  const shards = configured.map((shard) => {
+    // One alone has nobody to ask, and its creations are spared the claim of a place.
+    if (configured.length === 1) return lateShard(config, shard, given);
     const countElsewhere: CountElsewhere = (tenantId) =>
       store.countElsewhere(shard.regions, tenantId);
     return lateShard(config, shard, { ...given, countElsewhere });

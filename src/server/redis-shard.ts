@@ -54,7 +54,7 @@ export async function connectShard(
 /**
  * Opens a shard's store. Rejects with `store-unavailable` where it does not answer, `store-foreign` where it is
  * another one's or none, and `config-invalid` where the server may lose what has to be kept. `countElsewhere` counts in
- * the other shards.
+ * the other shards, where there are some.
  */
 export async function openShard(
   config: Config,
@@ -62,7 +62,7 @@ export async function openShard(
   given: {
     readonly made: StoreIdentity;
     readonly observe: Observe;
-    readonly countElsewhere: CountElsewhere;
+    readonly countElsewhere?: CountElsewhere;
   },
 ): Promise<OpenShard> {
   const { made, observe, countElsewhere } = given;
@@ -82,7 +82,10 @@ export async function openShard(
     const { sentence, problems } = durability;
     const { regions } = shard;
     observe({ event: 'store.connected', regions, durability: sentence, problems });
-    const store = new RedisStore(connection, { identity, layout, countElsewhere });
+    const store = new RedisStore(connection, {
+      ...{ identity, layout },
+      ...(countElsewhere === undefined ? {} : { countElsewhere }),
+    });
     return { store, durability, lists: new ListMender(connection, { identity, layout }) };
   } catch (error) {
     await connection.close();
