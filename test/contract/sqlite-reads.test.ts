@@ -100,7 +100,7 @@ describe('groups read from a store file', () => {
     const lost = following(process, unit, { commitId: aCommitId(2), set: { state: 'lost' } });
     const refused = following(process, unit, {
       ...{ groupId: aGroupId(2), commitId: aCommitId(3), expectVersion: ABSENT },
-      set: { state: 5 as unknown as string },
+      set: { state: 5 as unknown as string }, // what no file keeps, and the type forbids
     });
     await rejection(process.store.commit(PARTITION, NOT_AN_OWNER, [lost, refused]));
     const before = await read(process, 1);
